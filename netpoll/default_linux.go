@@ -1,0 +1,4 @@
+package netpoll
+
+// Default is the best backend of this system.
+func Default() *Backend { return Epoll() }

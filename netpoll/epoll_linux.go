@@ -1,0 +1,285 @@
+package netpoll
+
+// The epoll backend. Level-triggered; a connection is registered once, when it
+// is accepted, and touched again only in the rare case that it cannot be
+// written or must not be read. Listeners are watched by every loop with
+// EPOLLEXCLUSIVE, so a new connection wakes one of them.
+//
+// The names of events are kept in the 64 bits that epoll carries for us:
+// Fd is the index, Pad the generation. Three descriptors are the poller's own:
+//
+//	ep    the epoll instance
+//	wake  an eventfd, edge-triggered: each write is one event, never read
+//	tick  a timerfd, armed while there are deadlines to watch
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+const (
+	ownIndexWake = ^uint32(0) - iota // generation 0, like listeners
+	ownIndexTick
+)
+
+type epoll struct {
+	ep, wake, tick int
+	raw            [eventsPerTurn]unix.EpollEvent
+	park           parker
+}
+
+// Epoll is the backend for Linux.
+func Epoll() *Backend {
+	return &Backend{Name: "epoll", Open: openEpoll, Listen: listenFD}
+}
+
+func openEpoll() (Poller, error) {
+	p := &epoll{ep: -1, wake: -1, tick: -1}
+	var err error
+	if p.ep, err = unix.EpollCreate1(unix.EPOLL_CLOEXEC); err != nil {
+		return nil, fmt.Errorf("epoll_create1: %w", err)
+	}
+	if p.wake, err = unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK); err != nil {
+		p.Shut()
+		return nil, fmt.Errorf("eventfd: %w", err)
+	}
+	if p.tick, err = unix.TimerfdCreate(unix.CLOCK_MONOTONIC, unix.TFD_CLOEXEC|unix.TFD_NONBLOCK); err != nil {
+		p.Shut()
+		return nil, fmt.Errorf("timerfd_create: %w", err)
+	}
+	err = errors.Join(
+		p.ctl(unix.EPOLL_CTL_ADD, p.wake, unix.EPOLLIN|unix.EPOLLET, MakeSock(ownIndexWake, 0)),
+		p.ctl(unix.EPOLL_CTL_ADD, p.tick, unix.EPOLLIN, MakeSock(ownIndexTick, 0)),
+		p.park.init(p),
+	)
+	if err != nil {
+		p.Shut()
+		return nil, err
+	}
+	return p, nil
+}
+
+func (p *epoll) ctl(op, fd int, events uint32, name Sock) error {
+	ev := unix.EpollEvent{Events: events, Fd: int32(name.Index()), Pad: int32(name.Generation())}
+	if err := unix.EpollCtl(p.ep, op, fd, &ev); err != nil {
+		return fmt.Errorf("epoll_ctl: %w", err)
+	}
+	return nil
+}
+
+func (p *epoll) Wait(ev []Event) (int, error) {
+	n, err := p.park.wait(min(len(ev), len(p.raw)))
+	if err != nil {
+		return 0, err
+	}
+	count := 0
+	for i := range p.raw[:n] {
+		r := &p.raw[i]
+		s := MakeSock(uint32(r.Fd), uint32(r.Pad))
+		if s >= MakeSock(ownIndexTick, 0) && s.Generation() == 0 {
+			p.own(s)
+			continue
+		}
+		ev[count] = Event{s, flagsOf(r.Events)}
+		count++
+	}
+	return count, nil
+}
+
+// own handles the poller's own descriptors: being woken is all they are for.
+func (p *epoll) own(s Sock) {
+	if s.Index() == ownIndexTick {
+		var expirations [8]byte
+		unix.Read(p.tick, expirations[:]) // a timerfd goes on only after a read
+	}
+}
+
+func flagsOf(events uint32) (f Flag) {
+	if events&(unix.EPOLLIN|unix.EPOLLRDHUP) != 0 {
+		f = Readable
+	}
+	if events&unix.EPOLLOUT != 0 {
+		f |= Writable
+	}
+	if events&(unix.EPOLLHUP|unix.EPOLLERR) != 0 {
+		f |= Hangup
+	}
+	return f
+}
+
+func (p *epoll) Wake() {
+	unix.Write(p.wake, []byte{1, 0, 0, 0, 0, 0, 0, 0}) // fails only after 2⁶⁴−2 writes
+}
+
+func (p *epoll) Tick(millis int) {
+	every := unix.NsecToTimespec(int64(time.Duration(millis) * time.Millisecond))
+	unix.TimerfdSettime(p.tick, 0, &unix.ItimerSpec{Interval: every, Value: every}, nil)
+}
+
+func (p *epoll) Listen(name Sock, ln Listener) error {
+	return p.ctl(unix.EPOLL_CTL_ADD, ln.(*fdListener).fd, unix.EPOLLIN|unix.EPOLLEXCLUSIVE, name)
+}
+
+func (p *epoll) Unlisten(name Sock, ln Listener) {
+	p.ctl(unix.EPOLL_CTL_DEL, ln.(*fdListener).fd, 0, name)
+}
+
+func (p *epoll) Accept(ln Listener) (uint32, error) {
+	fd, errno := accept(ln.(*fdListener).fd)
+	if errno != 0 {
+		return 0, errorOf(errno)
+	}
+	return uint32(fd), nil
+}
+
+func (p *epoll) Refuse(index uint32, lastWords []byte) {
+	if len(lastWords) > 0 {
+		send(int(index), lastWords)
+	}
+	unix.Close(int(index))
+}
+
+func (p *epoll) Add(s Sock) error {
+	return p.ctl(unix.EPOLL_CTL_ADD, int(s.Index()), unix.EPOLLIN|unix.EPOLLRDHUP, s)
+}
+
+func (p *epoll) Watch(s Sock, want Flag) error {
+	var events uint32
+	if want&Readable != 0 {
+		events = unix.EPOLLIN | unix.EPOLLRDHUP
+	}
+	if want&Writable != 0 {
+		events |= unix.EPOLLOUT
+	}
+	return p.ctl(unix.EPOLL_CTL_MOD, int(s.Index()), events, s)
+}
+
+func (p *epoll) Recv(s Sock, scratch []byte) ([]byte, error) {
+	n, errno := recv(int(s.Index()), scratch)
+	if errno != 0 {
+		return nil, errorOf(errno)
+	}
+	return scratch[:n], nil
+}
+
+func (p *epoll) Send(s Sock, b []byte) (int, error) {
+	n, errno := send(int(s.Index()), b)
+	if errno == 0 {
+		return n, nil
+	}
+	if errno == syscall.EAGAIN {
+		return 0, nil
+	}
+	return 0, errorOf(errno)
+}
+
+func (p *epoll) CloseWrite(s Sock) error {
+	return unix.Shutdown(int(s.Index()), unix.SHUT_WR)
+}
+
+func (p *epoll) Close(s Sock) { unix.Close(int(s.Index())) }
+
+func (p *epoll) LocalAddr(s Sock) net.Addr {
+	sa, err := unix.Getsockname(int(s.Index()))
+	return addrOf(sa, err)
+}
+
+func (p *epoll) RemoteAddr(s Sock) net.Addr {
+	sa, err := unix.Getpeername(int(s.Index()))
+	return addrOf(sa, err)
+}
+
+func (p *epoll) Shut() {
+	p.park.close()
+	for _, fd := range []int{p.ep, p.wake, p.tick} {
+		if fd >= 0 {
+			unix.Close(fd)
+		}
+	}
+}
+
+// errorOf keeps the one error that is no failure apart from the others.
+func errorOf(errno syscall.Errno) error {
+	if errno == syscall.EAGAIN {
+		return ErrAgain
+	}
+	return errno
+}
+
+func addrOf(sa unix.Sockaddr, err error) net.Addr {
+	if err != nil {
+		return nil
+	}
+	switch sa := sa.(type) {
+	case *unix.SockaddrInet4:
+		return &net.TCPAddr{IP: sa.Addr[:], Port: sa.Port}
+	case *unix.SockaddrInet6:
+		return &net.TCPAddr{IP: sa.Addr[:], Port: sa.Port, Zone: zoneOf(sa.ZoneId)}
+	case *unix.SockaddrUnix:
+		return &net.UnixAddr{Name: sa.Name, Net: "unix"}
+	}
+	return nil
+}
+
+func zoneOf(id uint32) string {
+	if id == 0 {
+		return ""
+	}
+	if ifi, err := net.InterfaceByIndex(int(id)); err == nil {
+		return ifi.Name
+	}
+	return fmt.Sprint(id)
+}
+
+// fdListener is a listening descriptor of our own.
+type fdListener struct {
+	fd   int
+	addr net.Addr
+	path string // of a Unix socket, to remove in the end
+}
+
+func (ln *fdListener) Addr() net.Addr { return ln.addr }
+
+func (ln *fdListener) Close() error {
+	err := unix.Close(ln.fd)
+	if ln.path != "" {
+		err = errors.Join(err, os.Remove(ln.path))
+	}
+	return err
+}
+
+// listenFD takes the descriptor out of a TCP or Unix listener of package net
+// and closes the rest of it: left in the runtime's poller, it would wake that
+// for every connection too.
+func listenFD(ln net.Listener) (Listener, error) {
+	sc, ok := ln.(syscall.Conn)
+	if !ok {
+		return nil, fmt.Errorf("netpoll: epoll needs a listener with a descriptor (*net.TCPListener, *net.UnixListener), not %T; use the backend \"std\" for others", ln)
+	}
+	own := &fdListener{fd: -1, addr: ln.Addr()}
+	rc, err := sc.SyscallConn()
+	if err != nil {
+		return nil, err
+	}
+	dupErr := rc.Control(func(fd uintptr) { own.fd, err = unix.FcntlInt(fd, unix.F_DUPFD_CLOEXEC, 0) })
+	if err = errors.Join(dupErr, err); err != nil {
+		return nil, fmt.Errorf("netpoll: duplicating the listener: %w", err)
+	}
+	switch l := ln.(type) {
+	case *net.TCPListener:
+		// Connections inherit it: one setsockopt instead of one per connection.
+		unix.SetsockoptInt(own.fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1)
+	case *net.UnixListener:
+		l.SetUnlinkOnClose(false)
+		if own.addr.String() != "" && own.addr.String()[0] != '@' {
+			own.path = own.addr.String()
+		}
+	}
+	return own, ln.Close()
+}

@@ -1,0 +1,214 @@
+package netpoll
+
+// A group of loops that share listeners, and the rule by which a new
+// connection gets its loop: whichever loop wakes first accepts, and the loop
+// with the fewest connections owns. Four connections on two loops are two and
+// two, always; SO_REUSEPORT hashes and may give four and none
+// (docs/adr/0003-accepting.md has the measurement).
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"net"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Config is what a Group is made from. The zero value is usable but for
+// NewHandler.
+type Config struct {
+	// Loops is the number of loops; 0 means GOMAXPROCS.
+	Loops int
+	// Backend talks to the kernel; nil chooses the best one of this system.
+	Backend *Backend
+	// NewHandler makes the handler of one loop, before the loop runs.
+	NewHandler func(*Loop) Handler
+	// ConnsMax is how many connections may be open at a time in all loops
+	// together; 0 means no limit but the system's.
+	ConnsMax int
+	// Refusal is sent to a connection over ConnsMax before it is closed.
+	Refusal []byte
+	// FirstByte is how long a new connection may stay silent before its
+	// handler is told (Expired); 0 means for ever.
+	FirstByte time.Duration
+}
+
+// Backend is a kind of Poller.
+type Backend struct {
+	Name string
+	// Open makes the poller of one loop.
+	Open func() (Poller, error)
+	// Listen takes ln over: it is closed through the Listener it returns.
+	Listen func(ln net.Listener) (Listener, error)
+}
+
+// Group is N loops that share listeners. Its methods may be called from any
+// goroutine.
+type Group struct {
+	cfg     Config
+	backend *Backend
+	loops   []*Loop
+	slots   Slab[slot]
+	conns   atomic.Int64
+	start   time.Time
+	running sync.WaitGroup
+
+	mu        sync.Mutex // guards listeners; never held while a loop waits
+	listeners []Listener
+}
+
+// slot is the loop's own knowledge of one connection: 12 bytes, no pointers.
+//
+// owner is the gate: it is set last by the goroutine that accepts and cleared
+// first by the owner that closes, so the loop that reads its own id there may
+// read and write the rest without a lock.
+type slot struct {
+	owner      atomic.Int32 // id of the owning loop, 0 while free
+	generation uint32
+	deadline   uint32 // in ticks since Group.start, 0 none
+	state      uint8
+	want       Flag
+}
+
+const (
+	slotAnnounced = 1 << iota // Handler.Open was called
+	slotClosing               // Close was called, the turn has not ended yet
+)
+
+// Open makes a group and starts its loops. Close ends them.
+func Open(cfg Config) (*Group, error) {
+	if cfg.NewHandler == nil {
+		return nil, errors.New("netpoll: Config.NewHandler is nil; give the function that makes a loop's Handler")
+	}
+	if cfg.Loops < 0 || cfg.ConnsMax < 0 {
+		return nil, fmt.Errorf("netpoll: Config.Loops (%d) and Config.ConnsMax (%d) must not be negative", cfg.Loops, cfg.ConnsMax)
+	}
+	g := &Group{cfg: cfg, backend: cfg.Backend, start: time.Now()}
+	if g.backend == nil {
+		g.backend = Default()
+	}
+	for id := range cmp.Or(cfg.Loops, runtime.GOMAXPROCS(0)) {
+		poller, err := g.backend.Open()
+		if err != nil {
+			for _, l := range g.loops {
+				l.poller.Shut()
+			}
+			return nil, fmt.Errorf("netpoll: opening %s for loop %d: %w", g.backend.Name, id, err)
+		}
+		g.loops = append(g.loops, newLoop(g, int32(id+1), poller))
+	}
+	for _, l := range g.loops {
+		l.handler = cfg.NewHandler(l)
+	}
+	for _, l := range g.loops {
+		g.running.Go(l.run)
+	}
+	return g, nil
+}
+
+// Loops returns the loops, to post to.
+func (g *Group) Loops() []*Loop { return g.loops }
+
+// Backend is the name of the backend in use.
+func (g *Group) Backend() string { return g.backend.Name }
+
+// Conns is the number of open connections.
+func (g *Group) Conns() int { return int(g.conns.Load()) }
+
+// Listen starts to accept from ln on all loops, and takes ln over: Close or
+// StopListening closes it. It does not wait.
+func (g *Group) Listen(ln net.Listener) error {
+	own, err := g.backend.Listen(ln)
+	if err != nil {
+		return err
+	}
+	g.mu.Lock()
+	index := uint32(len(g.listeners))
+	g.listeners = append(g.listeners, own)
+	g.mu.Unlock()
+	result := make(chan error, len(g.loops))
+	for _, l := range g.loops {
+		task := &Task{Run: func() { result <- l.listen(MakeSock(index, 0), own) }}
+		if err := l.Post(task); err != nil {
+			result <- err
+		}
+	}
+	for range g.loops {
+		err = errors.Join(err, <-result)
+	}
+	return err
+}
+
+// StopListening makes every loop let go of the listeners; the last one closes
+// them. It does not wait. Open connections go on.
+func (g *Group) StopListening() {
+	g.mu.Lock()
+	listeners := g.listeners
+	g.listeners = nil
+	g.mu.Unlock()
+	var holders atomic.Int32
+	holders.Store(int32(len(g.loops)))
+	for _, l := range g.loops {
+		release := func() {
+			l.unlisten(listeners)
+			if holders.Add(-1) == 0 {
+				for _, ln := range listeners {
+					ln.Close()
+				}
+			}
+		}
+		if l.Post(&Task{Run: release}) != nil {
+			release() // the loop has ended and watches nothing
+		}
+	}
+}
+
+// Close closes listeners and connections, runs the tasks already posted, ends
+// the loops and waits for them. It must not be called from a loop.
+func (g *Group) Close() {
+	g.StopListening()
+	for _, l := range g.loops {
+		l.Post(&Task{Run: l.stop})
+	}
+	g.running.Wait()
+}
+
+// admit gives the accepted connection at index to the loop with the fewest,
+// here on behalf of loop by.
+func (g *Group) admit(by *Loop, index uint32) {
+	sl := g.slots.Grow(index)
+	if n := g.conns.Add(1); sl == nil || g.cfg.ConnsMax > 0 && n > int64(g.cfg.ConnsMax) {
+		g.conns.Add(-1)
+		by.poller.Refuse(index, g.cfg.Refusal)
+		return
+	}
+	owner := by // wins ties: no other loop has to wake up
+	for _, l := range g.loops {
+		if l.conns.Load() < owner.conns.Load() {
+			owner = l
+		}
+	}
+	first := owner.conns.Add(1) == 1
+
+	_ = sl.owner.Load() // 0, stored by the loop that closed it last: its writes are visible now
+	sl.generation = max(1, sl.generation+1)
+	sl.state, sl.want, sl.deadline = 0, Readable, 0
+	if g.cfg.FirstByte > 0 {
+		sl.deadline = ticksAt(by.now + g.cfg.FirstByte)
+	}
+	s := MakeSock(index, sl.generation)
+	sl.owner.Store(owner.id)
+	if err := owner.poller.Add(s); err != nil {
+		sl.owner.Store(0)
+		owner.conns.Add(-1)
+		g.conns.Add(-1)
+		by.poller.Refuse(index, nil)
+		return
+	}
+	if first && owner != by {
+		owner.poller.Wake() // it may sleep without a tick, and has a deadline to watch now
+	}
+}

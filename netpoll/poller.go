@@ -1,0 +1,58 @@
+package netpoll
+
+// The contract between a loop and the kernel, or what stands in for it.
+
+import "net"
+
+// Poller gives a loop readiness and bytes. Unless stated otherwise its methods
+// are called by the owning loop only. Readiness is level-triggered: what is
+// still true and still watched is reported again by the next Wait.
+type Poller interface {
+	// Wait blocks until something is ready, Wake was called or a tick is due,
+	// and fills ev from the start. It may return 0.
+	Wait(ev []Event) (int, error)
+	// Wake makes the current or the next Wait return. Any goroutine may call it.
+	Wake()
+	// Tick makes Wait return at least every so many milliseconds; 0 stops that.
+	Tick(millis int)
+
+	// Listen starts to report Readable for a listener, under the given name,
+	// whose generation is 0. The listener stays the caller's.
+	Listen(name Sock, ln Listener) error
+	// Unlisten ends that.
+	Unlisten(name Sock, ln Listener)
+	// Accept takes one connection and returns its index, or ErrAgain.
+	Accept(ln Listener) (uint32, error)
+	// Refuse ends an accepted connection that was never added, after trying
+	// once to send it some last words.
+	Refuse(index uint32, lastWords []byte)
+	// Add starts to report Readable for a connection. Any goroutine may call it.
+	Add(s Sock) error
+	// Watch replaces what a connection is watched for. Hangup is always reported.
+	Watch(s Sock, want Flag) error
+
+	// Recv returns received bytes, in scratch or in the poller's own memory,
+	// borrowed until the next call on this poller. No bytes and no error is the
+	// end of the stream; nothing there yet is ErrAgain.
+	Recv(s Sock, scratch []byte) ([]byte, error)
+	// Send takes as many bytes as fit without waiting and returns their number.
+	// n < len(p) with no error means: full, watch for Writable.
+	Send(s Sock, p []byte) (n int, err error)
+	// CloseWrite sends FIN and leaves the reading side open.
+	CloseWrite(s Sock) error
+	// Close ends the connection; its index may be used again at once.
+	Close(s Sock)
+
+	// LocalAddr and RemoteAddr name the two ends, nil if they are not known.
+	LocalAddr(s Sock) net.Addr
+	RemoteAddr(s Sock) net.Addr
+
+	// Shut releases the poller's own resources, after the loop's last Wait.
+	Shut()
+}
+
+// Listener is a listening socket as a poller wants it; see [Group.Listen].
+type Listener interface {
+	Addr() net.Addr
+	Close() error
+}

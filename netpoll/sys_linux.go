@@ -1,0 +1,57 @@
+package netpoll
+
+// System calls that cannot block, made without telling the scheduler.
+//
+// unix.Read and friends announce to the runtime that the thread may block
+// (entersyscall and exitsyscall). A non-blocking socket never does, so the
+// raw form is right for it, and only for it: a raw call that waits would hold
+// its P and stop the world's way. Regular files block even with O_NONBLOCK
+// and must never come here.
+
+import (
+	"syscall"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// recv is recv(2) on a non-blocking socket.
+func recv(fd int, p []byte) (int, syscall.Errno) {
+	for {
+		// SAFETY: p is live and its length is passed; the kernel keeps no pointer.
+		n, _, errno := syscall.RawSyscall6(unix.SYS_RECVFROM, uintptr(fd),
+			uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)), 0, 0, 0)
+		if errno != syscall.EINTR {
+			return int(n), errno
+		}
+	}
+}
+
+// send is send(2) with MSG_NOSIGNAL on a non-blocking socket: a peer that has
+// gone is EPIPE and not a signal.
+func send(fd int, p []byte) (int, syscall.Errno) {
+	for {
+		// SAFETY: p is live and its length is passed; the kernel keeps no pointer.
+		n, _, errno := syscall.RawSyscall6(unix.SYS_SENDTO, uintptr(fd),
+			uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)), unix.MSG_NOSIGNAL, 0, 0)
+		if errno != syscall.EINTR {
+			return int(n), errno
+		}
+	}
+}
+
+// accept is accept4(2) on a non-blocking listener; the peer's address is not
+// asked for, getpeername can do that when somebody wants to know.
+func accept(fd int) (int, syscall.Errno) {
+	n, _, errno := syscall.RawSyscall6(unix.SYS_ACCEPT4, uintptr(fd), 0, 0,
+		unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC, 0, 0)
+	return int(n), errno
+}
+
+// epollPoll is epoll_pwait(2) with a timeout of zero.
+func epollPoll(epfd int, ev []unix.EpollEvent) (int, syscall.Errno) {
+	// SAFETY: ev is live and its length is passed; the kernel keeps no pointer.
+	n, _, errno := syscall.RawSyscall6(unix.SYS_EPOLL_PWAIT, uintptr(epfd),
+		uintptr(unsafe.Pointer(unsafe.SliceData(ev))), uintptr(len(ev)), 0, 0, 0)
+	return int(n), errno
+}
