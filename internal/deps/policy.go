@@ -33,9 +33,9 @@ const Policy = `
 	< PURE;
 
 	NONE
-	< encoding, encoding/json, fmt, io, reflect, regexp, sync, sync/atomic;
+	< encoding, encoding/json, fmt, io, reflect, regexp, regexp/syntax, sync, sync/atomic;
 
-	PURE, encoding, encoding/json, fmt, io, reflect, regexp, sync, sync/atomic
+	PURE, encoding, encoding/json, fmt, io, reflect, regexp, regexp/syntax, sync, sync/atomic
 	< STD;
 
 	NONE
@@ -52,7 +52,7 @@ const Policy = `
 	PURE, internal/zerocopy, internal/cpufeat
 	< parser/asm;
 
-	PURE, fmt, regexp, internal/zerocopy
+	PURE, fmt, regexp, regexp/syntax, internal/zerocopy
 	< router;
 
 	STD, golang.org/x/sys, internal/zerocopy, internal/cpufeat
