@@ -1,0 +1,258 @@
+// Package parser reads HTTP/1.1 requests: from bytes to spans, methods, framing decisions and chunk data. It
+// does no I/O, allocates nothing, keeps no pointer into the caller's memory and never copies.
+//
+// [Head] parses a request head, [Chunked] decodes a chunked body. Both are resumable: fed a byte at a time they
+// give the same answer as fed at once, and look at each byte a bounded number of times. Both are strict: where
+// RFC 9110 and RFC 9112 offer leniency, the refusals we chose are listed as constants in status.go.
+//
+// Read in this order: head.go (the result and how a call proceeds), request.go and target.go (the first line),
+// field.go (the others), host.go, list.go, framing.go (where the body ends), chunked.go; class.go holds the byte
+// classes all of them use, limits.go what bounds them, status.go every reason to refuse.
+//
+// # Lines are judged whole
+//
+// A line is judged when its LF has arrived, or when it has outgrown its limit without one; never earlier, save
+// that the first byte of a request must begin a token or a CRLF. The first offending line decides, and in it the
+// first offending byte. So the verdict is a function of the bytes alone, however they were cut on their way.
+package parser
+
+import "bytes"
+
+// A Span is a range of the buffer given to [Head.Parse], relative to its first byte. Spans hold for any later
+// buffer that starts with the same bytes.
+type Span struct{ Off, Len uint16 }
+
+// In returns the bytes of s in buf, as a view that cannot be appended to.
+func (s Span) In(buf []byte) []byte {
+	end := int(s.Off) + int(s.Len)
+	return buf[s.Off:end:end]
+}
+
+// End returns the offset behind the span.
+func (s Span) End() int { return int(s.Off) + int(s.Len) }
+
+func span(from, to int) Span { return Span{uint16(from), uint16(to - from)} }
+
+// A Field is one field line; Value is without the white space around it. Lines are kept as they came: repeated
+// fields are not joined.
+type Field struct{ Name, Value Span }
+
+// Form is the form of the request-target (RFC 9112 §3.2).
+type Form uint8
+
+const (
+	FormOrigin    Form = iota // /path?query
+	FormAbsolute              // http://host/path?query
+	FormAuthority             // host:port, with CONNECT only
+	FormAsterisk              // *, with OPTIONS only
+)
+
+var formNames = [...]string{"origin", "absolute", "authority", "asterisk"}
+
+func (f Form) String() string { return formNames[f&3] }
+
+// Head is a parsed request head, and the progress of parsing it. The zero value is ready. It holds no pointer
+// and about 1.1 KiB: keep one for each loop or connection, not one for each request. It has a single owner.
+//
+// Results are valid once Parse has returned OK, until Reset.
+type Head struct {
+	Method Method
+	Minor  uint8 // of HTTP/1.Minor: 0, or 1 for 1.1 to 1.9 (RFC 9110 §6.2: handled as 1.1)
+	Form   Form
+
+	HasQuery   bool // the target has a "?", though Query may be empty
+	Chunked    bool // the body is chunked; ContentLength is then 0
+	Close      bool // the connection must not persist after this message
+	KeepAlive  bool // HTTP/1.0 with "Connection: keep-alive": a response that persists must echo it
+	Upgrade    bool // HTTP/1.1 with Upgrade, listed in Connection; the body, if any, comes first
+	seen       seen
+	stage      stage
+	failure    Status
+	leading    uint8 // CRLFs skipped before the request line
+	fieldCount uint8
+
+	// ExpectContinue: the client waits for 100 (Continue), or a final status, before it sends the body.
+	ExpectContinue bool
+
+	MethodName Span
+	Target     Span
+	Path       Span // Len 0 means "/", or "*" with OPTIONS (RFC 9112 §3.2.4); only absolute-form can omit it
+	Query      Span // without "?"
+	Host       Span // the authority that applies: the target's, else Host's; Len 0 only in HTTP/1.0
+
+	// ContentLength is the length of the body in bytes; 0 when there is none, or it is chunked.
+	ContentLength int64
+
+	// Where the next call resumes: all before lineStart is parsed; buf[lineStart:scanned] holds no LF; a
+	// buffer shorter than verdictAt cannot decide anything without one.
+	lineStart, scanned, verdictAt int
+
+	fields [FieldCountCap]Field
+}
+
+// stage says what lineStart is the start of.
+type stage uint8
+
+const (
+	stageFresh       stage = iota // nothing was kept from an earlier call
+	stageRequestLine              // an earlier call saw part of the request line
+	stageFields
+	stageDone
+	stageFailed
+)
+
+// Reset prepares h for the next head. It leaves the array of fields as it is.
+func (h *Head) Reset() {
+	h.Method, h.Minor, h.Form = 0, 0, 0
+	h.HasQuery, h.Chunked, h.Close, h.KeepAlive, h.Upgrade, h.ExpectContinue = false, false, false, false, false, false
+	h.seen, h.stage, h.failure, h.leading, h.fieldCount = 0, 0, 0, 0, 0
+	h.MethodName, h.Target, h.Path, h.Query, h.Host = Span{}, Span{}, Span{}, Span{}, Span{}
+	h.ContentLength = 0
+	h.lineStart, h.scanned, h.verdictAt = 0, 0, 0
+}
+
+// Fields returns the field lines in the order they came. The slice is h's own.
+func (h *Head) Fields() []Field { return h.fields[:h.fieldCount:h.fieldCount] }
+
+// Field returns the value of the first field called name, in any case, and whether there is one. The value is a
+// view into buf, which must hold the bytes that were parsed.
+func (h *Head) Field(buf []byte, name string) ([]byte, bool) {
+	for _, f := range h.Fields() {
+		if int(f.Name.Len) == len(name) && equalFold(f.Name.In(buf), name) {
+			return f.Value.In(buf), true
+		}
+	}
+	return nil, false
+}
+
+// Parse reads a request head from the start of buf.
+//
+//   - OK: n is the length of the head, its final CRLF and any CRLFs skipped before it included. The body, or the
+//     next request, starts at buf[n].
+//   - NeedMore: n is 0. Call again with the same bytes and more behind them, at the same address or another.
+//   - Otherwise n is 0 and the request is refused.
+//
+// A verdict stands until Reset: calling again repeats it.
+func (h *Head) Parse(buf []byte, lim *Limits) (n int, st Status) {
+	if h.stage != stageFresh {
+		return h.resume(buf, lim)
+	}
+	return h.run(lim.window(buf), lim)
+}
+
+// run parses from the start of a line. It reads buf once, left to right.
+func (h *Head) run(buf []byte, lim *Limits) (n int, st Status) {
+	pos := h.lineStart
+	if h.stage < stageFields {
+		if pos, st = h.requestLine(buf, pos, lim); st != OK {
+			return 0, st
+		}
+	}
+	return h.fieldLines(buf, pos, lim)
+}
+
+// resume continues after a NeedMore. Bytes without an LF, too few to exceed a limit, are looked at here once and
+// not again until the line is complete. This is what makes a head of n bytes cost O(n) however it is cut.
+func (h *Head) resume(buf []byte, lim *Limits) (n int, st Status) {
+	if h.stage >= stageDone {
+		return h.verdict()
+	}
+	if len(buf) < h.verdictAt && indexLF(buf, h.scanned) < 0 {
+		h.scanned = len(buf)
+		return 0, NeedMore
+	}
+	return h.run(lim.window(buf), lim)
+}
+
+// refuse ends a call at the line that starts at pos, when the line does not go on as it should. If it is
+// complete, its verdict is st; buf[i] is the byte it is about, unless i < 0. It may also just be incomplete.
+func (h *Head) refuse(buf []byte, pos, i int, st Status, lim *Limits) (int, Status) {
+	most := h.lineBytesMax(lim)
+	line := buf[pos:min(len(buf), pos+most)]
+	switch {
+	case h.stage < stageFields && len(line) > 0 && !is(line[0], tchar) && line[0] != '\r':
+		// Not HTTP at all, a TLS hello for instance: do not wait for an LF that may never come.
+		return h.fail(h.reason(buf, i, st))
+	case bytes.IndexByte(line, '\n') >= 0:
+		return h.fail(h.reason(buf, i, st))
+	case len(line) == most:
+		return h.fail(h.tooLong(line, lim))
+	case len(buf) == lim.headBytes():
+		return h.fail(HeadTooLarge)
+	}
+	return h.wait(buf, pos, pos+most, lim)
+}
+
+// wait records where to resume. A line of which nothing has come yet is not scanned for its LF: run decides
+// about its first byte.
+func (h *Head) wait(buf []byte, pos, lineEndMax int, lim *Limits) (int, Status) {
+	h.stage = max(h.stage, stageRequestLine)
+	h.lineStart, h.scanned = pos, len(buf)
+	h.verdictAt = min(lineEndMax, lim.headBytes())
+	if pos == len(buf) {
+		h.verdictAt = 0
+	}
+	return 0, NeedMore
+}
+
+// reason makes a status of the offending byte more precise.
+func (h *Head) reason(buf []byte, i int, st Status) Status {
+	if i < 0 {
+		return st
+	}
+	switch buf[i] {
+	case '\n':
+		return BareLF
+	case '\r':
+		if buf[i+1] != '\n' { // in range: the line is complete, and its LF comes after i
+			return BareCR
+		}
+	}
+	return st
+}
+
+func (h *Head) lineBytesMax(lim *Limits) int {
+	if h.stage < stageFields {
+		return lim.requestLineBytes()
+	}
+	return lim.fieldLineBytes()
+}
+
+// tooLong names the part that is to blame for a line without LF within its limit.
+func (h *Head) tooLong(line []byte, lim *Limits) Status {
+	if h.stage < stageFields {
+		return requestLineTooLong(line, lim)
+	}
+	return FieldTooLong
+}
+
+func (h *Head) fail(st Status) (int, Status) {
+	h.stage, h.failure = stageFailed, st
+	return 0, st
+}
+
+func (h *Head) done(n int) (int, Status) {
+	h.stage, h.lineStart = stageDone, n
+	return n, OK
+}
+
+func (h *Head) verdict() (int, Status) {
+	if h.stage == stageFailed {
+		return 0, h.failure
+	}
+	return h.lineStart, OK
+}
+
+// indexLF finds the first LF at or behind from. Few bytes come at a time when resuming, too few for the call.
+func indexLF(buf []byte, from int) int {
+	fresh := buf[from:]
+	if len(fresh) > 16 {
+		return bytes.IndexByte(fresh, '\n')
+	}
+	for i, c := range fresh {
+		if c == '\n' {
+			return i
+		}
+	}
+	return -1
+}

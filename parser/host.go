@@ -1,0 +1,144 @@
+package parser
+
+import "bytes"
+
+// authority = uri-host [ ":" port ], as Host and the request-target carry it (RFC 9110 §7.2, RFC 3986 §3.2).
+// Userinfo is never part of it here.
+
+const (
+	noPort  = -1
+	portMax = 1<<16 - 1
+)
+
+// parseAuthority checks a host, which must not be empty, with an optional port. port is noPort if there is none
+// or it is empty, as in "a:".
+func parseAuthority(b []byte) (port int, ok bool) {
+	for i, c := range b {
+		if is(c, hostChar) {
+			continue
+		}
+		if c == ':' && i > 0 {
+			return parsePort(b[i+1:])
+		}
+		return rareAuthority(b, i)
+	}
+	return noPort, len(b) > 0
+}
+
+// rareAuthority goes on at b[i], which is neither a plain byte of a name nor the colon behind one.
+func rareAuthority(b []byte, i int) (port int, ok bool) {
+	if i == 0 && b[0] == '[' {
+		end := bytes.IndexByte(b, ']')
+		if end < 0 || !validIPv6(b[1:end]) {
+			return noPort, false
+		}
+		return parsePortPart(b[end+1:])
+	}
+	for i < len(b) && b[i] != ':' {
+		switch {
+		case is(b[i], hostChar):
+			i++
+		case b[i] == '%' && i+2 < len(b) && is(b[i+1], hexDigit) && is(b[i+2], hexDigit):
+			i += 3
+		default:
+			return noPort, false
+		}
+	}
+	if i == 0 {
+		return noPort, false
+	}
+	return parsePortPart(b[i:])
+}
+
+// parsePortPart parses [ ":" port ].
+func parsePortPart(b []byte) (port int, ok bool) {
+	if len(b) == 0 {
+		return noPort, true
+	}
+	if b[0] != ':' {
+		return noPort, false
+	}
+	return parsePort(b[1:])
+}
+
+func parsePort(b []byte) (port int, ok bool) {
+	if len(b) == 0 {
+		return noPort, true
+	}
+	for _, c := range b {
+		if !is(c, digit) {
+			return noPort, false
+		}
+		if port = port*10 + int(c-'0'); port > portMax {
+			return noPort, false
+		}
+	}
+	return port, true
+}
+
+// validIPv6 checks an IPv6address: eight groups of 1*4HEXDIG, of which "::" may stand for one or more and an
+// IPv4 address for the last two (RFC 3986 §3.2.2). Zones and IPvFuture have no place in an http authority.
+func validIPv6(b []byte) bool {
+	groups, compressed := 0, false
+	if len(b) >= 2 && b[0] == ':' && b[1] == ':' {
+		compressed, b = true, b[2:]
+		if len(b) == 0 {
+			return true
+		}
+	}
+	for {
+		n := 0
+		for n < len(b) && is(b[n], hexDigit) {
+			n++
+		}
+		if n < len(b) && b[n] == '.' {
+			groups += 2
+			return validIPv4(b) && (groups == 8 && !compressed || groups < 8 && compressed)
+		}
+		if n == 0 || n > 4 {
+			return false
+		}
+		groups, b = groups+1, b[n:]
+		if len(b) == 0 {
+			break
+		}
+		if b[0] != ':' || len(b) == 1 {
+			return false
+		}
+		b = b[1:]
+		if b[0] != ':' {
+			continue
+		}
+		if compressed {
+			return false
+		}
+		compressed, b = true, b[1:]
+		if len(b) == 0 {
+			break
+		}
+	}
+	return groups == 8 && !compressed || groups < 8 && compressed
+}
+
+// validIPv4 checks four dec-octets, without leading zeros.
+func validIPv4(b []byte) bool {
+	for octet := range 4 {
+		n, value := 0, 0
+		for n < len(b) && n < 4 && is(b[n], digit) {
+			value = value*10 + int(b[n]-'0')
+			n++
+		}
+		if n == 0 || value > 255 || n > 1 && b[0] == '0' {
+			return false
+		}
+		b = b[n:]
+		if octet == 3 {
+			break
+		}
+		if len(b) == 0 || b[0] != '.' {
+			return false
+		}
+		b = b[1:]
+	}
+	return len(b) == 0
+}
