@@ -43,6 +43,9 @@ type Backend struct {
 	Open func() (Poller, error)
 	// Listen takes ln over: it is closed through the Listener it returns.
 	Listen func(ln net.Listener) (Listener, error)
+	// Clock replaces the system's clock, so that a scripted backend can bring
+	// its own time; nil is time.Now. Each loop asks once per turn.
+	Clock func() time.Time
 }
 
 // Group is N loops that share listeners. Its methods may be called from any
@@ -86,10 +89,11 @@ func Open(cfg Config) (*Group, error) {
 	if cfg.Loops < 0 || cfg.ConnsMax < 0 {
 		return nil, fmt.Errorf("netpoll: Config.Loops (%d) and Config.ConnsMax (%d) must not be negative", cfg.Loops, cfg.ConnsMax)
 	}
-	g := &Group{cfg: cfg, backend: cfg.Backend, start: time.Now()}
+	g := &Group{cfg: cfg, backend: cfg.Backend}
 	if g.backend == nil {
 		g.backend = Default()
 	}
+	g.start = g.clock()
 	for id := range cmp.Or(cfg.Loops, runtime.GOMAXPROCS(0)) {
 		poller, err := g.backend.Open()
 		if err != nil {
@@ -107,6 +111,22 @@ func Open(cfg Config) (*Group, error) {
 		g.running.Go(l.run)
 	}
 	return g, nil
+}
+
+// clock is the time by the backend's clock.
+func (g *Group) clock() time.Time {
+	if g.backend.Clock != nil {
+		return g.backend.Clock()
+	}
+	return time.Now()
+}
+
+// sinceStart is what time.Since is, by the backend's clock.
+func (g *Group) sinceStart() time.Duration {
+	if g.backend.Clock != nil {
+		return g.backend.Clock().Sub(g.start)
+	}
+	return time.Since(g.start)
 }
 
 // Loops returns the loops, to post to.

@@ -68,7 +68,7 @@ func (l *Loop) run() {
 		if err != nil {
 			panic("netpoll: waiting for events: " + err.Error()) // our own descriptor is broken
 		}
-		l.now = time.Since(l.group.start)
+		l.now = l.group.sinceStart()
 		for i := range l.events[:n] {
 			l.dispatch(&l.events[i])
 		}
