@@ -1,0 +1,272 @@
+package claims
+
+// This file proves that the checks can fail, and that they let through what is no claim. All figures in it
+// and in testdata are made up.
+
+import (
+	"os"
+	"strings"
+	"testing"
+	"testing/fstest"
+)
+
+func TestSuspects(t *testing.T) {
+	for _, text := range []string{
+		"It serves 145,247 req/s.",
+		"It serves 145 247 requests/s.",
+		"It serves 1.5 million requests per second.",
+		"It serves 200k requests per server CPU-second.",
+		"Up to 90000 RPS.",
+		"It answers millions of requests.",
+		"It holds a million idle connections.",
+		"A route is found in 35 ns.",
+		"A request costs 5.6 µs of CPU, or 5.6μs.",
+		"It takes 12 microseconds.",
+		"BenchmarkX 100 35.2 ns/op",
+		"The p99 is 3 ms.",
+		"It answers in 2 ms.",
+		"With a 5 ms timeout the p99 was 7 ms.",
+		"It is 2.5× faster.",
+		"It is 3x faster than the others.",
+		"It does 1.4x fasthttp.",
+		"It does ≥ 2.2× the throughput.",
+		"It does 2 times as fast.",
+		"It is twice as fast.",
+		"It uses three times as much CPU.",
+		"It is an order of magnitude faster.",
+		"It parses 900 MB/s.",
+		"It parses 2 GiB per second.",
+		"The link carries 10 Gbps.",
+		"It uses 38 % less CPU.",
+		"It is 38% faster.",
+		"It reaches 85 percent of null-c.",
+		"An idle connection takes 16.7 KB per connection.",
+		"It serves 145,247\nrequests/s on two lines.",
+		"- It serves 145,247\n  requests/s in a list.",
+		"| covet | 145,247 req/s |",
+		"```\n145247 req/s\n```",
+		"Latency: `35 µs`.",
+	} {
+		if got := Suspects(text); len(got) == 0 {
+			t.Errorf("missed: %q", text)
+		}
+	}
+	for _, text := range []string{
+		"A 30 s timeout, a head of 8 KiB at most and 100 header fields.",
+		"`-quick` ends within 50 s, the default within 3 minutes.",
+		"The timer ticks every 100 ms.",
+		"A handler that runs past the threshold of 1 ms is moved off its loop.",
+		"`/slow?ms=5` sleeps; GET /cpu?ms=20 burns.",
+		"The body may come at 1 KiB/s at the slowest before the timeout ends it; the minimum is 100 bytes per second.",
+		"The default limit is 100 requests per second per client.",
+		"Coverage is 90 %.",
+		"The load is shed at a threshold of 80 % CPU.",
+		"Zero allocations; 0 allocs/op.",
+		"HTTP/1.1, RFC 9112 §7.1, Go 1.26, port 8080, GOAMD64=v3, 64 connections, pipeline depth 16.",
+		"It reads 64 bytes at a time and 8 bytes as one word.",
+		"A window of 1920x1080.",
+		"Two requests per connection, sent at once.",
+		"Contact us. 3 used items.",
+		"One millisecond is the unit.",
+		"",
+	} {
+		for _, s := range Suspects(text) {
+			t.Errorf("flagged %q as %s in %q", s.Text, s.Kind, text)
+		}
+	}
+}
+
+func TestSuspectNamesItsLine(t *testing.T) {
+	got := Suspects("# Title\n\nFast, very fast:\nit serves 5 req/s.\n")
+	if len(got) != 1 || got[0].Line != 4 {
+		t.Errorf("got %v, want one on line 4", got)
+	}
+}
+
+// synthetic is the made-up results file.
+func synthetic(t *testing.T) []byte {
+	t.Helper()
+	data, err := os.ReadFile("testdata/synthetic.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+// withResults is a tree with the made-up results, a ledger that is up to date, and one document.
+func withResults(t *testing.T, name, text string) fstest.MapFS {
+	t.Helper()
+	tree := fstest.MapFS{"docs/results/synthetic.json": {Data: synthetic(t)}}
+	all, err := ReadResults(tree)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tree[Ledger] = &fstest.MapFile{Data: []byte(Render(all))}
+	tree[name] = &fstest.MapFile{Data: []byte(text)}
+	return tree
+}
+
+func TestRender(t *testing.T) {
+	tree := withResults(t, "x.md", "")
+	want, err := os.ReadFile("testdata/synthetic.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := string(tree[Ledger].Data); got != string(want) {
+		t.Errorf("Render gives\n%s\nwant\n%s", got, want)
+	}
+	if got := Render(nil); !strings.Contains(got, "No figure has been published yet.") {
+		t.Errorf("without results, Render gives\n%s", got)
+	}
+}
+
+func TestFill(t *testing.T) {
+	const file = "results/synthetic.json "
+	for _, tc := range []struct{ ask, want, err string }{
+		{ask: "server=covet pipeline=1 value=requests_per_second", want: "1,234,568 requests/s"},
+		{ask: "server=covet pipeline=1 value=requests_per_cpu_second", want: "200,000 requests per CPU-second"},
+		{ask: "server=covet pipeline=1 value=server_cpu_us_per_request", want: "5.00 µs"},
+		{ask: "server=covet pipeline=1 value=latency_us.p50", want: "99.5 µs"},
+		{ask: "server=fasthttp value=latency_us.p99.9", want: "2,000 µs"},
+		{ask: "server=covet pipeline=1 value=requests_per_cpu_second over=fasthttp", want: "1.60×"},
+		{ask: "server=covet value=requests_per_second", err: "matches 2 results"},
+		{ask: "server=gone value=requests_per_second", err: "matches 0 results"},
+		{ask: "server=covet pipeline=16 value=server_cpu_us_per_request", err: "was not measured"},
+		{ask: "server=covet pipeline=16 value=latency_us.p99", err: "was not measured"},
+		{ask: "server=covet pipeline=1 value=speed", err: "value is \"speed\""},
+		{ask: "server=covet pipe=1 value=requests_per_second", err: "want key=value"},
+		{ask: "server=covet pipeline=16 value=requests_per_second over=fasthttp", err: "matches 0 results"},
+	} {
+		doc := "Before <!-- claim: " + file + tc.ask + " -->stale<!-- /claim --> after."
+		tree := withResults(t, "x.md", doc)
+		updated, err := Update(tree)
+		if tc.err != "" {
+			if err == nil || !strings.Contains(err.Error(), tc.err) {
+				t.Errorf("%s: got error %v, want one with %q", tc.ask, err, tc.err)
+			}
+			continue
+		}
+		if want := strings.Replace(doc, "stale", tc.want, 1); err != nil || updated["x.md"] != want {
+			t.Errorf("%s: got %q, %v, want %q", tc.ask, updated["x.md"], err, want)
+		}
+	}
+}
+
+func TestFillRefusesBrokenMarkers(t *testing.T) {
+	for _, doc := range []string{
+		"<!-- claim: results/synthetic.json server=fasthttp value=requests_per_second -->1",
+		"1<!-- /claim -->",
+		"<!-- claim: results/gone.json server=fasthttp value=requests_per_second -->1<!-- /claim -->",
+		"<!-- claim: -->1<!-- /claim -->",
+		"<!-- claim-table: results/synthetic.json -->1<!-- /claim -->",
+		"<!-- claim-table: results/synthetic.json scenario=gone -->1<!-- /claim-table -->",
+		"<!-- claim: results/synthetic.json server=fasthttp value=requests_per_second -->\n" +
+			"<!-- claim: results/synthetic.json server=fasthttp value=requests_per_second -->1<!-- /claim -->",
+	} {
+		if updated, err := Update(withResults(t, "x.md", doc)); err == nil {
+			t.Errorf("%q: no error, and %q", doc, updated)
+		}
+	}
+	example := "As in `<!-- claim: results/gone.json x=y -->` and\n```\n<!-- claim: … -->…<!-- /claim -->\n```\n"
+	if updated, err := Update(withResults(t, "x.md", example)); err != nil || len(updated) != 0 {
+		t.Errorf("an example was taken for a marker: %q, %v", updated, err)
+	}
+}
+
+func TestFilledDocumentsPassAndEditedOnesDoNot(t *testing.T) {
+	doc := "We do <!-- claim: results/synthetic.json server=fasthttp value=requests_per_second --><!-- /claim -->:\n\n" +
+		"<!-- claim-table: results/synthetic.json scenario=plaintext --><!-- /claim-table -->\n"
+	tree := withResults(t, "docs/x.md", doc)
+	expect(t, "before filling", tree, "docs/x.md: differs from docs/results")
+	updated, err := Update(tree)
+	if err != nil {
+		t.Fatal(err)
+	}
+	filled := updated["docs/x.md"]
+	expect(t, "after filling", withResults(t, "docs/x.md", filled), "")
+	edited := strings.Replace(filled, "100,000 requests/s", "900,000 requests/s", 1)
+	expect(t, "after an edit", withResults(t, "docs/x.md", edited), "docs/x.md: differs from docs/results")
+	beside := filled + "\nIn fact it does 900,000 requests/s.\n"
+	expect(t, "beside a marker", withResults(t, "docs/x.md", beside), "no results file backs it")
+}
+
+func TestCheck(t *testing.T) {
+	expect(t, "a claim in README", withResults(t, "README.md", "It does 5 req/s."), `README.md:1: "5 req/s" looks like a rate`)
+	expect(t, "a claim in a test's data", withResults(t, "x/testdata/a.md", "It does 5 req/s."), "")
+	tree := withResults(t, "x.md", "")
+	delete(tree, Ledger)
+	expect(t, "no ledger", tree, "docs/CLAIMS.md: is missing")
+	tree = withResults(t, "x.md", "")
+	tree[Ledger].Data = append(tree[Ledger].Data, "And 5 req/s more.\n"...)
+	expect(t, "an edited ledger", tree, "docs/CLAIMS.md: differs")
+
+	const record = "# 7. Title\n\nMeasured: "
+	for _, tc := range []struct{ measured, want string }{
+		{"machine: 2 cores; commit 0123abc; command `go test -bench X`", ""},
+		{"2 CPUs of a synthetic kind,\n2001-02-03, by `go test -bench X`", ""},
+		{"machine: 2 cores; commit 0123abc", "does not name the command"},
+		{"machine: 2 cores; command `go test -bench X`", "does not name a commit or a date"},
+		{"commit 0123abc; command `go test -bench X`", "does not name the machine"},
+		{"\n\nmachine: 2 cores; commit 0123abc; command `go test -bench X`", "does not name the machine"},
+	} {
+		expect(t, tc.measured, withResults(t, "docs/adr/0007-x.md", record+tc.measured+"\n\nIt took 5 µs.\n"), tc.want)
+	}
+	expect(t, "no paragraph", withResults(t, "docs/adr/0007-x.md", "It took 5 µs."), "no paragraph")
+	expect(t, "no numbers", withResults(t, "docs/adr/0007-x.md", "It took long."), "")
+	expect(t, "the list of records", withResults(t, "docs/adr/README.md", record+"machine, 2001-02-03, `a b`. It took 5 µs."), "no results file")
+}
+
+func TestResultsMustNameTheirOrigin(t *testing.T) {
+	whole := string(synthetic(t))
+	for _, tc := range []struct{ old, new, want string }{
+		{`"commit": "0123abcd"`, `"commit": ""`, "commit is"},
+		{`"commit": "0123abcd"`, `"commit": "0123abcd-dirty"`, "commit is"},
+		{`"command": "go run ./cmd/bench"`, `"command": ""`, "no machine or no command"},
+		{`"machine": {"cpu": "a synthetic processor for tests", "cores": 2}`, `"machine": ""`, "no machine or no command"},
+		{`"results": [`, `"results": [], "others": [`, "has no results"},
+		{`"fasthttp"`, `""`, "has no server"},
+		{`"pipeline": 16`, `"pipeline": 1`, "a second one"},
+		{`3000000`, `"many"`, "want a number"},
+	} {
+		text := strings.Replace(whole, tc.old, tc.new, 1)
+		_, err := ReadResults(fstest.MapFS{"docs/results/x.json": {Data: []byte(text)}})
+		if err == nil || !strings.Contains(err.Error(), tc.want) {
+			t.Errorf("with %s: got error %v, want one with %q", tc.new, err, tc.want)
+		}
+	}
+}
+
+func TestCheckReadme(t *testing.T) {
+	tests := fstest.MapFS{"core/a_test.go": {Data: []byte("package core\nfunc TestA() {}\nfunc TestB() {}\nfunc (x) TestC() {}")}}
+	const head = "`go run ./cmd/bench` and `go test ./...`\n\n## What works\n\n"
+	for _, tc := range []struct{ text, want string }{
+		{head + "- one — `TestA` in `core`\n- two, on\n  two lines — `TestA` in `./core`, `TestB` in `core`\n\n## Later\n\n- no test", ""},
+		{head + "- one — `TestC` in `core`", "no file of core declares TestC"},
+		{head + "- one — `TestA` in `gone`", "no file of gone declares TestA"},
+		{head + "- one", "does not end in"},
+		{head + "- one — `TestA`", "does not end in"},
+		{head + "- one — `TestA` in `core` and more", "does not end in"},
+		{head + "- one — `Helper` in `core`", "does not end in"},
+		{head, "has no list"},
+		{"`go test ./...`\n\n## What works\n\n- one — `TestA` in `core`", "does not name the command go run ./cmd/bench"},
+	} {
+		got := CheckReadme(tests, tc.text)
+		if (tc.want == "") != (len(got) == 0) || (tc.want != "" && !strings.Contains(got[0], tc.want)) {
+			t.Errorf("%q: got %q, want %q", tc.text, got, tc.want)
+		}
+	}
+}
+
+// expect checks a tree for the one finding that is wanted; "" wants none.
+func expect(t *testing.T, name string, tree fstest.MapFS, want string) {
+	t.Helper()
+	findings, err := Check(tree)
+	switch {
+	case err != nil:
+		t.Errorf("%s: %v", name, err)
+	case want == "" && len(findings) > 0:
+		t.Errorf("%s: unexpected findings %q", name, findings)
+	case want != "" && (len(findings) != 1 || !strings.Contains(findings[0], want)):
+		t.Errorf("%s: got findings %q, want one with %q", name, findings, want)
+	}
+}

@@ -1,0 +1,19 @@
+// Package claims keeps the claims ledger: no document of this repository says how fast something is unless a
+// results file in docs/results says the same, with its machine, its commit and its command.
+//
+// cmd/bench writes results files. The generator (go run ./internal/claims/gen) renders docs/CLAIMS.md from
+// them and fills in the figures that documents ask for by markers. The test renders everything again and
+// fails on a difference, and it fails on any number that looks like speed and stands outside of a marker.
+// Architecture decision records are the exception: they may quote a measurement in words, if they say where,
+// when and how it was taken. README's list of what works is held to the same standard: each line names a
+// test, and that test must exist.
+//
+// A document asks for a figure so; the file is named from docs, value is a field of a result, and with
+// over=SERVER the figure is the ratio to that server in the same file and setting:
+//
+//	<!-- claim: results/FILE.json server=S scenario=S connections=N pipeline=N value=V over=S -->…<!-- /claim -->
+//	<!-- claim-table: results/FILE.json scenario=S -->…<!-- /claim-table -->
+//
+// Read in this order: results.go (the files), ledger.go (docs/CLAIMS.md), markers.go (figures in documents),
+// numbers.go (what looks like speed), documents.go (the checks put together), readme.go (what works).
+package claims
