@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"net"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -59,8 +60,10 @@ type Group struct {
 	start   time.Time
 	running sync.WaitGroup
 
-	mu        sync.Mutex // guards listeners; never held while a loop waits
+	mu        sync.Mutex // guards what follows; never held while waiting
 	listeners []Listener
+	listened  uint32 // listeners so far: the index of the next one
+	closed    bool
 }
 
 // slot is the loop's own knowledge of one connection: 12 bytes, no pointers.
@@ -79,6 +82,8 @@ type slot struct {
 const (
 	slotAnnounced = 1 << iota // Handler.Open was called
 	slotClosing               // Close was called, the turn has not ended yet
+	slotEOF                   // the peer has sent FIN
+	slotFIN                   // and so have we
 )
 
 // Open makes a group and starts its loops. Close ends them.
@@ -94,6 +99,7 @@ func Open(cfg Config) (*Group, error) {
 		g.backend = Default()
 	}
 	g.start = g.clock()
+	g.slots.Grow(0) // so that the zero Sock, which names nothing, can be looked up
 	for id := range cmp.Or(cfg.Loops, runtime.GOMAXPROCS(0)) {
 		poller, err := g.backend.Open()
 		if err != nil {
@@ -139,57 +145,93 @@ func (g *Group) Backend() string { return g.backend.Name }
 func (g *Group) Conns() int { return int(g.conns.Load()) }
 
 // Listen starts to accept from ln on all loops, and takes ln over: Close or
-// StopListening closes it. It does not wait.
+// StopListening closes it, and so does an error. It waits for the loops, so it
+// must not be called from one.
 func (g *Group) Listen(ln net.Listener) error {
 	own, err := g.backend.Listen(ln)
 	if err != nil {
 		return err
 	}
-	g.mu.Lock()
-	index := uint32(len(g.listeners))
-	g.listeners = append(g.listeners, own)
-	g.mu.Unlock()
-	result := make(chan error, len(g.loops))
-	for _, l := range g.loops {
-		task := &Task{Run: func() { result <- l.listen(MakeSock(index, 0), own) }}
-		if err := l.Post(task); err != nil {
-			result <- err
-		}
+	results := make(chan error, len(g.loops))
+	if !g.announce(own, results) {
+		own.Close()
+		return ErrClosed
 	}
 	for range g.loops {
-		err = errors.Join(err, <-result)
+		err = errors.Join(err, <-results)
+	}
+	if err != nil {
+		g.letGo(func(ln Listener) bool { return ln == own })
 	}
 	return err
 }
 
+// announce tells every loop of a listener, under the lock: all of them hear of
+// listeners that come and go in one order. It reports false after Close.
+func (g *Group) announce(own Listener, results chan<- error) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.closed {
+		return false
+	}
+	name := MakeSock(g.listened, 0)
+	g.listened++
+	g.listeners = append(g.listeners, own)
+	for _, l := range g.loops {
+		l.Post(&Task{Run: func() { results <- l.listen(name, own) }}) // loops end only after Close
+	}
+	return true
+}
+
 // StopListening makes every loop let go of the listeners; the last one closes
 // them. It does not wait. Open connections go on.
-func (g *Group) StopListening() {
+func (g *Group) StopListening() { g.letGo(func(Listener) bool { return true }) }
+
+func (g *Group) letGo(which func(Listener) bool) {
 	g.mu.Lock()
-	listeners := g.listeners
-	g.listeners = nil
-	g.mu.Unlock()
+	defer g.mu.Unlock()
+	var gone []Listener
+	g.listeners = slices.DeleteFunc(g.listeners, func(ln Listener) bool {
+		if !which(ln) {
+			return false
+		}
+		gone = append(gone, ln)
+		return true
+	})
+	if len(gone) == 0 {
+		return
+	}
 	var holders atomic.Int32
 	holders.Store(int32(len(g.loops)))
 	for _, l := range g.loops {
-		release := func() {
-			l.unlisten(listeners)
+		l.Post(&Task{Run: func() {
+			l.unlisten(gone)
 			if holders.Add(-1) == 0 {
-				for _, ln := range listeners {
+				for _, ln := range gone {
 					ln.Close()
 				}
 			}
-		}
-		if l.Post(&Task{Run: release}) != nil {
-			release() // the loop has ended and watches nothing
-		}
+		}})
 	}
 }
 
 // Close closes listeners and connections, runs the tasks already posted, ends
 // the loops and waits for them. It must not be called from a loop.
 func (g *Group) Close() {
+	g.mu.Lock()
+	g.closed = true
+	g.mu.Unlock()
 	g.StopListening()
+	// No loop may end before all have stopped to accept: one that still does
+	// gives what it accepts to the loop with the fewest connections.
+	var accepting sync.WaitGroup
+	for _, l := range g.loops {
+		accepting.Add(1)
+		if l.Post(&Task{Run: accepting.Done}) != nil {
+			accepting.Done()
+		}
+	}
+	accepting.Wait()
 	for _, l := range g.loops {
 		l.Post(&Task{Run: l.stop})
 	}
@@ -217,18 +259,15 @@ func (g *Group) admit(by *Loop, index uint32) {
 	sl.generation = max(1, sl.generation+1)
 	sl.state, sl.want, sl.deadline = 0, Readable, 0
 	if g.cfg.FirstByte > 0 {
-		sl.deadline = ticksAt(by.now + g.cfg.FirstByte)
+		sl.deadline = ticksAfter(by.now, g.cfg.FirstByte)
 	}
 	s := MakeSock(index, sl.generation)
 	sl.owner.Store(owner.id)
 	if err := owner.poller.Add(s); err != nil {
-		sl.owner.Store(0)
-		owner.conns.Add(-1)
-		g.conns.Add(-1)
-		by.poller.Refuse(index, nil)
+		owner.Post(&Task{Run: func() { owner.closeWith(s, err) }}) // its owner may have announced it already
 		return
 	}
 	if first && owner != by {
-		owner.poller.Wake() // it may sleep without a tick, and has a deadline to watch now
+		owner.wake() // it may sleep without a tick, and has a deadline to watch now
 	}
 }

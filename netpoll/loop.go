@@ -8,6 +8,7 @@ import (
 	"errors"
 	"net"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -37,11 +38,14 @@ type Loop struct {
 	events    [eventsPerTurn]Event
 	scratch   []byte
 	now       time.Duration // since Group.start, read once per turn
-	swept     uint32        // the last tick that was swept
+	ticked    uint32        // the last tick in which there was a turn
 	ticking   bool
 	ending    bool
 	closing   []ended
 	listeners []listening
+
+	waking sync.RWMutex // written once: when the poller may no longer be woken
+	shut   bool
 }
 
 // ended is a connection marked for closing, and why.
@@ -82,7 +86,7 @@ func (l *Loop) run() {
 // still mean its former owner.
 func (l *Loop) betweenTurns() {
 	run(l.posted.take())
-	if l.ticking {
+	if l.newTick() && l.ticking {
 		l.sweep()
 		l.resumeListeners()
 	}
@@ -125,6 +129,7 @@ func (l *Loop) dispatch(ev *Event) {
 	case len(p) > 0:
 		l.handler.Data(s, p)
 	default:
+		sl.state |= slotEOF
 		l.Watch(s, sl.want&^Readable) // else the end would be reported for ever
 		l.handler.EOF(s)
 	}
@@ -133,13 +138,22 @@ func (l *Loop) dispatch(ev *Event) {
 // rare handles what most events are not. It reports whether to go on reading.
 func (l *Loop) rare(s Sock, sl *slot, ready Flag) bool {
 	if ready&Hangup != 0 && (ready&Readable == 0 || sl.want&Readable == 0) {
-		l.closeWith(s, syscall.ECONNRESET) // with bytes to read, Recv will say it
+		l.hungUp(s, sl) // with bytes to read, Recv will say it
 		return false
 	}
 	if ready&Writable != 0 && sl.want&Writable != 0 {
 		l.handler.Writable(s)
 	}
 	return sl.state&slotClosing == 0
+}
+
+// hungUp closes a connection that is gone in both directions.
+func (l *Loop) hungUp(s Sock, sl *slot) {
+	if sl.state&(slotEOF|slotFIN) == slotEOF|slotFIN {
+		l.closeWith(s, nil) // as it was meant to end
+		return
+	}
+	l.closeWith(s, syscall.ECONNRESET)
 }
 
 func (l *Loop) recvFailed(s Sock, err error) {
@@ -155,6 +169,13 @@ func (l *Loop) own(s Sock) *slot {
 		return nil
 	}
 	return sl
+}
+
+// holds reports whether s still has its descriptor, which it keeps until its
+// Handler has heard Closed.
+func (l *Loop) holds(s Sock) bool {
+	sl := l.group.slots.At(s.Index())
+	return sl.owner.Load() == l.id && sl.generation == s.Generation()
 }
 
 // open announces a connection to the handler the first time it is seen. It
@@ -176,9 +197,19 @@ func (l *Loop) Post(t *Task) error {
 		return ErrClosed
 	}
 	if wake {
-		l.poller.Wake()
+		l.wake()
 	}
 	return nil
+}
+
+// wake may be called from any goroutine, also by one whose task the ending loop
+// has just run: the descriptor to be woken by is never one that was closed.
+func (l *Loop) wake() {
+	l.waking.RLock()
+	defer l.waking.RUnlock()
+	if !l.shut {
+		l.poller.Wake()
+	}
 }
 
 // Now is the time of this turn since the group was opened: monotonic, read
@@ -218,11 +249,14 @@ func (l *Loop) Watch(s Sock, want Flag) {
 	}
 }
 
-// CloseWrite sends FIN after what was sent; receiving goes on.
+// CloseWrite sends FIN after what was sent; receiving goes on. After the peer's
+// EOF nothing is left to do, and the connection closes.
 func (l *Loop) CloseWrite(s Sock) {
-	if l.own(s) == nil {
+	sl := l.own(s)
+	if sl == nil {
 		return
 	}
+	sl.state |= slotFIN
 	if err := l.poller.CloseWrite(s); err != nil {
 		l.closeWith(s, err)
 	}
@@ -245,11 +279,21 @@ func (l *Loop) closeWith(s Sock, err error) {
 func (l *Loop) Alive(s Sock) bool { return l.own(s) != nil }
 
 // LocalAddr and RemoteAddr ask the system for a connection's two ends; nil if
-// it does not know them. They allocate.
-func (l *Loop) LocalAddr(s Sock) net.Addr { return l.poller.LocalAddr(s) }
+// it does not know them or s is stale. They allocate, and still work in Closed.
+func (l *Loop) LocalAddr(s Sock) net.Addr {
+	if !l.holds(s) {
+		return nil
+	}
+	return l.poller.LocalAddr(s)
+}
 
 // RemoteAddr: see LocalAddr.
-func (l *Loop) RemoteAddr(s Sock) net.Addr { return l.poller.RemoteAddr(s) }
+func (l *Loop) RemoteAddr(s Sock) net.Addr {
+	if !l.holds(s) {
+		return nil
+	}
+	return l.poller.RemoteAddr(s)
+}
 
 // Each calls f for every open connection of the loop.
 func (l *Loop) Each(f func(Sock)) {
@@ -291,6 +335,9 @@ func (l *Loop) end() {
 	run(l.posted.close())
 	l.Each(l.Close)
 	l.reap()
+	l.waking.Lock()
+	l.shut = true
+	l.waking.Unlock()
 	l.poller.Shut()
 }
 

@@ -1,0 +1,378 @@
+package netpoll_test
+
+// The rules of loop.go and group.go in situations that a real kernel brings
+// about only by chance, over the scripted one.
+
+import (
+	"errors"
+	"io"
+	"math"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/covetgo/covet/internal/testkit"
+	"github.com/covetgo/covet/netpoll"
+)
+
+// hooks is a Handler made of the functions a test cares for.
+type hooks struct {
+	loop    *netpoll.Loop
+	open    func(*netpoll.Loop, netpoll.Sock)
+	data    func(*netpoll.Loop, netpoll.Sock, []byte)
+	eof     func(*netpoll.Loop, netpoll.Sock)
+	write   func(*netpoll.Loop, netpoll.Sock)
+	expired func(*netpoll.Loop, netpoll.Sock)
+	closed  func(*netpoll.Loop, netpoll.Sock, error)
+}
+
+func (h *hooks) Open(s netpoll.Sock) {
+	if h.open != nil {
+		h.open(h.loop, s)
+	}
+}
+
+func (h *hooks) Data(s netpoll.Sock, p []byte) {
+	if h.data != nil {
+		h.data(h.loop, s, p)
+	}
+}
+
+func (h *hooks) EOF(s netpoll.Sock) {
+	if h.eof != nil {
+		h.eof(h.loop, s)
+		return
+	}
+	h.loop.Close(s)
+}
+
+func (h *hooks) Writable(s netpoll.Sock) {
+	if h.write != nil {
+		h.write(h.loop, s)
+	}
+}
+
+func (h *hooks) Expired(s netpoll.Sock) {
+	if h.expired != nil {
+		h.expired(h.loop, s)
+	}
+}
+
+func (h *hooks) Closed(s netpoll.Sock, err error) {
+	if h.closed != nil {
+		h.closed(h.loop, s, err)
+	}
+}
+
+// fake opens a group on a scripted kernel and closes it at the end of the test.
+func fake(t *testing.T, cfg netpoll.Config, h hooks) (*testkit.Kernel, *netpoll.Group) {
+	t.Helper()
+	k := testkit.New(1)
+	cfg.Backend = k.Backend()
+	g := openWith(t, cfg, h)
+	if err := g.Listen(k.Listener()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		g.Close()
+		if n := k.Open(); n != 0 {
+			t.Errorf("%d sockets were left open", n)
+		}
+	})
+	return k, g
+}
+
+func openWith(t *testing.T, cfg netpoll.Config, h hooks) *netpoll.Group {
+	t.Helper()
+	cfg.NewHandler = func(l *netpoll.Loop) netpoll.Handler {
+		own := h
+		own.loop = l
+		return &own
+	}
+	g, err := netpoll.Open(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return g
+}
+
+// on runs f on a loop and waits for it.
+func on(t *testing.T, l *netpoll.Loop, f func()) {
+	t.Helper()
+	done := make(chan struct{})
+	if err := l.Post(&netpoll.Task{Run: func() { f(); close(done) }}); err != nil {
+		t.Fatal(err)
+	}
+	<-done
+}
+
+func TestTheZeroSockIsIgnored(t *testing.T) {
+	_, g := fake(t, netpoll.Config{Loops: 1}, hooks{})
+	l := g.Loops()[0]
+	on(t, l, func() {
+		const s = netpoll.Sock(0)
+		if l.Alive(s) {
+			t.Error("it is alive")
+		}
+		l.Close(s)
+		l.Watch(s, netpoll.Writable)
+		l.SetDeadline(s, time.Second)
+		l.CloseWrite(s)
+		if _, err := l.Send(s, []byte("x")); err != netpoll.ErrClosed {
+			t.Errorf("Send: %v, want ErrClosed", err)
+		}
+		if a := l.RemoteAddr(s); a != nil {
+			t.Errorf("RemoteAddr: %v, want none", a)
+		}
+	})
+}
+
+func TestAddressOfStaleName(t *testing.T) {
+	var first netpoll.Sock
+	var inClosed string
+	h := hooks{}
+	h.data = func(l *netpoll.Loop, s netpoll.Sock, p []byte) {
+		if first == 0 {
+			first = s
+			l.Close(s)
+			return
+		}
+		if first.Index() != s.Index() {
+			t.Errorf("index %d was not used again, got %d", first.Index(), s.Index())
+		}
+		if a := l.RemoteAddr(first); a != nil {
+			t.Errorf("a closed connection has the address of its successor: %v", a)
+		}
+	}
+	h.closed = func(l *netpoll.Loop, s netpoll.Sock, _ error) {
+		if s == first {
+			inClosed = l.RemoteAddr(s).String()
+		}
+	}
+	k, _ := fake(t, netpoll.Config{Loops: 1}, h)
+	for range 2 {
+		k.Dial().WriteString("x")
+		k.Rest()
+	}
+	if inClosed != "client:1" {
+		t.Errorf("the address in Closed was %q", inClosed)
+	}
+}
+
+func TestFullTableOfFilesIsNotASpin(t *testing.T) {
+	k, g := fake(t, netpoll.Config{Loops: 2}, hooks{data: func(l *netpoll.Loop, s netpoll.Sock, p []byte) { l.Send(s, p) }})
+	busy := k.Dial()
+	k.Rest()
+	k.FailAccept(syscall.EMFILE, 1000)
+	before := k.Counts().Accepts
+	late := k.Dial()
+	for range 20 { // turns of an open connection must not try again each time
+		busy.WriteString("x")
+		if _, err := busy.ReadN(1); err != nil {
+			t.Fatal(err)
+		}
+	}
+	k.Rest()
+	const ticks = 8
+	k.Advance(ticks * netpoll.TickMillis * time.Millisecond)
+	if n := k.Counts().Accepts - before; n == 0 || n > 2*(ticks+2) {
+		t.Errorf("accept was tried %d times on two loops within %d ticks", n, ticks)
+	}
+	k.Mend()
+	k.Advance(2 * netpoll.TickMillis * time.Millisecond)
+	late.WriteString("y")
+	if got, err := late.ReadN(1); err != nil || g.Conns() != 2 {
+		t.Errorf("after the shortage: %q, %v, %d connections", got, err, g.Conns())
+	}
+}
+
+func TestAbortedConnectionsAreSkipped(t *testing.T) {
+	k, g := fake(t, netpoll.Config{Loops: 1}, hooks{})
+	k.FailAccept(syscall.ECONNABORTED, 5)
+	k.Dial()
+	k.Rest()
+	if g.Conns() != 1 {
+		t.Errorf("%d connections, want 1", g.Conns())
+	}
+}
+
+func TestConnectionThatCannotBeWatched(t *testing.T) {
+	var opened atomic.Int32
+	k, g := fake(t, netpoll.Config{Loops: 2}, hooks{open: func(*netpoll.Loop, netpoll.Sock) { opened.Add(1) }})
+	k.FailAdd(syscall.ENOSPC, 1)
+	c := k.Dial()
+	if _, err := c.ReadAll(); err != nil {
+		t.Errorf("its client read: %v", err)
+	}
+	k.Rest()
+	if g.Conns() != 0 || g.Loops()[0].Conns() != 0 || g.Loops()[1].Conns() != 0 || opened.Load() != 0 {
+		t.Errorf("%d connections are counted, Open was called %d times", g.Conns(), opened.Load())
+	}
+}
+
+func TestDeadlineFarAway(t *testing.T) {
+	var expired atomic.Int32
+	const wraps = netpoll.TickMillis * time.Millisecond << 32 // a tick number of 32 bits starts again here
+	k, _ := fake(t, netpoll.Config{Loops: 1, FirstByte: wraps}, hooks{
+		data: func(l *netpoll.Loop, s netpoll.Sock, p []byte) {
+			l.SetDeadline(s, map[byte]time.Duration{'a': wraps, 'b': math.MaxInt64}[p[0]])
+		},
+		expired: func(*netpoll.Loop, netpoll.Sock) { expired.Add(1) },
+	})
+	k.Advance(time.Second)
+	k.Dial()
+	k.Dial().WriteString("a")
+	k.Dial().WriteString("b")
+	k.Rest()
+	k.Advance(10 * time.Second)
+	if n := expired.Load(); n != 0 {
+		t.Errorf("%d deadlines expired decades early", n)
+	}
+}
+
+func TestDeadlinesAreNeverEarly(t *testing.T) {
+	testkit.Seeds(t, 5, func(t *testing.T, k *testkit.Kernel) {
+		var set, due time.Duration
+		heard := false
+		g := openWith(t, netpoll.Config{Loops: 1, Backend: k.Backend()}, hooks{
+			data: func(l *netpoll.Loop, s netpoll.Sock, p []byte) {
+				heard = false
+				set, due = l.Now(), l.Now()+time.Duration(p[0])*37*time.Millisecond
+				l.SetDeadline(s, due-set)
+			},
+			expired: func(l *netpoll.Loop, s netpoll.Sock) {
+				heard = true
+				if l.Now() < due {
+					t.Errorf("set at %v for %v, expired at %v", set, due, l.Now())
+				}
+			},
+		})
+		defer g.Close()
+		if err := g.Listen(k.Listener()); err != nil {
+			t.Fatal(err)
+		}
+		c := k.Dial()
+		for i := byte(1); i < 60; i += 7 {
+			k.Advance(time.Duration(i) * 11 * time.Millisecond)
+			c.Write([]byte{i})
+			k.Rest()
+			k.Advance(time.Duration(i)*37*time.Millisecond + 2*netpoll.TickMillis*time.Millisecond)
+			if !heard {
+				t.Fatalf("a deadline of %d ms has not expired two ticks later", int(i)*37)
+			}
+		}
+	})
+}
+
+func TestBothEndsClosedIsNoError(t *testing.T) {
+	result := make(chan error, 1)
+	k, _ := fake(t, netpoll.Config{Loops: 1}, hooks{
+		eof:    func(l *netpoll.Loop, s netpoll.Sock) { l.Send(s, []byte("bye")); l.CloseWrite(s) },
+		closed: func(_ *netpoll.Loop, _ netpoll.Sock, err error) { result <- err },
+	})
+	c := k.Dial()
+	c.CloseWrite()
+	if got, err := c.ReadAll(); string(got) != "bye" || err != nil {
+		t.Errorf("read %q, %v", got, err)
+	}
+	if err := <-result; err != nil {
+		t.Errorf("Closed: %v, want no error", err)
+	}
+}
+
+func TestPostWhileClosing(t *testing.T) {
+	for range 50 {
+		k := testkit.New(1)
+		g := openWith(t, netpoll.Config{Loops: 2, Backend: k.Backend()}, hooks{})
+		var ran, accepted atomic.Int64
+		var posters sync.WaitGroup
+		for _, l := range g.Loops() {
+			for range 2 {
+				posters.Go(func() {
+					done := make(chan struct{}, 1) // one at a time, so that most posts have to wake the loop
+					for l.Post(&netpoll.Task{Run: func() { ran.Add(1); done <- struct{}{} }}) == nil {
+						accepted.Add(1)
+						<-done
+					}
+				})
+			}
+		}
+		time.Sleep(100 * time.Microsecond)
+		g.Close()
+		posters.Wait()
+		if ran.Load() != accepted.Load() {
+			t.Fatalf("%d tasks were accepted and %d ran", accepted.Load(), ran.Load())
+		}
+	}
+}
+
+// A loop that is slow to end still accepts. What it accepts must not go to a
+// loop that has ended.
+func TestCloseWhileALoopIsHeldUp(t *testing.T) {
+	k, g := fake(t, netpoll.Config{Loops: 2}, hooks{})
+	for range 2 {
+		k.Dial()
+		k.Rest()
+	}
+	hold, held := make(chan struct{}), make(chan struct{})
+	slow, quick := g.Loops()[0], g.Loops()[1]
+	on(t, quick, func() { quick.Each(quick.Close) }) // quick is the one with fewer connections
+	slow.Post(&netpoll.Task{Run: func() { close(held); <-hold }})
+	<-held
+	closed := make(chan struct{})
+	go func() { g.Close(); close(closed) }()
+	time.Sleep(5 * time.Millisecond) // let quick end, if it would
+	k.Dial()
+	close(hold)
+	<-closed
+	if k.Open() != 0 || g.Conns() != 0 {
+		t.Errorf("%d sockets are left open, %d are counted", k.Open(), g.Conns())
+	}
+}
+
+func TestListenAfterClose(t *testing.T) {
+	k := testkit.New(1)
+	g := openWith(t, netpoll.Config{Loops: 2, Backend: k.Backend()}, hooks{})
+	g.Close()
+	ln := k.Listener()
+	if err := g.Listen(ln); !errors.Is(err, netpoll.ErrClosed) {
+		t.Errorf("Listen: %v, want ErrClosed", err)
+	}
+	if ln.Close() == nil {
+		t.Error("the listener was taken over and left open")
+	}
+	g.Close()
+	g.StopListening()
+}
+
+func TestListenAgainstStopListening(t *testing.T) {
+	for range 200 {
+		k := testkit.New(1)
+		g := openWith(t, netpoll.Config{Loops: 2, Backend: k.Backend()}, hooks{})
+		var both sync.WaitGroup
+		both.Go(func() { g.Listen(k.Listener()) })
+		both.Go(func() { g.StopListening() })
+		both.Wait()
+		g.Close()
+		if k.Listener().Close() == nil {
+			t.Fatal("the listener is still open after Close")
+		}
+	}
+}
+
+func TestStopListeningKeepsConnections(t *testing.T) {
+	k, g := fake(t, netpoll.Config{Loops: 2}, hooks{data: func(l *netpoll.Loop, s netpoll.Sock, p []byte) { l.Send(s, p) }})
+	c := k.Dial()
+	k.Rest()
+	g.StopListening()
+	k.Rest()
+	c.WriteString("x")
+	if _, err := c.ReadN(1); err != nil {
+		t.Error(err)
+	}
+	if _, err := k.Dial().ReadAll(); err == nil || err == io.EOF {
+		t.Error("a new connection was not refused")
+	}
+}
