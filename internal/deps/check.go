@@ -65,13 +65,13 @@ func (g *Graph) allows(folder, importPath string) bool {
 func (g *Graph) allowsTest(folder, importPath string) bool {
 	target, ours := ourFolder(importPath)
 	if !ours {
-		return isStandard(importPath) || g.allows(folder, importPath) || g.HasEdge("TESTS", g.outsideLabel(importPath))
+		return isStandard(importPath) || g.allows(folder, importPath) || g.direct["TESTS"][g.outsideLabel(importPath)]
 	}
 	if target == folder || g.allows(folder, importPath) {
 		return true
 	}
 	to, _ := g.labelOf(target)
-	return g.HasEdge("TESTS", to)
+	return g.direct["TESTS"][to]
 }
 
 // labelOf finds the name under which the policy knows a folder of ours, and the concrete folder that the

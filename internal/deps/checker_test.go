@@ -24,7 +24,7 @@ const smallPolicy = `
 	STD, core < web/*;
 	core, OTHERS < tool/...;
 	core, OTHERS < add/*/...;
-	leaf < kit < TESTS;
+	sock < kit < TESTS;
 	sock !< codec;
 `
 
@@ -48,6 +48,7 @@ func TestCheck(t *testing.T) {
 		{folder: "leaf", imports: ours + "core", test: true, want: "allows it neither"},
 		{folder: "leaf", imports: ours + "leaf", test: true},
 		{folder: "leaf", imports: ours + "kit", test: true},
+		{folder: "leaf", imports: ours + "sock", test: true, want: "allows it neither"}, // kit may, the test not
 		{folder: "leaf", imports: ours + "kit", want: "does not allow"},
 		{folder: "sock", imports: "net/netip"},
 		{folder: "sock", imports: "example.org/low"},

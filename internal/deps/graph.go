@@ -11,8 +11,9 @@ import (
 
 // Graph says who may import whom. It is immutable once parsed.
 type Graph struct {
-	names []string
-	may   map[string]map[string]bool
+	names  []string
+	may    map[string]map[string]bool
+	direct map[string]map[string]bool // the part of may that the rules say in so many words
 }
 
 // HasEdge reports whether the policy lets name from import name to.
@@ -31,7 +32,7 @@ func Parse(text string) (*Graph, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := &Graph{may: map[string]map[string]bool{}}
+	g := &Graph{may: map[string]map[string]bool{}, direct: map[string]map[string]bool{}}
 	for _, r := range rules {
 		if r.op == "<" {
 			if err := g.define(r); err != nil {
@@ -61,7 +62,7 @@ func (g *Graph) define(r rule) error {
 	}
 	for _, name := range r.right {
 		g.names = append(g.names, name)
-		g.may[name] = map[string]bool{}
+		g.may[name], g.direct[name] = map[string]bool{}, map[string]bool{}
 		for _, below := range r.left {
 			if err := g.grant(name, below); err != nil {
 				return err
@@ -81,7 +82,7 @@ func (g *Graph) grant(name, below string) error {
 	if g.may[below] == nil {
 		return fmt.Errorf("%s is used before it is defined", below)
 	}
-	g.may[name][below] = true
+	g.may[name][below], g.direct[name][below] = true, true
 	for deeper := range g.may[below] {
 		if isPoint(below) || (isOurs(g, deeper) && !isPoint(deeper)) {
 			g.may[name][deeper] = true
