@@ -4,6 +4,8 @@ package router
 // hexadecimal digits (RFC 3986 §2.1); one that does not makes the path match
 // nothing, for no reading of it is the sender's certain intent.
 
+import "bytes"
+
 // AppendUnescaped appends the percent-decoded form of src, for example of one
 // parameter value, to dst. '+' is not a space in a path. On an invalid escape it
 // reports false and returns dst as it was.
@@ -59,3 +61,11 @@ func skipDecoded(raw []byte, n int) int {
 	}
 	return i
 }
+
+// decodedLen returns the length of raw's decoded form. raw must be validly
+// escaped.
+func decodedLen(raw []byte) int {
+	return len(raw) - 2*bytes.Count(raw, percent)
+}
+
+var percent = []byte{'%'}

@@ -1,0 +1,148 @@
+package router
+
+// This file holds the table's hash index: a fixed set of keys, each a piece of
+// text in some scope (a host's whole paths, or the literal segments below one
+// node), to a number. It is built once so that no two keys share a slot: a
+// lookup computes one hash, reads one pilot and one slot and compares once,
+// however many keys there are.
+//
+// Construction is hash-and-displace (Belazzougui, Botelho, Dietzfelbinger 2009):
+// keys fall into small buckets by some bits of their hash; for each bucket, the
+// largest first, a pilot number is searched that sends all its keys to free
+// slots. Load is at most 4/5 and buckets hold 4 keys on average, which finds
+// pilots well below pilotMax; if not, the next seed is tried.
+
+import (
+	"encoding/binary"
+	"math/bits"
+	"slices"
+)
+
+type index struct {
+	seed    uint64
+	bucketN uint8    // shift that leaves the bucket's number of a hash
+	slotN   uint8    // … the slot's of a displaced one
+	pilots  []uint16 // by bucket
+	slots   []slot
+}
+
+// slot holds a key, text[off:off+len] in a scope, and its value. A slot
+// without a key has value 0, which no key has.
+type slot struct {
+	off, scope, value uint32
+	len               uint16
+}
+
+const pilotMax = 1<<16 - 1
+
+// find returns the value of key in scope, 0 if there is none.
+func (x *index) find(text string, scope uint32, key []byte) uint32 {
+	if len(x.slots) == 0 {
+		return 0
+	}
+	h := hash(x.seed, scope, key)
+	s := &x.slots[displace(h, x.pilots[h>>x.bucketN])>>x.slotN]
+	if int(s.len) != len(key) || s.scope != scope || text[s.off:s.off+uint32(s.len)] != string(key) {
+		return 0
+	}
+	return s.value
+}
+
+const (
+	mixA = 0x9e3779b97f4a7c15 // 2⁶⁴/φ
+	mixB = 0xd6e8feb86659fd93
+)
+
+func displace(h uint64, pilot uint16) uint64 { return (h ^ uint64(pilot)*mixB) * mixA }
+
+// hash folds eight bytes at a time by a 64×64→128 bit multiplication; the last
+// eight may overlap those before.
+func hash(seed uint64, scope uint32, key []byte) uint64 {
+	h := seed ^ uint64(scope)*mixB ^ uint64(len(key))
+	for len(key) > 8 {
+		h = fold(h ^ binary.LittleEndian.Uint64(key))
+		key = key[min(8, len(key)-8):]
+	}
+	return fold(h ^ tail(key))
+}
+
+func fold(x uint64) uint64 {
+	hi, lo := bits.Mul64(x^mixA, mixB)
+	return hi ^ lo
+}
+
+// tail reads up to eight bytes, distinct keys of one length as distinct words.
+func tail(key []byte) uint64 {
+	switch n := len(key); {
+	case n == 8:
+		return binary.LittleEndian.Uint64(key)
+	case n >= 4:
+		return uint64(binary.LittleEndian.Uint32(key)) | uint64(binary.LittleEndian.Uint32(key[n-4:]))<<32
+	case n > 0:
+		return uint64(key[0]) | uint64(key[n/2])<<8 | uint64(key[n-1])<<16
+	}
+	return 0
+}
+
+// newIndex places keys, which must differ in scope or text.
+func newIndex(text string, keys []slot) index {
+	if len(keys) == 0 {
+		return index{}
+	}
+	slotBits := bits.Len(uint(len(keys) + len(keys)/4))
+	bucketBits := max(1, bits.Len(uint(len(keys)))-2)
+	x := index{bucketN: uint8(64 - bucketBits), slotN: uint8(64 - slotBits)}
+	for x.seed = mixA; !x.place(text, keys, 1<<bucketBits, 1<<slotBits); {
+		x.seed = fold(x.seed)
+	}
+	return x
+}
+
+// place tries one seed.
+func (x *index) place(text string, keys []slot, buckets, slots int) bool {
+	x.pilots, x.slots = make([]uint16, buckets), make([]slot, slots)
+	type hashed struct {
+		h   uint64
+		key int
+	}
+	in := make([][]hashed, buckets)
+	for i, k := range keys {
+		h := hash(x.seed, k.scope, []byte(text[k.off:k.off+uint32(k.len)]))
+		in[h>>x.bucketN] = append(in[h>>x.bucketN], hashed{h, i})
+	}
+	order := make([]int, buckets)
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return len(in[b]) - len(in[a]) })
+	for _, b := range order {
+		if !x.settle(b, len(in[b]), func(i int) (uint64, slot) { return in[b][i].h, keys[in[b][i].key] }) {
+			return false
+		}
+	}
+	return true
+}
+
+// settle finds the pilot of one bucket, whose n keys and hashes key returns.
+func (x *index) settle(bucket, n int, key func(int) (uint64, slot)) bool {
+	for pilot := 0; pilot <= pilotMax; pilot++ {
+		placed := 0
+		for ; placed < n; placed++ {
+			h, k := key(placed)
+			s := &x.slots[displace(h, uint16(pilot))>>x.slotN]
+			if s.value != 0 {
+				break
+			}
+			*s = k
+		}
+		if placed == n {
+			x.pilots[bucket] = uint16(pilot)
+			return true
+		}
+		for i := range placed { // take them out again
+			h, _ := key(i)
+			x.slots[displace(h, uint16(pilot))>>x.slotN] = slot{}
+		}
+	}
+	return false
+}
