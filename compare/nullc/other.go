@@ -1,0 +1,22 @@
+//go:build !linux
+
+package nullc
+
+import (
+	"context"
+	"errors"
+	"net"
+
+	"github.com/covetgo/covet/compare"
+)
+
+var errPlatform = errors.New("nullc: not available on this platform: it is written for Linux's epoll")
+
+// Available implements [compare.Server].
+func (Server) Available() error { return errPlatform }
+
+// Version implements [compare.Server].
+func (Server) Version() string { return "unknown" }
+
+// Serve implements [compare.Server].
+func (Server) Serve(context.Context, net.Listener, compare.Options) error { return errPlatform }

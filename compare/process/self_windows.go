@@ -1,0 +1,20 @@
+package process
+
+import (
+	"time"
+
+	"golang.org/x/sys/windows"
+)
+
+func selfCPU() time.Duration {
+	var created, ended, kernel, user windows.Filetime
+	if windows.GetProcessTimes(windows.CurrentProcess(), &created, &ended, &kernel, &user) != nil {
+		return 0
+	}
+	return duration(kernel) + duration(user)
+}
+
+// duration: these are lengths in units of 100 ns, not dates.
+func duration(t windows.Filetime) time.Duration {
+	return time.Duration(int64(t.HighDateTime)<<32|int64(t.LowDateTime)) * 100
+}

@@ -1,0 +1,91 @@
+package compare
+
+// What every rival serves:
+//
+//	GET  /plaintext    text/plain; charset=utf-8   Hello, World!
+//	GET  /json         application/json            {"message":"Hello, World!"}
+//	GET  /user/{id}    text/plain; charset=utf-8   the id
+//	POST /echo         application/octet-stream    the body
+//	GET  /slow?ms=N    text/plain; charset=utf-8   done, after sleeping N ms
+//	GET  /cpu?ms=N     text/plain; charset=utf-8   done, after N ms of arithmetic
+//
+// with 200 and the fields Date, Content-Type and Content-Length, nothing else.
+//
+// The JSON bytes are encoded once and served by all: an encoder per request
+// would compare encoders, and that is another table. Where a rival has a router
+// it is used; fasthttp has none and gets a hand-written switch, which is the
+// fastest thing it can have.
+
+import (
+	"errors"
+	"strconv"
+	"sync"
+	"time"
+)
+
+const (
+	TextType   = "text/plain; charset=utf-8"
+	JSONType   = "application/json"
+	BinaryType = "application/octet-stream"
+
+	PlaintextBody = "Hello, World!"
+	JSONBody      = `{"message":"Hello, World!"}`
+	DoneBody      = "done"
+
+	// EchoBytesMax bounds the bodies of POST /echo in the calibrators.
+	EchoBytesMax = 1 << 20
+	// waitMillisMax bounds ?ms=, so that a typing error does not hang a run.
+	waitMillisMax = 10_000
+)
+
+// ErrMillis is what /slow and /cpu answer 400 for.
+var ErrMillis = errors.New("compare: want ?ms=N with N from 0 to 10000")
+
+// Millis reads the value of ?ms=.
+func Millis(value string) (time.Duration, error) {
+	n, err := strconv.Atoi(value)
+	if err != nil || n < 0 || n > waitMillisMax {
+		return 0, ErrMillis
+	}
+	return time.Duration(n) * time.Millisecond, nil
+}
+
+// Burn keeps one core busy with as much arithmetic as it does in d. The amount
+// is what counts, not the wall clock: handlers that share a core must not
+// finish sooner because they waited for each other.
+func Burn(d time.Duration) {
+	calibrateOnce.Do(calibrate)
+	spin(int(float64(d.Nanoseconds()) * stepsPerNanosecond))
+}
+
+var (
+	calibrateOnce      sync.Once
+	stepsPerNanosecond float64
+)
+
+// calibrate takes the fastest of a few tries: whatever disturbs a try makes it
+// slower and never faster.
+func calibrate() {
+	const steps, tries = 200_000, 7
+	best := time.Duration(1 << 62)
+	for range tries {
+		start := time.Now()
+		spin(steps)
+		best = min(best, time.Since(start))
+	}
+	stepsPerNanosecond = steps / float64(max(best, 1).Nanoseconds())
+}
+
+// spin is a chain of dependent xorshift steps: nothing for a compiler or a
+// wide core to shorten. Not inlined, so that the calls are not dropped as unused.
+//
+//go:noinline
+func spin(steps int) uint64 {
+	x := uint64(0x9E3779B97F4A7C15)
+	for range steps {
+		x ^= x << 13
+		x ^= x >> 7
+		x ^= x << 17
+	}
+	return x
+}
