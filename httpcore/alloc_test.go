@@ -1,0 +1,61 @@
+package httpcore_test
+
+import (
+	"io"
+	"runtime"
+	"testing"
+
+	"github.com/covetgo/covet/httpcore"
+)
+
+// TestNoAllocations counts every allocation of the process, client included,
+// while requests go over a real socket. It tolerates a handful in total, which
+// the runtime makes for itself, where one per request would be thousands.
+func TestNoAllocations(t *testing.T) {
+	app := newApp(httpcore.Config{})
+	content := []byte(`{"message":"Hello, World!"}`)
+	app.Get("/json", func(c *httpcore.Ctx) error { return c.Bytes("application/json", content) })
+	addr := serve(t, app)
+	kb := repeat("x", 1024)
+	for _, c := range []struct{ name, request string }{
+		{"plaintext", get},
+		{"json", "GET /json HTTP/1.1\r\nHost: a\r\n\r\n"},
+		{"param", "GET /user/12345 HTTP/1.1\r\nHost: a\r\n\r\n"},
+		{"echo", "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 1024\r\n\r\n" + kb},
+		{"chunked", "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n400\r\n" + kb + "\r\n0\r\n\r\n"},
+		{"not found", "GET /none HTTP/1.1\r\nHost: a\r\n\r\n"},
+		{"not allowed", "PUT /json HTTP/1.1\r\nHost: a\r\n\r\n"},
+		{"pipelined", repeat(get, 16)},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			conn := dial(t, addr).Conn
+			request := []byte(c.request)
+			conn.Write(request)
+			response := make([]byte, 64<<10)
+			n, err := conn.Read(response)
+			if err != nil {
+				t.Fatal(err)
+			}
+			response = response[:n] // responses to equal requests are equally long
+			const rounds = 2000
+			turn := func() {
+				conn.Write(request)
+				if _, err := io.ReadFull(conn, response); err != nil {
+					t.Fatal(err)
+				}
+			}
+			for range 100 {
+				turn()
+			}
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			for range rounds {
+				turn()
+			}
+			runtime.ReadMemStats(&after)
+			if got := after.Mallocs - before.Mallocs; got > rounds/20 {
+				t.Errorf("%d allocations in %d rounds", got, rounds)
+			}
+		})
+	}
+}

@@ -1,0 +1,114 @@
+// Package httpcore is an HTTP/1.1 server core: it joins netpoll (bytes),
+// parser (heads and framing) and router (routes), and runs handlers.
+//
+//	app := httpcore.New(httpcore.Config{})
+//	app.Get("/hello/{name}", func(c *httpcore.Ctx) error {
+//		return c.String("Hello, " + string(c.Param("name")) + "!")
+//	})
+//	log.Fatal(app.ListenAndServe(":8080"))
+//
+// # One request, one direction
+//
+//	netpoll.Loop ─▶ engine.Data ─▶ parser ─▶ router ─▶ Handler ─▶ appended to the
+//	loop's output ─▶ the next pipelined request, if any ─▶ one send
+//
+// Handlers run on the loop, one after the other. A handler that waits (for a
+// database, a lock, a sleep) holds up the other connections of its loop; mark
+// its route with [Blocking] and it gets a goroutine of its own.
+//
+// # Memory
+//
+// What a Ctx returns as []byte is borrowed from the server's buffers and good
+// until the handler returns; copy what has to live longer (string(b) does).
+// What a handler passes to a Ctx is copied before the call returns. A Ctx must
+// not be used after its handler has returned, nor by two goroutines at once.
+//
+// Reading order: app.go and route.go (registering), serve.go (starting and
+// ending), engine.go (a connection's turn; the heart), body.go, ctx.go and
+// reply.go (what a handler sees), refuse.go and blocking.go (the rare ways).
+package httpcore
+
+import (
+	"errors"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+
+	"github.com/covetgo/covet/netpoll"
+	"github.com/covetgo/covet/router"
+)
+
+// Config is what an App is made from. The zero value is a good server.
+type Config struct {
+	// Loops is the number of event loops; 0 means GOMAXPROCS.
+	Loops int
+	// Backend is the netpoll backend; nil chooses the best of this system.
+	Backend *netpoll.Backend
+	// Limits bound what a client can cost.
+	Limits Limits
+	// ErrorHandler answers when a handler returns an error, panics, or no
+	// route matches; nil means DefaultErrorHandler. It runs where the handler
+	// ran, and must not block on a loop.
+	ErrorHandler func(*Ctx, error)
+	// Logger hears of panics, handlers' unexpected errors and bad connections;
+	// nil means slog.Default().
+	Logger *slog.Logger
+	// ServerName is the value of the Server field; empty leaves it out.
+	ServerName string
+}
+
+// App is a server: routes, then loops that serve them. Register everything
+// before Serve; from then on its methods may be called from any goroutine.
+type App struct {
+	routeGroup // of all routes
+
+	cfg        Config
+	limits     Limits
+	logger     *slog.Logger
+	serverLine string // "Server: name\r\n" or empty
+
+	routes     router.Builder
+	registered []registration
+	faults     []error // of registration; reported together by Serve
+
+	compile  sync.Once
+	compiled error
+	table    *router.Table
+	handlers []compiledRoute // by route id
+
+	mu       sync.Mutex // guards loops and engines while they are made
+	loops    *netpoll.Group
+	engines  []*engine
+	draining atomic.Bool
+	ended    chan struct{} // closed when Shutdown has ended
+}
+
+// routeGroup is Group under a name that does not hide its method Group.
+type routeGroup = Group
+
+// ErrServerClosed is what Serve and ListenAndServe return after Shutdown.
+var ErrServerClosed = errors.New("httpcore: server closed")
+
+// New makes an App. A Config that cannot work is reported by Serve, together
+// with the faults of routes; see also [App.Check].
+func New(cfg Config) *App {
+	a := &App{cfg: cfg, limits: cfg.Limits.withDefaults(), logger: cfg.Logger, ended: make(chan struct{})}
+	a.routeGroup.app = a
+	if a.logger == nil {
+		a.logger = slog.Default()
+	}
+	if a.cfg.ErrorHandler == nil {
+		a.cfg.ErrorHandler = DefaultErrorHandler
+	}
+	if err := a.limits.check(); err != nil {
+		a.faults = append(a.faults, err)
+	}
+	if cfg.ServerName != "" {
+		if err := checkFieldValue(cfg.ServerName); err != nil {
+			a.faults = append(a.faults, err)
+		} else {
+			a.serverLine = "Server: " + cfg.ServerName + "\r\n"
+		}
+	}
+	return a
+}

@@ -1,0 +1,180 @@
+package httpcore
+
+// Requests that did not come in one piece: the rest of a head, of a body of
+// known length, of a chunked one. Bodies are gathered whole, up to
+// Limits.BodyBytesMax, before the handler runs.
+
+import (
+	"slices"
+
+	"github.com/covetgo/covet/netpoll"
+	"github.com/covetgo/covet/parser"
+)
+
+const bodyTooLong = "the body is longer than this server takes"
+
+// continueResponse tells a client that waits for it to send the body (RFC 9110
+// §10.1.1).
+const continueResponse = "HTTP/1.1 100 Continue\r\n\r\n"
+
+// headPending keeps an incomplete head, or refuses a wrong one.
+func (e *engine) headPending(c *conn, in []byte, st parser.Status) {
+	if st != parser.NeedMore {
+		e.refuse(c, st.Code(), st.String())
+		return
+	}
+	w := e.pool.attach(c)
+	w.in = append(w.in[:0], in...)
+	w.head = e.head
+	c.phase = inHead
+}
+
+// bodyPending serves a request whose body is chunked, incomplete or too large.
+// It returns the bytes of msg it is done with: all, if it keeps them.
+func (e *engine) bodyPending(s netpoll.Sock, c *conn, msg []byte, size int) int {
+	if e.head.ContentLength > e.app.limits.BodyBytesMax {
+		e.refuse(c, statusContentTooLarge, bodyTooLong)
+		return len(msg)
+	}
+	if !e.head.Chunked {
+		w := e.await(c, inBody, msg, size)
+		w.in = roomFor(w.in, size+int(e.head.ContentLength))
+		return len(msg)
+	}
+	e.chunked.Reset()
+	var n int
+	var st parser.Status
+	e.body, n, st = gather(&e.chunked, keepSmall(e.body), msg[size:], &e.chunks, e.app.limits.BodyBytesMax)
+	switch {
+	case st == parser.OK:
+		e.respond(s, c, msg[:size:size], e.body)
+		return size + n
+	case st == parser.NeedMore:
+		w := e.await(c, inChunks, msg[:size], size)
+		w.chunked = e.chunked
+		w.body = append(w.body[:0], e.body...)
+	default:
+		e.refuseBody(c, st)
+	}
+	return len(msg)
+}
+
+// await keeps the start of a request whose body is still to come, and asks for
+// it if the client waits to be asked.
+func (e *engine) await(c *conn, ph phase, msg []byte, size int) *work {
+	w := e.pool.attach(c)
+	w.in = append(w.in[:0], msg...)
+	w.head, w.headBytes = e.head, size
+	c.phase = ph
+	if e.head.ExpectContinue && len(msg) == size {
+		e.out = append(e.out, continueResponse...)
+	}
+	return w
+}
+
+// roomFor makes room for a body of declared length: at once while that is
+// little, else in step with what has come, so that a mere claim costs nothing.
+func roomFor(in []byte, whole int) []byte {
+	if whole > bodyBytesTrusted {
+		whole = min(whole, max(bodyBytesTrusted, 2*len(in)))
+	}
+	return slices.Grow(in, max(0, whole-len(in)))
+}
+
+// gather decodes chunks from in to the end of body. It returns the bytes of in
+// that it consumed. The status ChunkData means that body has no room for more.
+func gather(d *parser.Chunked, body, in []byte, lim *parser.ChunkLimits, bodyBytesMax int64) ([]byte, int, parser.Status) {
+	n := 0
+	for {
+		data, used, st := d.Next(in[n:], lim)
+		n += used
+		if int64(len(body))+int64(len(data)) > bodyBytesMax {
+			return body, n, parser.ChunkData
+		}
+		body = append(body, data...)
+		if st != parser.ChunkData {
+			return body, n, st
+		}
+	}
+}
+
+// refuseBody answers what gather could not go on with.
+func (e *engine) refuseBody(c *conn, st parser.Status) {
+	if st == parser.ChunkData {
+		e.refuse(c, statusContentTooLarge, bodyTooLong)
+		return
+	}
+	e.refuse(c, st.Code(), st.String())
+}
+
+// resume takes bytes for a connection that is in the middle of something.
+func (e *engine) resume(s netpoll.Sock, c *conn, in []byte) {
+	if c.phase == lingering {
+		e.discard(s, c, len(in))
+		return
+	}
+	w := e.pool.attach(c)
+	switch c.phase {
+	case inHead:
+		e.resumeHead(s, c, w, in)
+	case inBody:
+		e.resumeBody(s, c, w, in)
+	case inChunks:
+		e.resumeChunks(s, c, w, in)
+	case detached: // pipelined behind a handler: enough is enough
+		w.in = append(w.in, in...)
+		e.loop.Watch(s, 0)
+	}
+}
+
+func (e *engine) resumeHead(s netpoll.Sock, c *conn, w *work, in []byte) {
+	w.in = append(w.in, in...)
+	size, st := w.head.Parse(w.in, &e.limits)
+	if st == parser.NeedMore {
+		return // the deadline of the head's first byte stands
+	}
+	c.phase = awaiting
+	if st != parser.OK {
+		e.refuse(c, st.Code(), st.String())
+		e.endTurn(s, c, nil)
+		return
+	}
+	e.head = w.head
+	all := w.in // what is kept again moves to the front of w.in
+	n := e.message(s, c, all, size)
+	n += e.serve(s, c, all[n:])
+	e.endTurn(s, c, all[n:])
+}
+
+func (e *engine) resumeBody(s netpoll.Sock, c *conn, w *work, in []byte) {
+	whole := w.headBytes + int(w.head.ContentLength)
+	w.in = append(roomFor(w.in, whole), in...)
+	all := w.in
+	if len(all) < whole {
+		return
+	}
+	c.phase = awaiting
+	e.head = w.head
+	e.respond(s, c, all[:w.headBytes:w.headBytes], all[w.headBytes:whole:whole])
+	n := whole + e.serve(s, c, all[whole:])
+	e.endTurn(s, c, all[n:])
+}
+
+func (e *engine) resumeChunks(s netpoll.Sock, c *conn, w *work, in []byte) {
+	var n int
+	var st parser.Status
+	w.body, n, st = gather(&w.chunked, w.body, in, &e.chunks, e.app.limits.BodyBytesMax)
+	if st == parser.NeedMore {
+		return
+	}
+	c.phase = awaiting
+	if st != parser.OK {
+		e.refuseBody(c, st)
+		e.endTurn(s, c, nil)
+		return
+	}
+	e.head = w.head
+	e.respond(s, c, w.in, w.body)
+	n += e.serve(s, c, in[n:])
+	e.endTurn(s, c, in[n:])
+}

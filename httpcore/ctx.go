@@ -1,0 +1,175 @@
+package httpcore
+
+// A request as its handler sees it; reply.go has the other half.
+
+import (
+	"bytes"
+	"net"
+
+	"github.com/covetgo/covet/netpoll"
+	"github.com/covetgo/covet/parser"
+	"github.com/covetgo/covet/router"
+)
+
+// Ctx is one request and its response. It belongs to the handler until that
+// returns, and to one goroutine at a time. Slices that it returns are borrowed
+// until then.
+type Ctx struct {
+	app  *App
+	loop *netpoll.Loop
+	sock netpoll.Sock
+
+	// The request. All spans are relative to in.
+	head   *parser.Head
+	in     []byte
+	body   []byte
+	params router.Params
+	route  int32 // −1: none matched
+	ends   *ends // the addresses, when the handler is not on the loop
+
+	response
+	scratch []byte // decoded values; grows only, so that earlier ones stay good
+}
+
+// ends are the two addresses of a connection.
+type ends struct{ local, remote net.Addr }
+
+// begin makes c the context of a new request.
+func (c *Ctx) begin(s netpoll.Sock, head *parser.Head, in, body []byte) {
+	c.sock, c.head, c.in, c.body = s, head, in, body
+	c.route = -1
+	c.scratch = c.scratch[:0]
+	c.response.begin()
+}
+
+// Method is the request's method, as sent: methods are case-sensitive.
+func (c *Ctx) Method() []byte { return c.head.MethodName.In(c.in) }
+
+// Path is the path of the target as it was sent: percent-encoded, without the
+// query. It is "/" for a target without path.
+func (c *Ctx) Path() []byte {
+	if c.head.Path.Len == 0 {
+		return rootPath
+	}
+	return c.head.Path.In(c.in)
+}
+
+var rootPath = []byte("/")
+
+// RawQuery is what follows the '?' of the target, as it was sent.
+func (c *Ctx) RawQuery() []byte { return c.head.Query.In(c.in) }
+
+// Host is the authority the request is for: that of an absolute target, else
+// the Host field. Empty only for an HTTP/1.0 request without it.
+func (c *Ctx) Host() []byte { return c.head.Host.In(c.in) }
+
+// Body is the request's content, decoded from its transfer coding.
+func (c *Ctx) Body() []byte { return c.body }
+
+// Field returns the value of the first field of that name, in any case, without
+// white space around it; nil if there is none.
+func (c *Ctx) Field(name string) []byte {
+	v, _ := c.head.Field(c.in, name)
+	return v
+}
+
+// Fields calls f for every field line, in the order they came.
+func (c *Ctx) Fields(f func(name, value []byte)) {
+	for _, field := range c.head.Fields() {
+		f(field.Name.In(c.in), field.Value.In(c.in))
+	}
+}
+
+// Param is the value of a parameter of the route's pattern, percent-decoded;
+// nil if the pattern has none of that name.
+func (c *Ctx) Param(name string) []byte {
+	if c.route < 0 {
+		return nil
+	}
+	i := c.app.table.Param(c.route, name)
+	if i < 0 {
+		return nil
+	}
+	raw := c.params.Value(c.Path(), i)
+	if bytes.IndexByte(raw, '%') < 0 {
+		return raw
+	}
+	return c.decoded(raw, false)
+}
+
+// Query is the first value of a key of the query, decoded as in HTML forms
+// ('+' is a space); nil if the key is not there, empty if it has no value. A
+// value that cannot be decoded is returned as it was sent.
+func (c *Ctx) Query(key string) []byte {
+	for rest := c.RawQuery(); len(rest) > 0; {
+		var pair []byte
+		pair, rest, _ = bytes.Cut(rest, ampersand)
+		k, v, _ := bytes.Cut(pair, equals)
+		if string(k) != key && string(c.decoded(k, true)) != key {
+			continue
+		}
+		if bytes.IndexByte(v, '%') < 0 && bytes.IndexByte(v, '+') < 0 {
+			return v[:len(v):len(v)]
+		}
+		return c.decoded(v, true)
+	}
+	return nil
+}
+
+var ampersand, equals = []byte("&"), []byte("=")
+
+// decoded percent-decodes into scratch, or returns src if that cannot be done.
+func (c *Ctx) decoded(src []byte, plusIsSpace bool) []byte {
+	start := len(c.scratch)
+	out, ok := router.AppendUnescaped(c.scratch, src)
+	if !ok {
+		return src
+	}
+	c.scratch = out
+	v := out[start:len(out):len(out)]
+	if plusIsSpace {
+		plusToSpace(v, src)
+	}
+	return v
+}
+
+// plusToSpace replaces the '+' of a decoded value that were '+' in its source,
+// and leaves those that were %2B.
+func plusToSpace(v, src []byte) {
+	for i, at := 0, 0; at < len(src); i++ {
+		switch src[at] {
+		case '%':
+			at += 3
+		case '+':
+			v[i] = ' '
+			at++
+		default:
+			at++
+		}
+	}
+}
+
+// Pattern is the pattern of the route that matched; empty if none did.
+func (c *Ctx) Pattern() string {
+	if c.route < 0 {
+		return ""
+	}
+	return c.app.table.Route(int(c.route)).Pattern
+}
+
+// RemoteAddr is the address of the peer, nil if the system does not know it any
+// more. On a loop it is a system call; ask once.
+func (c *Ctx) RemoteAddr() net.Addr {
+	if c.ends != nil {
+		return c.ends.remote
+	}
+	return c.loop.RemoteAddr(c.sock)
+}
+
+// LocalAddr is the address that the client connected to, like RemoteAddr.
+func (c *Ctx) LocalAddr() net.Addr {
+	if c.ends != nil {
+		return c.ends.local
+	}
+	return c.loop.LocalAddr(c.sock)
+}

@@ -1,0 +1,137 @@
+package httpcore
+
+// Every bound of the server, with its unit and its reason. A zero in Limits
+// means the default that stands here; a value out of range is refused by New.
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/covetgo/covet/netpoll"
+	"github.com/covetgo/covet/parser"
+)
+
+// Limits bound what one client can cost. The zero value means the defaults.
+type Limits struct {
+	// HeadBytesMax bounds start line and fields together, in bytes; over it the
+	// answer is 431. At most 65535: the parser's spans are 16 bits wide.
+	HeadBytesMax int
+	// TargetBytesMax bounds the request target, in bytes; over it 414. RFC 9112
+	// §3 recommends to support request lines of at least 8000 octets.
+	TargetBytesMax int
+	// FieldCountMax bounds the number of field lines; over it 431.
+	FieldCountMax int
+	// BodyBytesMax bounds a request body after decoding, in bytes; over it 413.
+	BodyBytesMax int64
+	// ConnsMax bounds open connections; one more is answered 503 and closed.
+	// 0 means no bound but the system's.
+	ConnsMax int
+
+	// HeadTimeout is the longest time from the first byte of a head, or from
+	// accepting, to its end; over it 408 if a byte had come.
+	HeadTimeout time.Duration
+	// BodyTimeout is the longest time from the end of a head to the end of its
+	// body; over it 408.
+	BodyTimeout time.Duration
+	// IdleTimeout is how long a kept-alive connection may wait for its next
+	// request. It closes silently.
+	IdleTimeout time.Duration
+	// WriteTimeout is the longest time that a response may wait for its reader.
+	WriteTimeout time.Duration
+	// LingerTimeout is how long a connection stays half-closed after a final
+	// response, so that the client can read it (RFC 9112 §9.6).
+	LingerTimeout time.Duration
+}
+
+// The defaults.
+const (
+	headBytesMax   = 16 << 10 // four times what browsers send with large cookies
+	targetBytesMax = 8 << 10
+	fieldCountMax  = 100 // browsers send about 20, proxies add 10
+	bodyBytesMax   = 4 << 20
+
+	headTimeout   = 10 * time.Second
+	bodyTimeout   = 60 * time.Second
+	idleTimeout   = 75 * time.Second // longer than common load balancers' 60 s, which close first then
+	writeTimeout  = 60 * time.Second
+	lingerTimeout = 2 * time.Second
+)
+
+// Bounds that are not worth a setting.
+const (
+	// outBytesFlush is when the responses of one turn are sent before the turn
+	// ends, so that pipelining cannot grow the output without bound.
+	outBytesFlush = 64 << 10
+	// lingerBytesMax is how much a refused client may still send before the
+	// connection is cut off.
+	lingerBytesMax = 256 << 10
+	// drainFirstRequest is how long a connection that was accepted during
+	// Shutdown may take for its one request.
+	drainFirstRequest = time.Second
+	// chunkBufferedBytes is how much of a body is made room for at once when
+	// its length is declared; beyond that, room grows with what has come.
+	bodyBytesTrusted = 64 << 10
+)
+
+// A pipelined turn is bounded by what one Data call brings: with the shortest
+// legal request of 27 bytes, some 2400 requests of 64 KiB.
+const _ uint = netpoll.ScratchBytes - headBytesMax
+
+func (l Limits) withDefaults() Limits {
+	orInt := func(p *int, d int) {
+		if *p == 0 {
+			*p = d
+		}
+	}
+	orTime := func(p *time.Duration, d time.Duration) {
+		if *p == 0 {
+			*p = d
+		}
+	}
+	orInt(&l.HeadBytesMax, headBytesMax)
+	orInt(&l.TargetBytesMax, min(targetBytesMax, l.HeadBytesMax))
+	orInt(&l.FieldCountMax, fieldCountMax)
+	if l.BodyBytesMax == 0 {
+		l.BodyBytesMax = bodyBytesMax
+	}
+	orTime(&l.HeadTimeout, headTimeout)
+	orTime(&l.BodyTimeout, bodyTimeout)
+	orTime(&l.IdleTimeout, idleTimeout)
+	orTime(&l.WriteTimeout, writeTimeout)
+	orTime(&l.LingerTimeout, lingerTimeout)
+	return l
+}
+
+// check says what is wrong with limits that have their defaults.
+func (l Limits) check() error {
+	for _, c := range []struct {
+		name          string
+		got, min, max int64
+	}{
+		{"HeadBytesMax", int64(l.HeadBytesMax), 64, parser.HeadBytesCap},
+		{"TargetBytesMax", int64(l.TargetBytesMax), 16, int64(l.HeadBytesMax)},
+		{"FieldCountMax", int64(l.FieldCountMax), 1, parser.FieldCountCap},
+		{"BodyBytesMax", l.BodyBytesMax, 1, 1 << 40},
+		{"ConnsMax", int64(l.ConnsMax), 0, netpoll.SlabEntriesMax},
+		{"HeadTimeout", int64(l.HeadTimeout), int64(time.Millisecond), int64(24 * time.Hour)},
+		{"BodyTimeout", int64(l.BodyTimeout), int64(time.Millisecond), int64(24 * time.Hour)},
+		{"IdleTimeout", int64(l.IdleTimeout), int64(time.Millisecond), int64(24 * time.Hour)},
+		{"WriteTimeout", int64(l.WriteTimeout), int64(time.Millisecond), int64(24 * time.Hour)},
+		{"LingerTimeout", int64(l.LingerTimeout), int64(time.Millisecond), int64(24 * time.Hour)},
+	} {
+		if c.got < c.min || c.got > c.max {
+			return fmt.Errorf("httpcore: Limits.%s is %d; it must be from %d to %d", c.name, c.got, c.min, c.max)
+		}
+	}
+	return nil
+}
+
+// parserLimits is what the parser has to know of them.
+func (l Limits) parserLimits() parser.Limits {
+	p := parser.DefaultLimits()
+	p.HeadBytesMax = l.HeadBytesMax
+	p.TargetBytesMax = l.TargetBytesMax
+	p.FieldLineBytesMax = l.HeadBytesMax
+	p.FieldCountMax = l.FieldCountMax
+	return p
+}

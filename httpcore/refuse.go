@@ -1,0 +1,209 @@
+package httpcore
+
+// Everything that is not a handler's answer: no route, errors, panics, refused
+// messages, and the last words on a connection.
+
+import (
+	"errors"
+	"net/http"
+	"runtime/debug"
+
+	"github.com/covetgo/covet/netpoll"
+	"github.com/covetgo/covet/parser"
+	"github.com/covetgo/covet/router"
+)
+
+const (
+	statusRequestTimeout  = http.StatusRequestTimeout
+	statusContentTooLarge = http.StatusRequestEntityTooLarge
+)
+
+// shedResponse answers a connection over Limits.ConnsMax. It is sent before
+// anything was read, so it cannot carry a date of its own making.
+var shedResponse = []byte("HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n")
+
+// Error is an answer other than success, as an error value.
+type Error struct {
+	// Code is the status code of the answer.
+	Code int
+	// Message is its text, for the client to see.
+	Message string
+}
+
+// NewError makes an *Error; an empty message means the code's usual phrase.
+func NewError(code int, message string) *Error {
+	if message == "" {
+		message = reasonPhrase(code)
+	}
+	return &Error{Code: code, Message: message}
+}
+
+func (e *Error) Error() string { return e.Message }
+
+// What Config.ErrorHandler hears when no handler has run.
+var (
+	// ErrNotFound: no route matches the path.
+	ErrNotFound = NewError(http.StatusNotFound, "")
+	// ErrMethodNotAllowed: routes match the path but not the method; the Allow
+	// field is set already.
+	ErrMethodNotAllowed = NewError(http.StatusMethodNotAllowed, "")
+	// ErrNotImplemented: the method is none that this server knows.
+	ErrNotImplemented = NewError(http.StatusNotImplemented, "the method is not known to this server")
+	// ErrInternal: the handler panicked, or failed with an error that is not for
+	// the client; the log has it.
+	ErrInternal = NewError(http.StatusInternalServerError, "")
+)
+
+// DefaultErrorHandler answers with an *Error's code and message as text. Any
+// other error is logged, and the client sees a 500 that does not tell it.
+func DefaultErrorHandler(c *Ctx, err error) {
+	e, ok := err.(*Error)
+	if !ok {
+		e = c.answerFor(err)
+	}
+	if c.Status(e.Code).fault != nil { // an Error made by hand, with an odd code
+		c.status, c.fault = http.StatusInternalServerError, nil
+	}
+	c.String(e.Message)
+}
+
+// answerFor finds the *Error inside err, or makes a secret of err.
+func (c *Ctx) answerFor(err error) *Error {
+	var e *Error
+	if errors.As(err, &e) {
+		return e
+	}
+	c.app.logger.Error("handler failed", "pattern", c.Pattern(), "error", err)
+	return ErrInternal
+}
+
+// run calls a handler, and the error handler if it must.
+func (c *Ctx) run(h Handler) {
+	err := c.call(h)
+	if err == nil {
+		err = c.fault
+	}
+	if err != nil {
+		c.fail(err)
+	}
+}
+
+// call keeps a panic from ending the process.
+func (c *Ctx) call(h Handler) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = c.panicked(p)
+		}
+	}()
+	return h(c)
+}
+
+// panicked ends the connection, since what the handler left undone is unknown.
+func (c *Ctx) panicked(p any) error {
+	c.app.logger.Error("handler panicked", "pattern", c.Pattern(), "panic", p, "stack", string(debug.Stack()))
+	c.closeAfter = true
+	return ErrInternal
+}
+
+// fail replaces what the handler has done so far by the error handler's answer.
+func (c *Ctx) fail(err error) {
+	closeAfter := c.closeAfter
+	c.response.begin()
+	c.closeAfter = closeAfter
+	defer func() {
+		if p := recover(); p != nil { // in the error handler
+			c.panicked(p)
+			DefaultErrorHandler(c, ErrInternal)
+		}
+	}()
+	c.app.cfg.ErrorHandler(c, err)
+}
+
+// unroutable answers requests that have no path to look up.
+func (e *engine) unroutable(c *Ctx) {
+	switch c.head.Form {
+	case parser.FormAsterisk: // OPTIONS *: the server as a whole, RFC 9110 §9.3.7
+		c.NoContent()
+	case parser.FormAuthority: // CONNECT: what follows could be meant for a tunnel
+		c.closeAfter = true
+		c.fail(ErrNotImplemented)
+	default:
+		c.fail(ErrNotImplemented) // RFC 9110 §9.1
+	}
+}
+
+// unrouted answers what no route does.
+func (e *engine) unrouted(c *Ctx, m router.Match) {
+	switch m.Kind {
+	case router.Options:
+		c.NoContent()
+		c.allow(m.Allow)
+	case router.MethodNotAllowed:
+		c.fail(ErrMethodNotAllowed)
+		c.allow(m.Allow) // RFC 9110 §15.5.6: a MUST
+	case router.RedirectSlash:
+		c.redirect(append(append(c.scratch, c.Path()...), '/'))
+	case router.Unclean:
+		c.redirect(router.AppendClean(c.scratch, c.Path()))
+	default:
+		c.fail(ErrNotFound)
+	}
+}
+
+func (c *Ctx) allow(methods router.MethodSet) {
+	c.fields = append(c.fields, "Allow: "...)
+	c.fields = append(methods.Append(c.fields), "\r\n"...)
+}
+
+// redirect sends the client to another path with the same query, and keeps
+// method and content (308).
+func (c *Ctx) redirect(path []byte) {
+	if q := c.RawQuery(); c.head.HasQuery {
+		path = append(append(path, '?'), q...)
+	}
+	c.scratch = path
+	c.status = http.StatusPermanentRedirect
+	c.fields = append(append(append(c.fields, "Location: "...), path...), "\r\n"...)
+}
+
+// refuse answers a message that cannot be understood, or not be taken. Nothing
+// after it on the connection can be trusted, so it is the last one.
+func (e *engine) refuse(c *conn, code int, reason string) {
+	ctx := &e.ctx
+	ctx.begin(0, &refusedHead, nil, nil)
+	ctx.Status(code).String(reason + "\n")
+	c.phase, c.rude = closing, true
+	e.out = ctx.appendResponse(e.out, &e.clock, true)
+}
+
+// refusedHead stands for a head that was not parsed to its end.
+var refusedHead parser.Head
+
+// lastSent ends a connection whose last response is on its way. A client that
+// may still be sending would get a reset, which can destroy the response
+// before it is read; so we send FIN and read on for a while (RFC 9112 §9.6).
+func (e *engine) lastSent(s netpoll.Sock, c *conn) {
+	if c.stalled {
+		return // Writable comes back here
+	}
+	if !c.rude || c.half {
+		c.phase = gone
+		e.loop.Close(s)
+		return
+	}
+	e.pool.detach(c)
+	c.phase = lingering
+	e.loop.CloseWrite(s)
+	e.loop.Watch(s, netpoll.Readable)
+	e.loop.SetDeadline(s, e.app.limits.LingerTimeout)
+}
+
+// discard drops what a lingering client sends.
+func (e *engine) discard(s netpoll.Sock, c *conn, n int) {
+	if c.lingered += uint32(n); c.lingered > lingerBytesMax {
+		e.loop.Close(s)
+	}
+}
+
+// reasonPhrase is a constant for the codes we know, and empty for others.
+func reasonPhrase(code int) string { return http.StatusText(code) }

@@ -1,0 +1,258 @@
+package httpcore
+
+// A response as its handler makes it, and as it goes out. The handler fills in
+// a status, fields and content; when it has returned, appendResponse writes
+// them behind the responses before it, in one pass. Framing (Content-Length,
+// Connection) is the server's, so that no handler can get it wrong.
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/covetgo/covet/parser"
+)
+
+// response is the part of a Ctx that goes out.
+type response struct {
+	status      int
+	contentType string
+	fields      []byte // whole lines, with CRLF
+	content     []byte
+	closeAfter  bool   // end the connection after this response
+	fault       error  // of a call that cannot return one
+	checkedType string // the last Content-Type that was found valid
+}
+
+func (r *response) begin() {
+	r.status = 200
+	r.contentType = ""
+	r.fields = r.fields[:0]
+	r.content = keepSmall(r.content)
+	r.closeAfter = false
+	r.fault = nil
+}
+
+// ErrField: a field name or value that must not be sent. RFC 9110 §5.5: CR, LF
+// and NUL in it would let its author write the rest of the response.
+var ErrField = errors.New("httpcore: invalid field")
+
+const (
+	typeText = "text/plain; charset=utf-8"
+	typeJSON = "application/json"
+)
+
+// Status sets the status code, from 200 to 999, for what is sent after it. It
+// returns c, so that it can be followed by the content:
+//
+//	return c.Status(201).String("created")
+func (c *Ctx) Status(code int) *Ctx {
+	if code < 200 || code > 999 {
+		c.fault = fmt.Errorf("httpcore: status %d is not a final status code; use 200 to 999", code)
+		return c
+	}
+	c.status = code
+	return c
+}
+
+// String answers with text.
+func (c *Ctx) String(s string) error {
+	c.contentType = typeText
+	c.content = append(c.content[:0], s...)
+	return nil
+}
+
+// Bytes answers with content of a media type. b is copied.
+func (c *Ctx) Bytes(mediaType string, b []byte) error {
+	if mediaType != c.checkedType {
+		if err := checkFieldValue(mediaType); err != nil {
+			return err
+		}
+		c.checkedType = mediaType
+	}
+	c.contentType = mediaType
+	c.content = append(c.content[:0], b...)
+	return nil
+}
+
+// JSON answers with v as encoding/json writes it.
+func (c *Ctx) JSON(v any) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	return c.Bytes(typeJSON, b)
+}
+
+// NoContent answers 204.
+func (c *Ctx) NoContent() error {
+	c.status = 204
+	c.contentType = ""
+	c.content = c.content[:0]
+	return nil
+}
+
+// Redirect answers with a status code from 300 to 308 and a Location, which
+// is sent as it is: escape it first (net/url) if it has foreign parts.
+func (c *Ctx) Redirect(code int, location string) error {
+	if code < 300 || code > 308 {
+		return fmt.Errorf("httpcore: status %d is not a redirection; use 300 to 308", code)
+	}
+	if err := c.Header("Location", location); err != nil {
+		return err
+	}
+	c.status = code
+	return nil
+}
+
+// Header sets a field of the response, in place of any of that name. A name
+// that is no token, or a value with control bytes, is ErrField, and nothing is
+// set. The fields that frame the message are the server's own and refused too:
+// Connection, Content-Length, Date, Transfer-Encoding; for the first see Close.
+func (c *Ctx) Header(name, value string) error {
+	if err := checkField(name, value); err != nil {
+		return err
+	}
+	if strings.EqualFold(name, "Content-Type") {
+		c.contentType = value
+		return nil
+	}
+	c.fields = removeField(c.fields, name)
+	c.fields = appendField(c.fields, name, value)
+	return nil
+}
+
+// AddHeader adds a field line and leaves others of that name: for Set-Cookie
+// and other lists. The rules are those of Header.
+func (c *Ctx) AddHeader(name, value string) error {
+	if strings.EqualFold(name, "Content-Type") {
+		return c.Header(name, value) // one only
+	}
+	if err := checkField(name, value); err != nil {
+		return err
+	}
+	c.fields = appendField(c.fields, name, value)
+	return nil
+}
+
+// Close ends the connection after this response.
+func (c *Ctx) Close() { c.closeAfter = true }
+
+func appendField(dst []byte, name, value string) []byte {
+	dst = append(append(dst, name...), ": "...)
+	return append(append(dst, value...), "\r\n"...)
+}
+
+var crlf = []byte("\r\n")
+
+// removeField drops all lines of that name.
+func removeField(lines []byte, name string) []byte {
+	for at := 0; at < len(lines); {
+		end := at + bytes.Index(lines[at:], crlf) + 2
+		if len(lines)-at > len(name) && lines[at+len(name)] == ':' && strings.EqualFold(string(lines[at:at+len(name)]), name) {
+			lines = append(lines[:at], lines[end:]...)
+			continue
+		}
+		at = end
+	}
+	return lines
+}
+
+func checkField(name, value string) error {
+	switch {
+	case !isToken(name):
+		return fmt.Errorf("%w: the name %q is not a token (RFC 9110 §5.6.2)", ErrField, name)
+	case isFraming(name):
+		return fmt.Errorf("%w: %s is set by the server", ErrField, name)
+	}
+	return checkFieldValue(value)
+}
+
+// isToken reports whether s is a token (RFC 9110 §5.6.2), as field names must be.
+func isToken(s string) bool {
+	for i := range len(s) {
+		if !isTokenByte(s[i]) {
+			return false
+		}
+	}
+	return s != ""
+}
+
+func isTokenByte(b byte) bool {
+	switch {
+	case 'a' <= b|0x20 && b|0x20 <= 'z', '0' <= b && b <= '9':
+		return true
+	}
+	return strings.IndexByte("!#$%&'*+-.^_`|~", b) >= 0
+}
+
+func checkFieldValue(value string) error {
+	for i := range len(value) {
+		if b := value[i]; b < ' ' && b != '\t' || b == 0x7f {
+			return fmt.Errorf("%w: the value %q has a control byte at %d (RFC 9110 §5.5)", ErrField, value, i)
+		}
+	}
+	return nil
+}
+
+func isFraming(name string) bool {
+	for _, own := range [...]string{"Connection", "Content-Length", "Date", "Transfer-Encoding"} {
+		if strings.EqualFold(name, own) {
+			return true
+		}
+	}
+	return false
+}
+
+// appendResponse writes the response.
+func (c *Ctx) appendResponse(out []byte, t *clock, last bool) []byte {
+	if c.status == 200 {
+		out = append(out, t.ok...)
+	} else {
+		out = appendStatusLine(out, c.status)
+		out = append(out, t.date...)
+	}
+	out = append(out, c.app.serverLine...)
+	out = append(out, c.fields...)
+	if c.contentType != "" {
+		out = append(out, "Content-Type: "...)
+		out = append(out, c.contentType...)
+		out = append(out, "\r\n"...)
+	}
+	if last || c.head.KeepAlive {
+		out = appendConnection(out, last)
+	}
+	if c.status == 204 || c.status == 304 {
+		// RFC 9110 §6.4.1, §8.6: neither content nor, for 204, its length; a
+		// 304's would be that of the 200 it stands for, which we do not know.
+		return append(out, "\r\n"...)
+	}
+	if c.status == 205 {
+		c.content = c.content[:0] // RFC 9110 §15.3.6
+	}
+	out = append(out, "Content-Length: "...)
+	out = strconv.AppendUint(out, uint64(len(c.content)), 10)
+	out = append(out, "\r\n\r\n"...)
+	if c.head.Method == parser.MethodHead {
+		return out // RFC 9110 §9.3.2: the same fields, no content
+	}
+	return append(out, c.content...)
+}
+
+func appendConnection(out []byte, last bool) []byte {
+	if last {
+		return append(out, "Connection: close\r\n"...)
+	}
+	return append(out, "Connection: keep-alive\r\n"...) // an HTTP/1.0 client asked for it
+}
+
+func appendStatusLine(out []byte, status int) []byte {
+	out = append(out, "HTTP/1.1 "...)
+	out = strconv.AppendUint(out, uint64(status), 10)
+	out = append(out, ' ') // RFC 9112 §4: kept even if no reason follows
+	out = append(out, reasonPhrase(status)...)
+	return append(out, "\r\n"...)
+}

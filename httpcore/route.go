@@ -1,0 +1,163 @@
+package httpcore
+
+// Registering routes. Nothing is looked up or wrapped while serving: patterns
+// are compiled into a table and middleware is folded into handlers once, when
+// the server starts. Faults are collected and reported together at that time,
+// each with the line that registered it.
+
+import (
+	"errors"
+	"fmt"
+	"iter"
+	"runtime"
+
+	"github.com/covetgo/covet/parser"
+	"github.com/covetgo/covet/router"
+)
+
+// Handler answers one request. A returned error goes to Config.ErrorHandler;
+// [NewError] makes one with a status code.
+type Handler func(*Ctx) error
+
+// Middleware wraps a handler. It is called once per route, when the server
+// starts; what it returns runs per request.
+type Middleware func(next Handler) Handler
+
+// RouteOption changes one route.
+type RouteOption func(*registration)
+
+// Blocking says that the route's handler waits or computes for long: it gets a
+// goroutine of its own instead of the loop's, and holds up nobody.
+func Blocking() RouteOption {
+	return func(r *registration) { r.blocking = true }
+}
+
+type registration struct {
+	group    *Group
+	handler  Handler
+	blocking bool
+}
+
+// compiledRoute is a route as a request finds it: by its id in the table.
+type compiledRoute struct {
+	handler  Handler
+	blocking bool
+}
+
+// The parser and the router number methods alike, so a request's method needs
+// no translation: both differences must be 0 to be constants of type uint.
+const (
+	_ = uint(parser.MethodGet) - uint(router.MethodGet)
+	_ = uint(router.MethodGet) - uint(parser.MethodGet)
+	_ = uint(parser.MethodTrace) - uint(router.MethodTrace)
+	_ = uint(router.MethodTrace) - uint(parser.MethodTrace)
+)
+
+// Group registers routes whose paths share a prefix and whose handlers share
+// middleware. An App is the Group of everything. Not for concurrent use.
+type Group struct {
+	app        *App
+	parent     *Group // nil for the App's own
+	prefix     string
+	middleware []Middleware
+}
+
+// Handle registers a handler for a pattern: "[METHOD ][HOST]/PATH" in the
+// syntax of net/http's ServeMux with typed parameters; see package router. A
+// fault in the pattern, or a conflict with another, is reported by Serve.
+func (g *Group) Handle(pattern string, h Handler, opts ...RouteOption) { g.add(pattern, h, opts) }
+
+// Get registers a handler for GET and HEAD requests of a path.
+func (g *Group) Get(path string, h Handler, opts ...RouteOption) { g.add("GET "+path, h, opts) }
+
+// Post registers a handler for POST requests of a path.
+func (g *Group) Post(path string, h Handler, opts ...RouteOption) { g.add("POST "+path, h, opts) }
+
+// Put registers a handler for PUT requests of a path.
+func (g *Group) Put(path string, h Handler, opts ...RouteOption) { g.add("PUT "+path, h, opts) }
+
+// Patch registers a handler for PATCH requests of a path.
+func (g *Group) Patch(path string, h Handler, opts ...RouteOption) { g.add("PATCH "+path, h, opts) }
+
+// Delete registers a handler for DELETE requests of a path.
+func (g *Group) Delete(path string, h Handler, opts ...RouteOption) { g.add("DELETE "+path, h, opts) }
+
+// Use adds middleware to all routes of the group, those registered before
+// included. The first one added is the outermost; a parent's is outside.
+func (g *Group) Use(m ...Middleware) { g.middleware = append(g.middleware, m...) }
+
+// Group returns a group inside this one: "/api" and "/users" make "/api/users".
+func (g *Group) Group(prefix string, m ...Middleware) *Group {
+	return &Group{app: g.app, parent: g, prefix: prefix, middleware: m}
+}
+
+// add is what all of the above come to; it must be called by them directly, so
+// that the caller two frames up is the line that registered the route.
+func (g *Group) add(pattern string, h Handler, opts []RouteOption) {
+	_, file, line, _ := runtime.Caller(2)
+	at := func(err error) {
+		g.app.faults = append(g.app.faults, fmt.Errorf("%s:%d: route %q: %w", file, line, pattern, err))
+	}
+	if h == nil {
+		at(errors.New("the handler is nil"))
+		return
+	}
+	full, err := g.join(pattern)
+	if err != nil {
+		at(err)
+		return
+	}
+	if _, err := g.app.routes.Add(full, router.Source{File: file, Line: line}); err != nil {
+		at(err)
+		return
+	}
+	r := registration{group: g, handler: h}
+	for _, o := range opts {
+		o(&r)
+	}
+	g.app.registered = append(g.app.registered, r) // its index is the route's id
+}
+
+func (g *Group) join(pattern string) (full string, err error) {
+	full = pattern
+	for ; g.parent != nil && err == nil; g = g.parent {
+		full, err = router.Join(g.prefix, full)
+	}
+	return full, err
+}
+
+// fold wraps the handler into the middleware of its groups, innermost first.
+func (r registration) fold() Handler {
+	h := r.handler
+	for g := r.group; g != nil; g = g.parent {
+		for i := len(g.middleware) - 1; i >= 0; i-- {
+			h = g.middleware[i](h)
+		}
+	}
+	return h
+}
+
+// Check compiles the routes, as Serve does before anything else, and returns
+// everything that is wrong with them and with the Config.
+func (a *App) Check() error {
+	a.compile.Do(func() {
+		table, err := a.routes.Compile()
+		if a.compiled = errors.Join(append(a.faults, err)...); a.compiled != nil {
+			return
+		}
+		a.table = table
+		for _, r := range a.registered {
+			a.handlers = append(a.handlers, compiledRoute{r.fold(), r.blocking})
+		}
+	})
+	return a.compiled
+}
+
+// Routes lists the routes with their ids, in the order of their registration,
+// for documents and checks. There are none if Check finds a fault.
+func (a *App) Routes() iter.Seq2[int, router.Route] {
+	if a.Check() != nil {
+		return func(func(int, router.Route) bool) {}
+	}
+	return a.table.Routes()
+}
