@@ -222,7 +222,7 @@ func TestResultsMustNameTheirOrigin(t *testing.T) {
 		{`"commit": "0123abcd"`, `"commit": ""`, "commit is"},
 		{`"commit": "0123abcd"`, `"commit": "0123abcd-dirty"`, "commit is"},
 		{`"command": "go run ./cmd/bench"`, `"command": ""`, "no machine or no command"},
-		{`"machine": {"cpu": "a synthetic processor for tests", "cores": 2}`, `"machine": ""`, "no machine or no command"},
+		{`"machine": {"cpu": "a synthetic processor for tests", "cores": 2, "server_cores": [0, 1], "note": ""}`, `"machine": {"note": null}`, "no machine or no command"},
 		{`"results": [`, `"results": [], "others": [`, "has no results"},
 		{`"fasthttp"`, `""`, "has no server"},
 		{`"pipeline": 16`, `"pipeline": 1`, "a second one"},

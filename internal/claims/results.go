@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"regexp"
 	"slices"
@@ -108,15 +109,30 @@ func (f *Facts) UnmarshalJSON(data []byte) error {
 	if err := json.Unmarshal(data, &fields); err != nil {
 		return fmt.Errorf("want a text or an object that describes the machine, got %s", data)
 	}
-	var parts []string
-	for name, value := range fields {
-		if text := strings.TrimSpace(fmt.Sprint(value)); text != "" && value != nil {
-			parts = append(parts, strings.ReplaceAll(name, "_", " ")+" "+text)
-		}
-	}
-	slices.Sort(parts)
-	*f = Facts(strings.Join(parts, ", "))
+	*f = Facts(describe(fields))
 	return nil
+}
+
+// describe writes a JSON value in words. What is empty is left out.
+func describe(value any) string {
+	var parts []string
+	switch v := value.(type) {
+	case nil:
+		return ""
+	case []any:
+		for _, item := range v {
+			parts = append(parts, describe(item))
+		}
+		return strings.Join(parts, " ")
+	case map[string]any:
+		for _, name := range slices.Sorted(maps.Keys(v)) {
+			if text := describe(v[name]); text != "" {
+				parts = append(parts, strings.ReplaceAll(name, "_", " ")+" "+text)
+			}
+		}
+		return strings.Join(parts, ", ")
+	}
+	return strings.TrimSpace(fmt.Sprint(value))
 }
 
 // ReadResults reads all results files of the tree, in order of their names. None is no error.
