@@ -17,7 +17,7 @@ type clock struct {
 // refresh is called once per turn.
 func (t *clock) refresh(l *netpoll.Loop) {
 	if l.Now() >= t.next {
-		t.write(l.Now(), time.Now())
+		t.write(l.Now(), l.Clock())
 	}
 }
 

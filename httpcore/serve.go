@@ -1,6 +1,7 @@
 package httpcore
 
-// Starting and ending.
+// Starting and ending: listeners come in, loops start with the first of them,
+// and Shutdown lets what runs finish before it ends them.
 
 import (
 	"context"

@@ -216,8 +216,8 @@ func (l *Loop) wake() {
 // once per turn.
 func (l *Loop) Now() time.Duration { return l.now }
 
-// Clock is the wall-clock time of this turn.
-func (l *Loop) Clock() time.Time { return l.group.start.Add(l.now) }
+// Clock reads the wall clock, which may be set while Now goes on.
+func (l *Loop) Clock() time.Time { return l.group.clock() }
 
 // Conns is the number of the loop's connections. Any goroutine may call it.
 func (l *Loop) Conns() int { return int(l.conns.Load()) }

@@ -1,0 +1,10 @@
+package httpcore
+
+// Borrowed counts the works and detached contexts that connections hold, for
+// tests of what they give back. The app must be shut down or at rest.
+func (a *App) Borrowed() (n int) {
+	for _, e := range a.engines {
+		n += len(e.pool.works) - len(e.pool.free)
+	}
+	return n
+}

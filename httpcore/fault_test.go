@@ -1,0 +1,242 @@
+package httpcore_test
+
+// The connection engine over a scripted kernel: the same conversation with
+// every kind of split, noise and break, each from a seed that names itself.
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/covetgo/covet/httpcore"
+	"github.com/covetgo/covet/internal/testkit"
+)
+
+// conversation has one of everything that changes a connection's phase.
+var conversation = get +
+	"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello" +
+	"\r\n" + get +
+	"POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nwor\r\n2;x=\"y\"\r\nld\r\n0\r\nT: v\r\n\r\n" +
+	"GET /away/1 HTTP/1.1\r\nHost: a\r\n\r\n" +
+	"GET /away/2 HTTP/1.1\r\nHost: a\r\n\r\n" +
+	"HEAD /user/9 HTTP/1.1\r\nHost: a\r\n\r\n" +
+	"POST /echo HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2000\r\n\r\n" + repeat("0123456789", 200) +
+	"PUT /none HTTP/1.1\r\nHost: a\r\n\r\n" +
+	"GET /user/last HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+
+// onKernel serves an app on a scripted kernel until the test ends, and checks
+// then that every connection gave back what it had borrowed.
+func onKernel(t *testing.T, k *testkit.Kernel, cfg httpcore.Config) *httpcore.App {
+	t.Helper()
+	cfg.Backend = k.Backend()
+	app := newApp(cfg)
+	app.Get("/away/{n}", func(c *httpcore.Ctx) error { return c.Bytes("text/plain", c.Param("n")) }, httpcore.Blocking())
+	served := make(chan error, 1)
+	go func() { served <- app.Serve(k.Listener()) }()
+	probe := k.Dial() // once it is answered, all loops are there
+	probe.WriteString("GET /plaintext HTTP/1.0\r\n\r\n")
+	if _, err := probe.ReadAll(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Millisecond)
+		defer cancel()
+		app.Shutdown(ctx) // cuts off what a broken conversation left half-done
+		if err := <-served; err != httpcore.ErrServerClosed {
+			t.Errorf("Serve: %v", err)
+		}
+		if n := app.Borrowed(); n != 0 {
+			t.Errorf("%d buffers were not given back", n)
+		}
+	})
+	return app
+}
+
+// without100 drops interim responses: whether they are sent depends on when
+// the body comes.
+func without100(s string) string { return strings.ReplaceAll(s, "HTTP/1.1 100 Continue\r\n\r\n", "") }
+
+// answersTo is what the server says on a connection without faults.
+func answersTo(t *testing.T, in string) string {
+	t.Helper()
+	var out string
+	t.Run("plain", func(t *testing.T) {
+		k := testkit.New(1)
+		onKernel(t, k, httpcore.Config{})
+		c := k.Dial()
+		c.WriteString(in)
+		b, err := c.ReadAll()
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = without100(string(b))
+	})
+	if n := strings.Count(out, "HTTP/1.1 "); n != 10 {
+		t.Fatalf("%d responses, want 10:\n%s", n, out)
+	}
+	return out
+}
+
+// TestChaos: splits, short sends, spurious and stale events change nothing.
+func TestChaos(t *testing.T) {
+	want := answersTo(t, conversation)
+	testkit.Seeds(t, 50, func(t *testing.T, k *testkit.Kernel) {
+		onKernel(t, k, httpcore.Config{Loops: 2})
+		k.Chaos()
+		for range 4 {
+			c := k.Dial()
+			defer func() {
+				got, err := c.ReadAll()
+				if err != nil || without100(string(got)) != want {
+					t.Errorf("%v; got\n%s\nwant\n%s", err, got, want)
+				}
+			}()
+			c.WriteString(conversation)
+		}
+	})
+}
+
+// TestOneByteAtATime in both directions.
+func TestOneByteAtATime(t *testing.T) {
+	want := answersTo(t, conversation)
+	k := testkit.New(1)
+	onKernel(t, k, httpcore.Config{})
+	k.SetFaults(testkit.Faults{RecvBytesMax: 1, SendBytesMax: 1})
+	c := k.Dial()
+	c.WriteString(conversation)
+	if got, err := c.ReadAll(); err != nil || without100(string(got)) != want {
+		t.Errorf("%v; got\n%s", err, got)
+	}
+}
+
+// TestResetAtEveryByte of what the server receives and sends: it goes on for
+// others, and gives everything back.
+func TestResetAtEveryByte(t *testing.T) {
+	want := answersTo(t, conversation)
+	k := testkit.New(1)
+	onKernel(t, k, httpcore.Config{})
+	for cut := 1; cut <= len(conversation); cut += 3 {
+		k.SetFaults(testkit.Faults{ResetAfterRecvBytes: cut, RecvBytesMax: 100})
+		k.Dial().WriteString(conversation)
+	}
+	for cut := 1; cut <= len(want); cut += 3 {
+		k.SetFaults(testkit.Faults{ResetAfterSendBytes: cut, RecvSplit: true, SendSplit: true})
+		k.Dial().WriteString(conversation)
+	}
+	k.SetFaults(testkit.Faults{})
+	c := k.Dial()
+	c.WriteString(conversation)
+	if got, err := c.ReadAll(); err != nil || without100(string(got)) != want {
+		t.Errorf("a sound connection after broken ones: %v; got\n%s", err, got)
+	}
+}
+
+// TestHalfCloseAtEveryByte: whole requests before the FIN are answered, and
+// then the connection ends.
+func TestHalfCloseAtEveryByte(t *testing.T) {
+	in := get + "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello" + "GET /away/1 HTTP/1.1\r\nHost: a\r\n\r\n"
+	ends := []int{len(get), strings.Index(in, "hello") + 5, len(in)}
+	k := testkit.New(1)
+	onKernel(t, k, httpcore.Config{})
+	for cut := range len(in) + 1 {
+		c := k.Dial()
+		c.WriteString(in[:cut])
+		c.CloseWrite()
+		got, err := c.ReadAll()
+		if err != nil {
+			t.Fatalf("cut at %d: %v", cut, err)
+		}
+		want := 0
+		for _, end := range ends {
+			if cut >= end {
+				want++
+			}
+		}
+		if n := strings.Count(string(got), "HTTP/1.1 200"); n != want {
+			t.Fatalf("cut at %d: %d responses, want %d:\n%s", cut, n, want, got)
+		}
+	}
+}
+
+// TestDeadlines on a clock that the test moves.
+func TestDeadlines(t *testing.T) {
+	limits := httpcore.Limits{
+		HeadTimeout: 10 * time.Second, BodyTimeout: 20 * time.Second, IdleTimeout: 30 * time.Second,
+		WriteTimeout: 40 * time.Second, LingerTimeout: 2 * time.Second,
+	}
+	tick := 500 * time.Millisecond // two of netpoll's: expiry is late by up to one
+	for _, c := range []struct {
+		name, in string
+		after    time.Duration
+		answer   string // at the end, beyond what is there before
+		stalled  bool
+	}{
+		{"silent", "", limits.HeadTimeout, "", false},
+		{"head", "GET /plain", limits.HeadTimeout, "HTTP/1.1 408 ", false},
+		{"body", "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhell", limits.BodyTimeout, "HTTP/1.1 408 ", false},
+		{"chunks", "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhell", limits.BodyTimeout, "HTTP/1.1 408 ", false},
+		{"idle", get, limits.IdleTimeout, "", false},
+		{"write", get, limits.WriteTimeout, "", true},
+		{"linger", "bad\r\n\r\n", limits.LingerTimeout, "", false},
+		{"second head", get + "GET ", limits.HeadTimeout, "HTTP/1.1 408 ", false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			k := testkit.New(1)
+			onKernel(t, k, httpcore.Config{Limits: limits})
+			k.SetFaults(testkit.Faults{Stalled: c.stalled})
+			client := k.Dial()
+			client.WriteString(c.in)
+			k.Rest()
+			before := len(client.Buffered())
+			k.Advance(c.after - tick)
+			if client.Closed() || len(client.Buffered()) != before {
+				t.Fatalf("ended early: closed %v, %q", client.Closed(), client.Buffered()[before:])
+			}
+			k.Advance(2 * tick)
+			got := string(client.Buffered()[before:])
+			if !strings.HasPrefix(got, c.answer) || c.answer == "" && got != "" {
+				t.Errorf("last words %q, want %q", got, c.answer)
+			}
+			k.Advance(limits.LingerTimeout + tick)
+			if !client.Closed() {
+				t.Error("still open")
+			}
+		})
+	}
+}
+
+// TestSlowBytesDoNotExtendAHead: the deadline counts from the first byte, so a
+// client that sends one byte now and then (slowloris) gains nothing.
+func TestSlowBytesDoNotExtendAHead(t *testing.T) {
+	k := testkit.New(1)
+	onKernel(t, k, httpcore.Config{Limits: httpcore.Limits{HeadTimeout: 10 * time.Second}})
+	c := k.Dial()
+	for i := range 12 {
+		if c.Closed() || len(c.Buffered()) > 0 {
+			if i < 10 {
+				t.Fatalf("refused after %d s", i)
+			}
+			return
+		}
+		c.WriteString(get[i : i+1])
+		k.Advance(time.Second)
+	}
+	if got := string(c.Buffered()); !strings.HasPrefix(got, "HTTP/1.1 408 ") {
+		t.Errorf("after 12 s: %q", got)
+	}
+}
+
+// TestShutdownInEveryPhase: Shutdown ends whatever a connection is doing.
+func TestShutdownInEveryPhase(t *testing.T) {
+	for cut := 0; cut <= len(conversation); cut += 7 {
+		t.Run(fmt.Sprint(cut), func(t *testing.T) {
+			k := testkit.New(uint64(cut))
+			k.Chaos()
+			onKernel(t, k, httpcore.Config{Loops: 2})
+			c := k.Dial()
+			c.WriteString(conversation[:cut])
+		})
+	}
+}
