@@ -84,7 +84,7 @@ const Policy = `
 
 	# Programs and adapters.
 	STD, web/*, sqlcore/...
-	< examples/*;
+	< examples, examples/*;
 
 	STD, OTHERS, golang.org/x/sys, web/*, sqlcore/...
 	< contrib/*/...;
