@@ -1,4 +1,6 @@
 package netpoll
 
-// Default is the best backend of this system.
-func Default() *Backend { return Epoll() }
+// The backends of Linux.
+
+// backends are those of this system, the best one first.
+func backends() []*Backend { return []*Backend{Epoll(), Std()} }

@@ -1,0 +1,171 @@
+package netpoll_test
+
+// Conformance: loops, time and limits.
+
+import (
+	"io"
+	"sync"
+	"time"
+
+	"github.com/covetgo/covet/netpoll"
+)
+
+func (r *rig) evenly(g *netpoll.Group, conns int) {
+	r.Helper()
+	least, most := conns, 0
+	for _, l := range g.Loops() {
+		least, most = min(least, l.Conns()), max(most, l.Conns())
+	}
+	if most-least > 1 {
+		r.Errorf("%d connections on %d loops: the fewest are %d, the most %d", conns, len(g.Loops()), least, most)
+	}
+}
+
+func testDistribution(r *rig) {
+	g := r.open(netpoll.Config{Loops: 3}, newEcho)
+	for n := 1; n <= 11; n++ {
+		r.dial()
+		r.eventually("a connection is accepted", func() bool { return g.Conns() == n })
+		r.evenly(g, n)
+	}
+}
+
+func testDistributionAtOnce(r *rig) {
+	const conns = 50
+	g := r.open(netpoll.Config{Loops: 4}, newEcho)
+	var dials sync.WaitGroup
+	for range conns {
+		dials.Go(func() { r.dial() })
+	}
+	dials.Wait()
+	r.eventually("all connections are accepted", func() bool { return g.Conns() == conns })
+	r.evenly(g, conns)
+}
+
+func testDeadlines(r *rig) {
+	r.slow()
+	const after = 30 * time.Millisecond
+	var set time.Duration
+	expired := make(chan time.Duration, 10)
+	g := r.openHooks(netpoll.Config{Loops: 1}, hooks{
+		data: func(l *netpoll.Loop, s netpoll.Sock, p []byte) {
+			switch set = l.Now(); p[0] {
+			case 'a':
+				l.SetDeadline(s, time.Hour)
+				l.SetDeadline(s, after)
+			case 'b':
+				l.SetDeadline(s, after)
+				l.SetDeadline(s, 0)
+			}
+			l.Send(s, p)
+		},
+		expired: func(l *netpoll.Loop, s netpoll.Sock) { expired <- l.Now() - set },
+	})
+	p := r.dial()
+	r.talk(p, []byte("b"))
+	other := r.dial() // its deadline passes after that of p would have
+	r.talk(other, []byte("a"))
+	r.elapse(2 * netpoll.TickMillis * time.Millisecond)
+	if d := get(r, expired, "Expired"); d < after {
+		r.Errorf("a deadline of %v expired after %v", after, d)
+	}
+	r.elapse(netpoll.TickMillis * time.Millisecond)
+	on(r.T, g.Loops()[0], func() {})
+	if len(expired) != 0 {
+		r.Error("a deadline expired that was removed, or one expired twice")
+	}
+}
+
+func testFirstByte(r *rig) {
+	r.slow()
+	expired := make(chan struct{}, 1)
+	r.openHooks(netpoll.Config{Loops: 2, FirstByte: time.Millisecond}, hooks{
+		expired: func(l *netpoll.Loop, s netpoll.Sock) { l.Close(s); expired <- struct{}{} },
+	})
+	p := r.dial()
+	if r.kernel != nil {
+		r.kernel.Rest() // accepted, by the old clock
+		r.elapse(2 * netpoll.TickMillis * time.Millisecond)
+	}
+	get(r, expired, "Expired")
+	if _, err := p.Read(make([]byte, 1)); err == nil {
+		r.Error("the client still reads")
+	}
+}
+
+func testPost(r *rig) {
+	const producers, each = 4, 500
+	g := r.open(netpoll.Config{Loops: 2}, newEcho)
+	for _, l := range g.Loops() {
+		var posts, runs sync.WaitGroup
+		var next [producers]int
+		runs.Add(producers * each)
+		for p := range producers {
+			posts.Go(func() {
+				for i := range each {
+					err := l.Post(&netpoll.Task{Run: func() {
+						defer runs.Done()
+						if next[p] != i {
+							r.Errorf("task %d of a producer ran in place of task %d", i, next[p])
+						}
+						next[p]++
+					}})
+					if err != nil {
+						r.Error(err)
+						runs.Done()
+					}
+				}
+			})
+		}
+		posts.Wait()
+		runs.Wait() // one task more than posted would panic
+	}
+	g.Close()
+	for _, l := range g.Loops() {
+		if err := l.Post(&netpoll.Task{Run: func() { r.Error("a task ran after Close") }}); err != netpoll.ErrClosed {
+			r.Errorf("Post after Close: %v, want ErrClosed", err)
+		}
+	}
+}
+
+func testStopListening(r *rig) {
+	g := r.open(netpoll.Config{Loops: 2}, newEcho)
+	a, b := r.dial(), r.dial()
+	r.talk(a, []byte("x"))
+	r.talk(b, []byte("x"))
+	g.StopListening()
+	for _, l := range g.Loops() {
+		on(r.T, l, func() {})
+	}
+	r.talk(a, []byte("still"))
+	r.talk(b, []byte("here"))
+	if r.kernel == nil {
+		r.eventually("new connections are refused", func() bool {
+			c, err := r.connect()
+			if err == nil {
+				c.Close()
+			}
+			return err != nil
+		})
+	}
+}
+
+func testConnsMax(r *rig) {
+	const limit, words = 3, "no room"
+	g := r.open(netpoll.Config{Loops: 2, ConnsMax: limit, Refusal: []byte(words)}, newEcho)
+	var in []peer
+	for range limit {
+		p := r.dial()
+		r.talk(p, []byte("x"))
+		in = append(in, p)
+	}
+	over := r.dial()
+	got, err := io.ReadAll(over)
+	if (string(got) != words || err != nil) && !r.chaos { // a short send may cut the words
+		r.Errorf("the connection above the limit read %q, %v; want %q", got, err, words)
+	}
+	in[0].Close()
+	r.eventually("there is room again", func() bool { return g.Conns() < limit })
+	r.talk(r.dial(), []byte("y"))
+	r.talk(in[1], []byte("z"))
+}

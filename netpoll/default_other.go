@@ -1,0 +1,8 @@
+//go:build !linux
+
+package netpoll
+
+// The backends of systems that have no backend of their own.
+
+// backends are those of this system, the best one first.
+func backends() []*Backend { return []*Backend{Std()} }

@@ -1,0 +1,11 @@
+package netpoll_test
+
+// The rigs of Linux.
+
+import "github.com/covetgo/covet/netpoll"
+
+var systemKinds = []kind{
+	{name: "epoll", backend: netpoll.Epoll, listen: tcp("127.0.0.1:0")},
+	{name: "epoll/ipv6", backend: netpoll.Epoll, listen: tcp("[::1]:0")},
+	{name: "epoll/unix", backend: netpoll.Epoll, listen: unixSocket, noReset: true},
+}
