@@ -164,7 +164,7 @@ func (d *Chunked) sizeByte(c byte, lim *ChunkLimits) Status {
 	case c == '\r':
 		d.state = chunkSizeLF
 		return OK
-	case c == ';', is(c, space):
+	case c == ';', isSpace(c):
 		d.state = chunkExtBWS
 		return d.extByte(c, lim)
 	}
@@ -243,7 +243,7 @@ func extNext(s chunkState, c byte) chunkState {
 		case chunkExtValue, chunkExtToken:
 			return chunkExtToken
 		}
-	case is(c, space):
+	case isSpace(c):
 		switch s {
 		case chunkExtStart, chunkExtValue:
 			return s
@@ -297,9 +297,9 @@ func trailerNameStatus(c byte, first bool) Status {
 	switch {
 	case c == '\n':
 		return BareLF
-	case is(c, space) && first:
+	case isSpace(c) && first:
 		return LineFold
-	case is(c, space):
+	case isSpace(c):
 		return SpaceBeforeColon
 	case c == ':':
 		return EmptyFieldName

@@ -19,7 +19,6 @@ const (
 	hexDigit
 	digit
 	qdtext // inside a quoted string, without escape
-	space  // OWS: SP, HTAB
 )
 
 var class = buildClasses()
@@ -35,19 +34,20 @@ func buildClasses() (t [256]uint8) {
 			}
 		}
 		set(tchar, alnum || in(b, "!#$%&'*+-.^_`|~"))
-		set(fieldChar, vchar || obsText || b == ' ' || b == '\t')
+		set(fieldChar, vchar || obsText || isSpace(b))
 		set(target, vchar && b != '#')
 		// A comma is a sub-delim, but in a Host it is the mark of two lines joined into one.
 		set(hostChar, alnum || in(b, "-._~") || in(b, "!$&'()*+;="))
 		set(hexDigit, isDigit || 'a' <= b|0x20 && b|0x20 <= 'f')
 		set(digit, isDigit)
-		set(qdtext, (vchar || obsText || b == ' ' || b == '\t') && b != '"' && b != '\\')
-		set(space, b == ' ' || b == '\t')
+		set(qdtext, (vchar || obsText || isSpace(b)) && b != '"' && b != '\\')
 	}
 	return t
 }
 
 func is(b byte, bits uint8) bool { return class[b]&bits != 0 }
+
+func isSpace(b byte) bool { return b == ' ' || b == '\t' } // OWS
 
 func isAlpha(b byte) bool { return 'a' <= b|0x20 && b|0x20 <= 'z' }
 
@@ -70,24 +70,15 @@ const (
 )
 
 // word returns the eight bytes at buf[i:], the first in the low byte. Beyond the end of buf it reads NUL, a
-// stop in every class, so a scan needs no second test for the end.
+// stop in every class, so a scan needs no second test for the end. buf must hold eight bytes at least.
+//
+// It must inline, and must not call: a call inside the scans would spill what they keep in registers.
 func word(buf []byte, i int) uint64 {
-	if i+wordBytes <= len(buf) {
+	last := len(buf) - wordBytes
+	if i <= last {
 		return binary.LittleEndian.Uint64(buf[i:])
 	}
-	return tailWord(buf, i)
-}
-
-//go:noinline
-func tailWord(buf []byte, i int) (w uint64) {
-	if len(buf) >= wordBytes {
-		missing := uint(i + wordBytes - len(buf))
-		return binary.LittleEndian.Uint64(buf[len(buf)-wordBytes:]) >> (8 * missing)
-	}
-	for k := len(buf) - 1; k >= i; k-- {
-		w = w<<8 | uint64(buf[k])
-	}
-	return w
+	return binary.LittleEndian.Uint64(buf[last:]) >> (8 * uint(i-last))
 }
 
 // valueStops flags CTL and DEL, and so HTAB, which the table lets pass.

@@ -13,8 +13,8 @@ import (
 // fieldLines parses the lines from pos on, up to and including the empty one. The loop is the hottest of the
 // package; its two scans are written out because a call for each would cost as much as the scanning.
 func (h *Head) fieldLines(buf []byte, pos int, lim *Limits) (n int, st Status) {
-	countMax := clamp(lim.FieldCountMax, FieldCountCap)
-	for {
+	countMax, lineMax := clamp(lim.FieldCountMax, FieldCountCap), lim.fieldLineBytes()
+	for count := int(h.fieldCount); ; {
 		if pos < len(buf) && buf[pos] == '\r' {
 			return h.emptyLine(buf, pos, lim)
 		}
@@ -27,12 +27,17 @@ func (h *Head) fieldLines(buf []byte, pos int, lim *Limits) (n int, st Status) {
 				continue
 			}
 			colon += bits.TrailingZeros64(stops) >> 3
-			if colon >= len(buf) || !is(buf[colon], tchar) {
+			if colon >= len(buf) {
+				return h.badName(buf, pos, colon, lim)
+			}
+			if c := buf[colon]; c == ':' {
 				break
+			} else if !is(c, tchar) {
+				return h.badName(buf, pos, colon, lim)
 			}
 			colon++
 		}
-		if colon >= len(buf) || buf[colon] != ':' || colon == pos {
+		if colon == pos {
 			return h.badName(buf, pos, colon, lim)
 		}
 
@@ -44,32 +49,32 @@ func (h *Head) fieldLines(buf []byte, pos int, lim *Limits) (n int, st Status) {
 				continue
 			}
 			end += bits.TrailingZeros64(stops) >> 3
-			if end >= len(buf) || !is(buf[end], fieldChar) {
+			if end+1 >= len(buf) {
+				return h.badValue(buf, pos, end, lim)
+			}
+			if c := buf[end]; c == '\r' && buf[end+1] == '\n' {
 				break
+			} else if !is(c, fieldChar) {
+				return h.badValue(buf, pos, end, lim)
 			}
 			end++
 		}
 		next := end + crlfBytes
-		if next > len(buf) || buf[end] != '\r' || buf[end+1] != '\n' {
-			return h.badValue(buf, pos, end, lim)
-		}
-		if next-pos > lim.fieldLineBytes() {
-			return h.refuse(buf, pos, -1, FieldTooLong, lim)
-		}
-		if int(h.fieldCount) >= countMax {
-			return h.fail(TooManyFields)
+		if next-pos > lineMax || count >= countMax {
+			return h.tooMuch(buf, pos, next, lim)
 		}
 
 		from := colon + 1
-		for from < end && is(buf[from], space) {
+		for from < end && isSpace(buf[from]) {
 			from++
 		}
-		for end > from && is(buf[end-1], space) {
+		for end > from && isSpace(buf[end-1]) {
 			end--
 		}
 		f := Field{Name: span(pos, colon), Value: span(from, end)}
-		h.fields[h.fieldCount] = f
-		h.fieldCount++
+		h.fields[count] = f
+		count++
+		h.fieldCount = uint8(count)
 		if knownLens>>uint(colon-pos)&1 != 0 {
 			if st := h.known(buf, f); st != OK {
 				return h.fail(st)
@@ -77,6 +82,14 @@ func (h *Head) fieldLines(buf []byte, pos int, lim *Limits) (n int, st Status) {
 		}
 		pos = next
 	}
+}
+
+// tooMuch refuses a valid line that is too long, or one too many.
+func (h *Head) tooMuch(buf []byte, pos, next int, lim *Limits) (int, Status) {
+	if next-pos > lim.fieldLineBytes() {
+		return h.fail(FieldTooLong)
+	}
+	return h.fail(TooManyFields)
 }
 
 // emptyLine ends the head at the CR at pos.
@@ -99,9 +112,9 @@ func nameStatus(buf []byte, pos, i int) Status {
 	switch {
 	case i >= len(buf):
 		return MissingColon
-	case is(buf[i], space) && i == pos:
+	case isSpace(buf[i]) && i == pos:
 		return LineFold // RFC 9112 §5.2, and §2.2 for the first line
-	case is(buf[i], space):
+	case isSpace(buf[i]):
 		return SpaceBeforeColon // RFC 9112 §5.1
 	case buf[i] == ':':
 		return EmptyFieldName

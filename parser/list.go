@@ -15,10 +15,10 @@ func cutMember(list []byte) (member, rest []byte, more bool) {
 
 // trimSpace removes OWS, which is SP and HTAB and nothing else.
 func trimSpace(b []byte) []byte {
-	for len(b) > 0 && is(b[0], space) {
+	for len(b) > 0 && isSpace(b[0]) {
 		b = b[1:]
 	}
-	for len(b) > 0 && is(b[len(b)-1], space) {
+	for len(b) > 0 && isSpace(b[len(b)-1]) {
 		b = b[:len(b)-1]
 	}
 	return b

@@ -1,5 +1,7 @@
 package parser
 
+// The methods that have a constant, and how one is told from the first word of a request line.
+
 // Method is a request method of RFC 9110 §9 or RFC 5789. Methods are case-sensitive: "get" is unknown.
 type Method uint8
 

@@ -15,18 +15,22 @@ const (
 
 // requestLine parses the line at pos and returns where the next one starts.
 func (h *Head) requestLine(buf []byte, pos int, lim *Limits) (next int, st Status) {
-	m, n := methodOf(word(buf, pos))
+	words := buf // word wants eight bytes, the first lines of a slow peer have fewer
+	if len(buf) < wordBytes {
+		words = append(make([]byte, 0, wordBytes), buf...)[:wordBytes]
+	}
+	m, n := methodOf(word(words, pos))
 	if n == 0 {
 		if pos, n, st = h.rareMethod(buf, pos, lim); st != OK {
 			return 0, st
 		}
-		m, _ = methodOf(word(buf, pos)) // it may have come behind empty lines
+		m, _ = methodOf(word(words, pos)) // it may have come behind empty lines
 	}
 
 	from, query := pos+n+1, -1
 	i := from
 	for {
-		stops := targetStops(word(buf, i))
+		stops := targetStops(word(words, i))
 		if stops == 0 {
 			i += wordBytes
 			continue
@@ -45,10 +49,10 @@ func (h *Head) requestLine(buf []byte, pos int, lim *Limits) (next int, st Statu
 		return h.badTarget(buf, pos, i, lim)
 	}
 
-	version := word(buf, i+1)
+	version := word(words, i+1)
 	minor := version>>56 - '0'
 	next = i + len(" HTTP/1.1\r\n")
-	if version<<8>>8 != wordHTTP1 || minor > 9 || word(buf, next-crlfBytes)&0xFFFF != wordCRLF {
+	if version<<8>>8 != wordHTTP1 || minor > 9 || word(words, next-crlfBytes)&0xFFFF != wordCRLF {
 		return h.badVersion(buf, pos, i+1, lim)
 	}
 	if next-pos > lim.requestLineBytes() || i-from > lim.TargetBytesMax {
@@ -128,7 +132,10 @@ func (h *Head) badVersion(buf []byte, pos, from int, lim *Limits) (int, Status) 
 		if c == pattern[k] || pattern[k] == '0' && is(c, digit) {
 			continue
 		}
-		if (k == 0 || k == len("HTTP/1.1")) && isDelimiterLike(c) {
+		switch {
+		case pattern[k] == '\n': // the CR before it was not the end
+			return h.refuse(buf, pos, i-1, BareCR, lim)
+		case (k == 0 || pattern[k] == '\r') && isDelimiterLike(c):
 			return h.refuse(buf, pos, i, BadSpacing, lim)
 		}
 		return h.refuse(buf, pos, i, BadVersion, lim)

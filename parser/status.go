@@ -26,6 +26,7 @@ const (
 	BadVersion          // not HTTP/DIGIT.DIGIT
 	VersionNotSupported // well-formed, but not 1.x
 	TooManyLeadingCRLF  // more empty lines than LeadingCRLFMax
+
 	// Field lines.
 	BareCR           // a CR that no LF follows
 	LineFold         // white space at the start of a line (obs-fold)
@@ -37,29 +38,34 @@ const (
 	FieldTooLong     // a line longer than FieldLineBytesMax
 	TooManyFields    // more lines than FieldCountMax
 	HeadTooLarge     // longer than HeadBytesMax
+
 	// Host, Expect.
 	MissingHost        // in HTTP/1.1
 	DuplicateHost      // a second field line
 	EmptyHost          // and the target has no authority of its own
 	BadHost            // not a host with an optional port
 	UnknownExpectation // any but 100-continue
+
 	// Body framing.
 	BadContentLength         // not 1*DIGIT
 	ContentLengthOverflow    // more than 63 bits
 	DifferingContentLength   // two lengths
 	BadTransferEncoding      // not a list of codings, or chunked with a parameter
 	RepeatedTransferEncoding // a second field line
-	TransferEncodingIn10     //
+	TransferEncodingIn10     // which does not know it
 	ChunkedNotLast           // or chunked twice
 	UnknownCoding            // any but chunked
 	BodyWithTrace            // which must not have one
-	BadChunkSize             // not 1*HEXDIG
-	ChunkSizeTooLong         // too many digits, or a sum over 63 bits
-	BadChunkEnd              // chunk data without its CRLF
-	ChunkExtTooLong          // beyond ExtLineBytesMax or ExtExcessBytesMax
-	TrailerTooLong           // longer than TrailerBytesMax
-	TooManyTrailers          // more lines than TrailerCountMax
-	policyFirst              // what follows, the RFCs would let us tolerate
+
+	// Chunks.
+	BadChunkSize     // not 1*HEXDIG
+	ChunkSizeTooLong // too many digits, or a sum over 63 bits
+	BadChunkEnd      // chunk data without its CRLF
+	ChunkExtTooLong  // beyond ExtLineBytesMax or ExtExcessBytesMax
+	TrailerTooLong   // longer than TrailerBytesMax
+	TooManyTrailers  // more lines than TrailerCountMax
+
+	policyFirst // from here on: what the RFCs would let us tolerate
 )
 
 // Deliberate strictness. The RFCs allow a recipient to be lenient here. We are not: each leniency is a place
