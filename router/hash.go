@@ -56,9 +56,10 @@ const (
 func displace(h uint64, pilot uint16) uint64 { return (h ^ uint64(pilot)*mixB) * mixA }
 
 // hash folds eight bytes at a time by a 64×64→128 bit multiplication; the last
-// eight may overlap those before.
+// eight may overlap those before. Scope and length are folded with the seed
+// first: merely xored, "b" and "ab" would collide whatever the seed.
 func hash(seed uint64, scope uint32, key []byte) uint64 {
-	h := seed ^ uint64(scope)*mixB ^ uint64(len(key))
+	h := fold(seed ^ uint64(scope) ^ uint64(len(key))<<32)
 	for len(key) > 8 {
 		h = fold(h ^ binary.LittleEndian.Uint64(key))
 		key = key[min(8, len(key)-8):]
@@ -92,7 +93,7 @@ func newIndex(text string, keys []slot) index {
 	slotBits := bits.Len(uint(len(keys) + len(keys)/4))
 	bucketBits := max(1, bits.Len(uint(len(keys)))-2)
 	x := index{bucketN: uint8(64 - bucketBits), slotN: uint8(64 - slotBits)}
-	for x.seed = mixA; !x.place(text, keys, 1<<bucketBits, 1<<slotBits); {
+	for x.seed = 1; !x.place(text, keys, 1<<bucketBits, 1<<slotBits); {
 		x.seed = fold(x.seed)
 	}
 	return x
