@@ -16,7 +16,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"os"
 	"syscall"
 	"time"
 
@@ -27,6 +26,10 @@ const (
 	ownIndexWake = ^uint32(0) - iota // generation 0, like listeners
 	ownIndexTick
 )
+
+// refuseReadBytes is how much of what a refused client has said is taken from
+// the socket: a whole request, in most cases.
+const refuseReadBytes = 4 << 10
 
 type epoll struct {
 	ep, wake, tick int
@@ -139,10 +142,14 @@ func (p *epoll) Accept(ln Listener) (uint32, error) {
 }
 
 func (p *epoll) Refuse(index uint32, lastWords []byte) {
+	fd := int(index)
 	if len(lastWords) > 0 {
-		send(int(index), lastWords)
+		send(fd, lastWords)
+		// To close with bytes unread is a reset, and a reset may overtake the words.
+		var unread [refuseReadBytes]byte
+		recv(fd, unread[:])
 	}
-	unix.Close(int(index))
+	unix.Close(fd)
 }
 
 func (p *epoll) Add(s Sock) error {
@@ -239,23 +246,23 @@ func zoneOf(id uint32) string {
 
 // fdListener is a listening descriptor of our own.
 type fdListener struct {
-	fd   int
-	addr net.Addr
-	path string // of a Unix socket, to remove in the end
+	fd     int
+	addr   net.Addr
+	origin net.Listener // nil if it is closed already
 }
 
 func (ln *fdListener) Addr() net.Addr { return ln.addr }
 
 func (ln *fdListener) Close() error {
 	err := unix.Close(ln.fd)
-	if ln.path != "" {
-		err = errors.Join(err, os.Remove(ln.path))
+	if ln.origin != nil {
+		err = errors.Join(err, ln.origin.Close())
 	}
 	return err
 }
 
-// listenFD takes the descriptor out of a TCP or Unix listener of package net
-// and closes the rest of it: left in the runtime's poller, it would wake that
+// listenFD takes the descriptor out of a TCP or Unix listener of package net.
+// Of TCP it closes the rest: left in the runtime's poller, it would wake that
 // for every connection too.
 func listenFD(ln net.Listener) (Listener, error) {
 	sc, ok := ln.(syscall.Conn)
@@ -271,15 +278,11 @@ func listenFD(ln net.Listener) (Listener, error) {
 	if err = errors.Join(dupErr, err); err != nil {
 		return nil, fmt.Errorf("netpoll: duplicating the listener: %w", err)
 	}
-	switch l := ln.(type) {
-	case *net.TCPListener:
-		// Connections inherit it: one setsockopt instead of one per connection.
-		unix.SetsockoptInt(own.fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1)
-	case *net.UnixListener:
-		l.SetUnlinkOnClose(false)
-		if own.addr.String() != "" && own.addr.String()[0] != '@' {
-			own.path = own.addr.String()
-		}
+	if _, ok := ln.(*net.UnixListener); ok {
+		own.origin = ln // only it knows whether its file goes with it
+		return own, nil
 	}
+	// Connections inherit it: one setsockopt instead of one per connection.
+	unix.SetsockoptInt(own.fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1)
 	return own, ln.Close()
 }

@@ -247,13 +247,7 @@ func (g *Group) admit(by *Loop, index uint32) {
 		by.poller.Refuse(index, g.cfg.Refusal)
 		return
 	}
-	owner := by // wins ties: no other loop has to wake up
-	for _, l := range g.loops {
-		if l.conns.Load() < owner.conns.Load() {
-			owner = l
-		}
-	}
-	first := owner.conns.Add(1) == 1
+	owner, first := g.choose(by)
 
 	_ = sl.owner.Load() // 0, stored by the loop that closed it last: its writes are visible now
 	sl.generation = max(1, sl.generation+1)
@@ -269,5 +263,23 @@ func (g *Group) admit(by *Loop, index uint32) {
 	}
 	if first && owner != by {
 		owner.wake() // it may sleep without a tick, and has a deadline to watch now
+	}
+}
+
+// choose finds the loop with the fewest connections and counts one more there.
+// It looks again if that number changed meanwhile: two loops that accept at the
+// same time must not both give to the same one.
+func (g *Group) choose(by *Loop) (owner *Loop, first bool) {
+	for {
+		owner = by // wins ties: no other loop has to wake up
+		fewest := by.conns.Load()
+		for _, l := range g.loops {
+			if n := l.conns.Load(); n < fewest {
+				owner, fewest = l, n
+			}
+		}
+		if owner.conns.CompareAndSwap(fewest, fewest+1) {
+			return owner, fewest == 0
+		}
 	}
 }

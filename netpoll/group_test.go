@@ -376,3 +376,27 @@ func TestStopListeningKeepsConnections(t *testing.T) {
 		t.Error("a new connection was not refused")
 	}
 }
+
+// Loops that accept at the same time must not give to the same loop because
+// both saw it as the one with the fewest.
+func TestDistributionOfABacklog(t *testing.T) {
+	const conns, loops = 401, 8
+	for range 10 {
+		k := testkit.New(1)
+		g := openWith(t, netpoll.Config{Loops: loops, Backend: k.Backend()}, hooks{})
+		for range conns {
+			k.Dial()
+		}
+		if err := g.Listen(k.Listener()); err != nil {
+			t.Fatal(err)
+		}
+		k.Rest()
+		least, most := conns, 0
+		for _, l := range g.Loops() {
+			least, most = min(least, l.Conns()), max(most, l.Conns())
+		}
+		if g.Close(); most-least > 1 {
+			t.Fatalf("%d connections on %d loops: the fewest are %d, the most %d", conns, loops, least, most)
+		}
+	}
+}

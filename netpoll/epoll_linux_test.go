@@ -1,0 +1,151 @@
+package netpoll_test
+
+// What is special about descriptors: files of Unix sockets, and running out of
+// descriptors.
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/covetgo/covet/netpoll"
+)
+
+// Whoever made the socket's file decides whether closing removes it: one that
+// was inherited (socket activation) must stay.
+func TestUnixSocketFileStays(t *testing.T) {
+	for _, backend := range []*netpoll.Backend{netpoll.Epoll(), netpoll.Std()} {
+		path := filepath.Join(t.TempDir(), "s")
+		ln, err := net.ListenUnix("unix", &net.UnixAddr{Name: path, Net: "unix"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ln.SetUnlinkOnClose(false)
+		before := resources()
+		g := openWith(t, netpoll.Config{Loops: 1, Backend: backend}, hooks{})
+		if err := g.Listen(ln); err != nil {
+			t.Fatal(err)
+		}
+		g.Close()
+		if _, err := os.Stat(path); err != nil {
+			t.Errorf("%s: %v", backend.Name, err)
+		}
+		before.goroutines++ // the listener's goroutine may have been counted before
+		before.files++
+		before.compare(t)
+	}
+}
+
+func TestRefusalReachesWhoHasSpoken(t *testing.T) {
+	for _, backend := range []*netpoll.Backend{netpoll.Epoll(), netpoll.Std()} {
+		ln, dial := tcp("127.0.0.1:0")(t)
+		first, err := dial()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer first.Close()
+		second, err := dial()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer second.Close()
+		second.Write(alphabet[:1000]) // is there before the connection is accepted
+		g := openWith(t, netpoll.Config{Loops: 1, Backend: backend, ConnsMax: 1, Refusal: []byte("no room")}, hooks{})
+		defer g.Close()
+		if err := g.Listen(ln); err != nil {
+			t.Fatal(err)
+		}
+		second.SetDeadline(time.Now().Add(patience))
+		if got, err := io.ReadAll(second); string(got) != "no room" || err != nil {
+			t.Errorf("%s: read %q, %v: want the refusal and no reset", backend.Name, got, err)
+		}
+	}
+}
+
+const (
+	filesVariable = "COVET_TEST_FILES" // names the backend in the child process
+	filesMax      = 40
+)
+
+// A server in a process that may open few files runs out of them, serves those
+// it has, and goes on when some are closed.
+func TestOutOfFiles(t *testing.T) {
+	if name := os.Getenv(filesVariable); name != "" {
+		serveWithFewFiles(name)
+		return
+	}
+	for _, name := range []string{"epoll", "std"} {
+		t.Run(name, func(t *testing.T) { outOfFiles(t, name) })
+	}
+}
+
+func outOfFiles(t *testing.T, name string) {
+	child := exec.Command(os.Args[0], "-test.run=^TestOutOfFiles$")
+	child.Env = append(os.Environ(), filesVariable+"="+name)
+	child.Stderr = os.Stderr
+	in, _ := child.StdinPipe()
+	out, _ := child.StdoutPipe()
+	if err := child.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer child.Wait()
+	defer in.Close() // the child ends when its input does
+	addr, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil {
+		t.Fatal(err)
+	}
+	var conns []net.Conn
+	for range 2 * filesMax {
+		c, err := net.Dial("tcp", strings.TrimSpace(addr))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		c.SetDeadline(time.Now().Add(patience))
+		conns = append(conns, c)
+	}
+	if err := talk(netPeer{conns[0]}, []byte("the first is served")); err != nil {
+		t.Error(err)
+	}
+	for _, c := range conns[:len(conns)*3/4] {
+		c.Close()
+	}
+	for i, c := range conns[len(conns)*3/4:] {
+		if err := talk(netPeer{c}, []byte("so are the last")); err != nil {
+			t.Fatalf("connection %d of the rest: %v", i, err)
+		}
+	}
+}
+
+func serveWithFewFiles(name string) {
+	backend, err := netpoll.ByName(name)
+	if err != nil {
+		panic(err)
+	}
+	g, err := netpoll.Open(netpoll.Config{Loops: 2, Backend: backend, NewHandler: newEcho})
+	if err != nil {
+		panic(err)
+	}
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		panic(err)
+	}
+	addr := ln.Addr().String()
+	if err := g.Listen(ln); err != nil {
+		panic(err)
+	}
+	unix.Setrlimit(unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: filesMax, Max: filesMax})
+	fmt.Println(addr)
+	io.Copy(io.Discard, os.Stdin)
+	g.Close()
+	os.Exit(0)
+}
