@@ -6,6 +6,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -253,6 +254,8 @@ func decode(place func([]byte) []byte, pieces ...[]byte) (data []byte, n int, st
 	return data, n, NeedMore
 }
 
+var spaceBehindSize = regexp.MustCompile(`[0-9A-Fa-f][ \t]+;`)
+
 // compareWithNetHTTPChunks: a body we accept must mean the same to net/http's reader.
 func compareWithNetHTTPChunks(t *testing.T, input, data []byte, st Status) {
 	if st != OK {
@@ -264,7 +267,13 @@ func compareWithNetHTTPChunks(t *testing.T, input, data []byte, st Status) {
 		t.Fatal(err)
 	}
 	body, err := io.ReadAll(req.Body)
-	if err != nil && !strings.Contains(err.Error(), "trailer") && !strings.Contains(err.Error(), "MIME") {
+	switch {
+	case err == nil:
+	case strings.Contains(err.Error(), "invalid byte in chunk length") && spaceBehindSize.Match(input):
+		return // it does not parse "5 ;a", the bad white space of RFC 9112 §7.1.1
+	case strings.Contains(err.Error(), "trailer") || strings.Contains(err.Error(), "MIME"):
+		// it keeps trailers, and has its own mind about their names; the data is complete all the same
+	default:
 		t.Fatalf("%q: net/http refuses: %v", input, err)
 	}
 	if !bytes.Equal(body, data) {
