@@ -17,97 +17,6 @@ import (
 	"github.com/covetgo/covet/netpoll"
 )
 
-// hooks is a Handler made of the functions a test cares for.
-type hooks struct {
-	loop    *netpoll.Loop
-	open    func(*netpoll.Loop, netpoll.Sock)
-	data    func(*netpoll.Loop, netpoll.Sock, []byte)
-	eof     func(*netpoll.Loop, netpoll.Sock)
-	write   func(*netpoll.Loop, netpoll.Sock)
-	expired func(*netpoll.Loop, netpoll.Sock)
-	closed  func(*netpoll.Loop, netpoll.Sock, error)
-}
-
-func (h *hooks) Open(s netpoll.Sock) {
-	if h.open != nil {
-		h.open(h.loop, s)
-	}
-}
-
-func (h *hooks) Data(s netpoll.Sock, p []byte) {
-	if h.data != nil {
-		h.data(h.loop, s, p)
-	}
-}
-
-func (h *hooks) EOF(s netpoll.Sock) {
-	if h.eof != nil {
-		h.eof(h.loop, s)
-		return
-	}
-	h.loop.Close(s)
-}
-
-func (h *hooks) Writable(s netpoll.Sock) {
-	if h.write != nil {
-		h.write(h.loop, s)
-	}
-}
-
-func (h *hooks) Expired(s netpoll.Sock) {
-	if h.expired != nil {
-		h.expired(h.loop, s)
-	}
-}
-
-func (h *hooks) Closed(s netpoll.Sock, err error) {
-	if h.closed != nil {
-		h.closed(h.loop, s, err)
-	}
-}
-
-// fake opens a group on a scripted kernel and closes it at the end of the test.
-func fake(t *testing.T, cfg netpoll.Config, h hooks) (*testkit.Kernel, *netpoll.Group) {
-	t.Helper()
-	k := testkit.New(1)
-	cfg.Backend = k.Backend()
-	g := openWith(t, cfg, h)
-	if err := g.Listen(k.Listener()); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		g.Close()
-		if n := k.Open(); n != 0 {
-			t.Errorf("%d sockets were left open", n)
-		}
-	})
-	return k, g
-}
-
-func openWith(t *testing.T, cfg netpoll.Config, h hooks) *netpoll.Group {
-	t.Helper()
-	cfg.NewHandler = func(l *netpoll.Loop) netpoll.Handler {
-		own := h
-		own.loop = l
-		return &own
-	}
-	g, err := netpoll.Open(cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return g
-}
-
-// on runs f on a loop and waits for it.
-func on(t *testing.T, l *netpoll.Loop, f func()) {
-	t.Helper()
-	done := make(chan struct{})
-	if err := l.Post(&netpoll.Task{Run: func() { f(); close(done) }}); err != nil {
-		t.Fatal(err)
-	}
-	<-done
-}
-
 func TestTheZeroSockIsIgnored(t *testing.T) {
 	_, g := fake(t, netpoll.Config{Loops: 1}, hooks{})
 	l := g.Loops()[0]
@@ -399,4 +308,94 @@ func TestDistributionOfABacklog(t *testing.T) {
 			t.Fatalf("%d connections on %d loops: the fewest are %d, the most %d", conns, loops, least, most)
 		}
 	}
+}
+
+func TestPostsShareAWakeUp(t *testing.T) {
+	k, g := fake(t, netpoll.Config{Loops: 1}, hooks{})
+	l := g.Loops()[0]
+	hold, held := make(chan struct{}), make(chan struct{})
+	l.Post(&netpoll.Task{Run: func() { close(held); <-hold }})
+	<-held
+	before := k.Counts().Wakes
+	ran := 0
+	for range 1000 {
+		l.Post(&netpoll.Task{Run: func() { ran++ }})
+	}
+	wakes := k.Counts().Wakes - before
+	close(hold)
+	k.Rest()
+	if wakes != 1 || ran != 1000 {
+		t.Errorf("1000 posts to a busy loop woke it %d times and ran %d tasks", wakes, ran)
+	}
+}
+
+// A task may post itself again: it runs once per turn, and others have theirs.
+func TestTaskThatPostsItself(t *testing.T) {
+	k, g := fake(t, netpoll.Config{Loops: 1}, hooks{})
+	l := g.Loops()[0]
+	runs := 0
+	var task netpoll.Task
+	task.Run = func() {
+		if runs++; runs < 10 {
+			l.Post(&task)
+		}
+	}
+	before := k.Counts().Waits
+	l.Post(&task)
+	k.Rest()
+	if turns := k.Counts().Waits - before; runs != 10 || turns < 10 {
+		t.Errorf("%d runs in %d turns", runs, turns)
+	}
+}
+
+// Two connections are ready in the same turn, and the first closes the second,
+// whose index a new connection takes at once: the rest of the turn is lost on
+// both of them.
+func TestDeferredClose(t *testing.T) {
+	testkit.Seeds(t, 20, func(t *testing.T, k *testkit.Kernel) {
+		k.SetNoise(testkit.Noise{StaleEvents: 50, SpuriousEvents: 20})
+		heard := map[netpoll.Sock]string{}
+		g, err := netpoll.Open(netpoll.Config{Loops: 1, Backend: k.Backend(), NewHandler: func(l *netpoll.Loop) netpoll.Handler {
+			return &checked{t: t, alive: map[netpoll.Sock]bool{}, inner: &hooks{
+				loop: l,
+				data: func(l *netpoll.Loop, s netpoll.Sock, p []byte) {
+					heard[s] += string(p)
+					if string(p) != "close the others" {
+						return
+					}
+					l.Each(func(other netpoll.Sock) {
+						if other != s {
+							l.Close(other)
+							k.Dial().WriteString("new")
+						}
+					})
+				},
+			}}
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer g.Close()
+		if err := g.Listen(k.Listener()); err != nil {
+			t.Fatal(err)
+		}
+		clients := []*testkit.Client{k.Dial(), k.Dial(), k.Dial()}
+		k.Rest()
+		on(t, g.Loops()[0], func() { // while this runs, all three become ready
+			clients[0].WriteString("close the others")
+			clients[1].WriteString("old")
+			clients[2].WriteString("old")
+		})
+		k.Rest()
+		on(t, g.Loops()[0], func() {
+			if len(heard) != 3 {
+				t.Errorf("heard %v", heard)
+			}
+			for s, words := range heard {
+				if want := map[bool]string{true: "new", false: "close the others"}[s.Generation() > 1]; words != want {
+					t.Errorf("%d/%d said %q, want %q", s.Index(), s.Generation(), words, want)
+				}
+			}
+		})
+	})
 }

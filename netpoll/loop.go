@@ -295,7 +295,8 @@ func (l *Loop) RemoteAddr(s Sock) net.Addr {
 	return l.poller.RemoteAddr(s)
 }
 
-// Each calls f for every open connection of the loop.
+// Each calls f for every open connection of the loop. It announces those that
+// are new, so within a Handler's method that calls it, Open may be called.
 func (l *Loop) Each(f func(Sock)) {
 	l.group.slots.each(func(i uint32, sl *slot) {
 		if sl.owner.Load() != l.id || sl.state&slotClosing != 0 {
