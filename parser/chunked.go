@@ -4,7 +4,7 @@ import "math"
 
 // chunked-body = *chunk last-chunk trailer-section CRLF (RFC 9112 §7.1)
 //
-// A state machine over single bytes, save for chunk data and trailer values, which are crossed in one step. It
+// A state machine over single bytes; what most bodies consist of, sizes, data and their CRLFs, in runs. It
 // keeps nothing of what it reads but counters. Since every byte is judged when it comes, an error does not depend
 // on how the bytes were cut.
 //
@@ -86,6 +86,10 @@ func (d *Chunked) Next(buf []byte, lim *ChunkLimits) (data []byte, n int, st Sta
 		case chunkData:
 			data = d.take(buf[n:])
 			return data, n + len(data), ChunkData
+		case chunkSizeFirst, chunkSize:
+			n, st = d.sizeRun(buf, n, lim)
+		case chunkDataCR, chunkDataLF:
+			n, st = d.dataEnd(buf, n)
 		case trailerValue:
 			n, st = d.trailerRun(buf, n, lim)
 		default:
@@ -115,17 +119,11 @@ func (d *Chunked) take(buf []byte) []byte {
 // step judges one byte of the framing. OK means that it fits.
 func (d *Chunked) step(c byte, lim *ChunkLimits) Status {
 	switch d.state {
-	case chunkSizeFirst, chunkSize:
-		return d.sizeByte(c, lim)
 	case chunkSizeLF:
 		if c != '\n' {
 			return BareCR
 		}
 		return d.beginData(lim)
-	case chunkDataCR:
-		return d.expect(c, '\r', chunkDataLF, BadChunkEnd)
-	case chunkDataLF:
-		return d.expect(c, '\n', chunkSizeFirst, BadChunkEnd)
 	case chunkEndLF:
 		return d.expect(c, '\n', chunkDone, BareCR)
 	case trailerLine, trailerName, trailerLF:
@@ -143,23 +141,53 @@ func (d *Chunked) expect(c, want byte, next chunkState, otherwise Status) Status
 	return OK
 }
 
-// sizeByte: chunk-size = 1*HEXDIG. No sign, no prefix, no white space before it (RFC 9112 §7.1).
-func (d *Chunked) sizeByte(c byte, lim *ChunkLimits) Status {
-	first := d.state == chunkSizeFirst
-	switch {
-	case is(c, hexDigit):
-		if first {
-			d.state, d.digits, d.remaining, d.ext = chunkSize, 0, 0, 0
+// dataEnd crosses the CRLF behind the data, or as much of it as there is.
+func (d *Chunked) dataEnd(buf []byte, n int) (int, Status) {
+	for _, c := range buf[n:min(len(buf), n+crlfBytes)] {
+		n++
+		switch {
+		case c == '\r' && d.state == chunkDataCR:
+			d.state = chunkDataLF
+		case c == '\n' && d.state == chunkDataLF:
+			d.state = chunkSizeFirst
+			return n, OK
+		default:
+			return n, BadChunkEnd
+		}
+	}
+	return n, OK
+}
+
+// sizeRun: chunk-size = 1*HEXDIG. No sign, no prefix, no white space before it (RFC 9112 §7.1). It crosses the
+// digits and the byte behind them; a CRLF at once, since most size lines are nothing else.
+func (d *Chunked) sizeRun(buf []byte, n int, lim *ChunkLimits) (int, Status) {
+	if d.state == chunkSizeFirst {
+		d.remaining, d.digits, d.ext = 0, 0, 0
+	}
+	for ; n < len(buf); n++ {
+		c := buf[n]
+		if !is(c, hexDigit) {
+			if c == '\r' && d.digits > 0 && n+1 < len(buf) && buf[n+1] == '\n' {
+				return n + crlfBytes, d.beginData(lim)
+			}
+			return n + 1, d.sizeEnd(c, lim)
 		}
 		if d.digits == chunkSizeDigitsMax || d.remaining > math.MaxInt64>>4 {
-			return ChunkSizeTooLong
+			return n + 1, ChunkSizeTooLong
 		}
+		d.state = chunkSize
 		d.digits++
 		d.remaining = d.remaining<<4 | int64(hexValue(c))
-		return OK
+	}
+	return n, OK
+}
+
+// sizeEnd judges the byte behind the digits.
+func (d *Chunked) sizeEnd(c byte, lim *ChunkLimits) Status {
+	switch {
 	case c == '\n':
 		return BareLF
-	case first:
+	case d.digits == 0:
 		return BadChunkSize
 	case c == '\r':
 		d.state = chunkSizeLF
