@@ -24,13 +24,19 @@ import (
 )
 
 const (
-	TextType   = "text/plain; charset=utf-8"
-	JSONType   = "application/json"
+	// TextType is the Content-Type of /plaintext, /user, /slow and /cpu.
+	TextType = "text/plain; charset=utf-8"
+	// JSONType is the Content-Type of /json.
+	JSONType = "application/json"
+	// BinaryType is the Content-Type of /echo.
 	BinaryType = "application/octet-stream"
 
+	// PlaintextBody is what /plaintext answers.
 	PlaintextBody = "Hello, World!"
-	JSONBody      = `{"message":"Hello, World!"}`
-	DoneBody      = "done"
+	// JSONBody is what /json answers.
+	JSONBody = `{"message":"Hello, World!"}`
+	// DoneBody is what /slow and /cpu answer.
+	DoneBody = "done"
 
 	// EchoBytesMax bounds the bodies of POST /echo in the calibrators.
 	EchoBytesMax = 1 << 20

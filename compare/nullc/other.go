@@ -2,6 +2,8 @@
 
 package nullc
 
+// On other systems the calibrator says that it cannot run.
+
 import (
 	"context"
 	"errors"

@@ -2,6 +2,8 @@
 
 package process
 
+// Where cores cannot be chosen, this says so, and reports pass it on.
+
 import (
 	"errors"
 	"os/exec"

@@ -2,6 +2,8 @@
 
 package process
 
+// A process asks for its own CPU time, on the other Unix systems.
+
 import (
 	"time"
 

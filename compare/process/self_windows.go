@@ -1,5 +1,7 @@
 package process
 
+// A process asks for its own CPU time, on Windows.
+
 import (
 	"time"
 
