@@ -325,7 +325,7 @@ func testChurn(r *rig) {
 	const workers, conns = 4, 2000
 	each := conns / workers
 	if r.name != "epoll" && r.name != "std" {
-		each /= 10
+		each /= 20
 	}
 	g := r.open(netpoll.Config{Loops: 2}, newEcho)
 	var all sync.WaitGroup

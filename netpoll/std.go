@@ -42,7 +42,7 @@ const (
 	// is in its queue.
 	stdLingerSeconds = 30
 	// stdShutMillis is how long all of them may take when the loop ends.
-	stdShutMillis = 1000
+	stdShutMillis = 500
 )
 
 type stdPoller struct {

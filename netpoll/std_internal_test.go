@@ -52,7 +52,8 @@ func openStd(t *testing.T) *stdPoller {
 
 func TestStdQueueIsBounded(t *testing.T) {
 	p := openStd(t)
-	s := addStd(t, p, newStuck())
+	conn := newStuck()
+	s := addStd(t, p, conn)
 	sent, big := 0, make([]byte, 5000)
 	for {
 		n, err := p.Send(s, big)
@@ -69,6 +70,7 @@ func TestStdQueueIsBounded(t *testing.T) {
 	if n, err := p.Send(s, big); n != 0 || err != nil {
 		t.Errorf("Send to a full queue: %d, %v", n, err)
 	}
+	conn.Close()
 	p.Close(s)
 	p.Shut()
 }
