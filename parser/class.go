@@ -105,3 +105,13 @@ func targetStops(w uint64) uint64 {
 	control := (w - '!'*ones) | (w + ones) | w
 	return (control | ((hash - ones) &^ hash) | ((query - ones) &^ query)) & highs
 }
+
+// hostStops flags every byte that is neither alphanumeric nor "-" nor ".". The other bytes of a name are rare.
+func hostStops(w uint64) uint64 {
+	low := w & lows
+	folded := low | caseBits
+	alpha := (folded + (0x80-'a')*ones) &^ (folded + (0x7F-'z')*ones)
+	dashToNine := (low + (0x80-'-')*ones) &^ (low + (0x7F-'9')*ones) // "-", ".", "/", digits
+	notSlash := (low ^ ('/' * ones)) + lows                          // bit 7 clear: "/"
+	return (^(alpha | dashToNine&notSlash) | w) & highs
+}

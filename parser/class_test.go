@@ -19,6 +19,7 @@ func TestWordStops(t *testing.T) {
 	}{
 		{"value", valueStops, func(b byte) bool { return !is(b, fieldChar) || b == '\t' }, func(b byte) bool { return b == '~' }},
 		{"name", nameStops, func(b byte) bool { return !isAlpha(b) && b != '-' }, func(byte) bool { return false }},
+		{"host", hostStops, func(b byte) bool { return !isAlpha(b) && !is(b, digit) && b != '-' && b != '.' }, func(byte) bool { return false }},
 		{"target", targetStops, func(b byte) bool { return !is(b, target) || b == '?' }, func(byte) bool { return false }},
 	} {
 		check := func(word [8]byte) {

@@ -158,7 +158,7 @@ func (h *Head) known(buf []byte, f Field) Status {
 	switch int(f.Name.Len) {
 	case len("host"):
 		if lower32(name) == wordHost {
-			return h.hostField(f.Value.In(buf), f.Value)
+			return h.hostField(buf, f.Value)
 		}
 	case len("expect"):
 		if lower32(name) == wordExpe && lower16(name[4:]) == wordCt {

@@ -80,23 +80,23 @@ func (h *Head) frame() Status {
 
 // hostField: exactly one, and valid (RFC 9112 §3.2). The authority of the target goes before it (§3.2.2); only
 // then may it be empty.
-func (h *Head) hostField(value []byte, at Span) Status {
+func (h *Head) hostField(buf []byte, value Span) Status {
 	if h.has(seenHost) {
 		return DuplicateHost
 	}
 	h.seen |= seenHost
 	fromTarget := h.Form == FormAbsolute || h.Form == FormAuthority
-	if len(value) == 0 {
+	if value.Len == 0 {
 		if fromTarget {
 			return OK
 		}
 		return EmptyHost
 	}
-	if _, ok := parseAuthority(value); !ok {
+	if _, ok := parseAuthority(buf, value); !ok {
 		return BadHost
 	}
 	if !fromTarget {
-		h.Host = at
+		h.Host = value
 	}
 	return OK
 }

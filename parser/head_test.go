@@ -142,7 +142,7 @@ func TestInlined(t *testing.T) {
 		t.Skipf("no compiler here: %v\n%s", err, out)
 	}
 	for _, name := range []string{"Span.In", "Span.End", "span", "word", "is", "isSpace", "valueStops", "nameStops",
-		"targetStops", "methodOf", "clamp", "(*Limits).window", "(*Head).has", "(*Head).Fields", "lower64"} {
+		"targetStops", "hostStops", "methodOf", "clamp", "(*Limits).window", "(*Head).has", "(*Head).Fields", "lower64"} {
 		if !slices.ContainsFunc(strings.Split(string(out), "\n"), func(line string) bool {
 			return strings.HasSuffix(line, ": can inline "+name)
 		}) {

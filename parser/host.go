@@ -1,6 +1,9 @@
 package parser
 
-import "bytes"
+import (
+	"bytes"
+	"math/bits"
+)
 
 // authority = uri-host [ ":" port ], as Host and the request-target carry it (RFC 9110 §7.2, RFC 3986 §3.2).
 // Userinfo is never part of it here.
@@ -11,18 +14,28 @@ const (
 )
 
 // parseAuthority checks a host, which must not be empty, with an optional port. port is noPort if there is none
-// or it is empty, as in "a:".
-func parseAuthority(b []byte) (port int, ok bool) {
-	for i, c := range b {
-		if is(c, hostChar) {
+// or it is empty, as in "a:". It stands in buf behind or within a complete line, so buf holds a word.
+func parseAuthority(buf []byte, at Span) (port int, ok bool) {
+	from, end := int(at.Off), at.End()
+	for i := from; i < end; {
+		stops := hostStops(word(buf, i))
+		if stops == 0 {
+			i += wordBytes
 			continue
 		}
-		if c == ':' && i > 0 {
-			return parsePort(b[i+1:])
+		if i += bits.TrailingZeros64(stops) >> 3; i >= end {
+			break
 		}
-		return rareAuthority(b, i)
+		c := buf[i]
+		if c == ':' && i > from {
+			return parsePort(buf[i+1 : end])
+		}
+		if !is(c, hostChar) {
+			return rareAuthority(buf[from:end], i-from)
+		}
+		i++
 	}
-	return noPort, len(b) > 0
+	return noPort, end > from
 }
 
 // rareAuthority goes on at b[i], which is neither a plain byte of a name nor the colon behind one.
@@ -66,10 +79,8 @@ func parsePort(b []byte) (port int, ok bool) {
 		return noPort, true
 	}
 	for _, c := range b {
-		if !is(c, digit) {
-			return noPort, false
-		}
-		if port = port*10 + int(c-'0'); port > portMax {
+		d := c - '0' // wraps around below '0'
+		if port = port*10 + int(d); d > 9 || port > portMax {
 			return noPort, false
 		}
 	}

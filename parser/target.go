@@ -9,16 +9,16 @@ func (h *Head) rareForm(buf []byte, from, to int, lim *Limits) Status {
 	t := buf[from:to]
 	switch {
 	case h.Method == MethodConnect:
-		return h.authorityForm(t)
+		return h.authorityForm(buf)
 	case len(t) == 1 && t[0] == '*':
 		return h.asteriskForm()
 	}
-	return h.absoluteForm(t, from, lim)
+	return h.absoluteForm(buf, from, to, lim)
 }
 
 // authorityForm: host and port of a tunnel, both required (RFC 9110 §9.3.6).
-func (h *Head) authorityForm(t []byte) Status {
-	port, ok := parseAuthority(t)
+func (h *Head) authorityForm(buf []byte) Status {
+	port, ok := parseAuthority(buf, h.Target)
 	if !ok || port <= 0 {
 		return BadAuthority
 	}
@@ -37,7 +37,8 @@ func (h *Head) asteriskForm() Status {
 
 // absoluteForm: scheme "://" authority path-abempty [ "?" query ]. Its authority overrides Host (RFC 9112
 // §3.2.2). An empty host is invalid for http (RFC 9110 §4.2.1) and userinfo is refused (§4.2.4).
-func (h *Head) absoluteForm(t []byte, from int, lim *Limits) Status {
+func (h *Head) absoluteForm(buf []byte, from, to int, lim *Limits) Status {
+	t := buf[from:to]
 	scheme := 0
 	for scheme < len(t) && t[scheme] != ':' {
 		scheme++
@@ -55,7 +56,7 @@ func (h *Head) absoluteForm(t []byte, from int, lim *Limits) Status {
 	for path < len(t) && t[path] != '/' && t[path] != '?' {
 		path++
 	}
-	if _, ok := parseAuthority(t[host:path]); !ok {
+	if _, ok := parseAuthority(buf, span(from+host, from+path)); !ok {
 		return BadAuthority
 	}
 	if secured != lim.Secured {
