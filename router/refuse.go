@@ -58,27 +58,17 @@ func (t *Table) collect(q *query, at uint32, i int) MethodSet {
 	return set
 }
 
-// Paths with escapes are decoded into the stack, long ones into a pooled buffer
-// of pathBytesMax, the only size the pool keeps.
-const escapedBytesMax = 1024
-
-var longPaths = sync.Pool{New: func() any { return new([pathBytesMax]byte) }}
+// decodeBuffers holds the memory for decoded paths, all of one size that any
+// path fits. (The stack won't do: what an expression is matched against escapes.)
+var decodeBuffers = sync.Pool{New: func() any { return new([pathBytesMax]byte) }}
 
 // lookupEscaped matches the decoded form of path; raw is the split of the path
 // as received, in which the params are found.
 func (t *Table) lookupEscaped(own uint32, m Method, path []byte, raw *query, ps *Params) Match {
-	if len(path) > escapedBytesMax {
-		buf := longPaths.Get().(*[pathBytesMax]byte)
-		defer longPaths.Put(buf)
-		return t.lookupDecoded(own, m, path, buf[:], raw, ps)
-	}
-	var buf [escapedBytesMax]byte
-	return t.lookupDecoded(own, m, path, buf[:], raw, ps)
-}
-
-func (t *Table) lookupDecoded(own uint32, m Method, path, buf []byte, raw *query, ps *Params) Match {
+	buf := decodeBuffers.Get().(*[pathBytesMax]byte)
+	defer decodeBuffers.Put(buf)
 	var q query
-	if !q.unescape(path, buf) {
+	if !q.unescape(path, buf[:]) {
 		return Match{Route: -1}
 	}
 	res := t.search(own, m, path, &q)

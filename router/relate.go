@@ -131,6 +131,7 @@ type automaton struct {
 	insts []syntax.Inst
 	start []uint32
 	cuts  []rune   // where the program's view of a rune may change
+	live  []bool   // by instruction: whether it leads to a match
 	met   []uint32 // by instruction: the round that met it last
 	round uint32
 }
@@ -166,12 +167,28 @@ func newAutomaton(expr string) *automaton {
 		panic("router: expression was checked at registration: " + err.Error())
 	}
 	a := &automaton{insts: prog.Inst, met: make([]uint32, len(prog.Inst)), round: 1}
+	a.markLive()
 	a.start = a.closure(nil, uint32(prog.Start))
 	slices.Sort(a.start)
 	for i := range a.insts {
 		a.addCuts(&a.insts[i])
 	}
 	return a
+}
+
+// markLive finds the instructions that lead to a match.
+func (a *automaton) markLive() {
+	a.live = make([]bool, len(a.insts))
+	for changed := true; changed; {
+		changed = false
+		for pc := range a.insts {
+			in := &a.insts[pc]
+			live := in.Op == syntax.InstMatch || in.Op != syntax.InstFail && a.live[in.Out] ||
+				(in.Op == syntax.InstAlt || in.Op == syntax.InstAltMatch) && a.live[in.Arg]
+			changed = changed || live != a.live[pc]
+			a.live[pc] = live
+		}
+	}
 }
 
 // step returns the states after reading r, sorted.
@@ -190,7 +207,7 @@ func (a *automaton) step(set []uint32, r rune) []uint32 {
 // closure adds to set the states that pc reaches without reading: those that
 // read a rune and those that accept. What it met in this round it skips.
 func (a *automaton) closure(set []uint32, pc uint32) []uint32 {
-	if a.met[pc] == a.round {
+	if a.met[pc] == a.round || !a.live[pc] {
 		return set
 	}
 	a.met[pc] = a.round
@@ -289,9 +306,12 @@ func (p *product) run() {
 	}
 }
 
-// push queues a pair of state sets unless nothing new can come of it.
+// push queues a pair of state sets. If one is empty nothing need be queued: what
+// the other goes on to accept, and all its states are live, it accepts alone.
 func (p *product) push(q pair) {
-	if len(q.a) == 0 && (len(q.b) == 0 || p.onlyB) || len(q.b) == 0 && p.onlyA {
+	if len(q.a) == 0 || len(q.b) == 0 {
+		p.onlyA = p.onlyA || len(q.a) > 0
+		p.onlyB = p.onlyB || len(q.b) > 0
 		return
 	}
 	p.key = p.key[:0]
