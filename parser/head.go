@@ -65,11 +65,11 @@ type Head struct {
 	Close      bool // the connection must not persist after this message
 	KeepAlive  bool // HTTP/1.0 with "Connection: keep-alive": a response that persists must echo it
 	Upgrade    bool // HTTP/1.1 with Upgrade, listed in Connection; the body, if any, comes first
-	seen       seen
+	fieldCount uint8
 	stage      stage
 	failure    Status
-	leading    uint8 // CRLFs skipped before the request line
-	fieldCount uint8
+	seen       seen
+	leading    uint16 // CRLFs skipped before the request line
 
 	// ExpectContinue: the client waits for 100 (Continue), or a final status, before it sends the body.
 	ExpectContinue bool

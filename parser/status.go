@@ -69,28 +69,29 @@ const (
 )
 
 // Deliberate strictness. The RFCs allow a recipient to be lenient here. We are not: each leniency is a place
-// where two implementations can read two different messages.
+// where two implementations can read two different messages. The letter and number name the rule's heading in
+// testdata.
 const (
-	// BareLF: RFC 9112 §2.2 lets a recipient end a line at a lone LF. A peer that does not would see another
+	// BareLF (A4): RFC 9112 §2.2 lets a recipient end a line at a lone LF. A peer that does not would see another
 	// message (llhttp#877). Refused in heads, chunk lines and trailers alike.
 	BareLF Status = policyFirst + iota
-	// BadSpacing: RFC 9112 §3 lets a recipient split the request line at runs of white space. We want one SP
+	// BadSpacing (A6): RFC 9112 §3 lets a recipient split the request line at runs of white space. We want one SP
 	// twice and nothing after the version.
 	BadSpacing
-	// ControlInValue: RFC 9110 §5.5 calls controls other than CR, LF and NUL invalid but lets a recipient keep
+	// ControlInValue (B9): RFC 9110 §5.5 calls controls other than CR, LF and NUL invalid but lets a recipient keep
 	// them. No sound sender needs them; HTAB alone is fine.
 	ControlInValue
-	// RepeatedContentLength: RFC 9110 §8.6 lets a recipient fold identical repeats ("5, 5") into one.
+	// RepeatedContentLength (C7): RFC 9110 §8.6 lets a recipient fold identical repeats ("5, 5") into one.
 	RepeatedContentLength
-	// LeadingZeroLength: 1*DIGIT admits "005". Others read it as octal, so nobody sound sends it.
+	// LeadingZeroLength (C8): 1*DIGIT admits "005". Others read it as octal, so nobody sound sends it.
 	LeadingZeroLength
-	// LengthAndChunked: RFC 9112 §6.1 lets a server ignore Content-Length beside Transfer-Encoding, and then
+	// LengthAndChunked (C10): RFC 9112 §6.1 lets a server ignore Content-Length beside Transfer-Encoding, and then
 	// demands to close. It is the first of all smuggling vectors; we do not run the request at all.
 	LengthAndChunked
-	// EmptyCoding: RFC 9110 §5.6.1.2 lets a recipient skip empty list members. In Transfer-Encoding they have
+	// EmptyCoding (C18): RFC 9110 §5.6.1.2 lets a recipient skip empty list members. In Transfer-Encoding they have
 	// only ever served to hide "chunked" from somebody.
 	EmptyCoding
-	// BadChunkExt: RFC 9112 §7.1.1 demands that unknown extensions be ignored; we still demand their grammar,
+	// BadChunkExt (D6): RFC 9112 §7.1.1 demands that unknown extensions be ignored; we still demand their grammar,
 	// since lenient readers disagree about where the line ends (CVE-2025-55315).
 	BadChunkExt
 
