@@ -153,7 +153,7 @@ func testFairness(r *rig) {
 			}
 			if turns++; turns == 20 {
 				since = 0
-				go quiet.Load().(peer).Write([]byte("q"))
+				quiet.Load().(peer).Write([]byte("q"))
 			}
 			if since >= 0 {
 				since++

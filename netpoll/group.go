@@ -32,8 +32,8 @@ type Config struct {
 	ConnsMax int
 	// Refusal is sent to a connection over ConnsMax before it is closed.
 	Refusal []byte
-	// FirstByte is how long a new connection may stay silent before its
-	// handler is told (Expired); 0 means for ever.
+	// FirstByte is the deadline of a new connection: its handler is told
+	// (Expired) unless it calls SetDeadline before; 0 means none.
 	FirstByte time.Duration
 }
 

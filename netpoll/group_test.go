@@ -399,3 +399,46 @@ func TestDeferredClose(t *testing.T) {
 		})
 	})
 }
+
+func TestClock(t *testing.T) {
+	k, g := fake(t, netpoll.Config{Loops: 1}, hooks{})
+	for _, d := range []time.Duration{0, time.Millisecond, time.Hour} {
+		k.Advance(d)
+		on(t, g.Loops()[0], func() {
+			if got := g.Loops()[0].Clock(); !got.Equal(k.Now()) {
+				t.Errorf("the loop's clock shows %v, the kernel's %v", got, k.Now())
+			}
+		})
+	}
+}
+
+// An echo is cut off after each of its bytes, in either direction: the handler
+// hears an error, once, and nothing is left.
+func TestResetAfterEveryByte(t *testing.T) {
+	const words = "a few words to be cut off"
+	for after := 1; after < len(words); after++ {
+		for _, f := range []testkit.Faults{{ResetAfterRecvBytes: after}, {ResetAfterSendBytes: after}} {
+			var ended []error
+			k := testkit.New(uint64(after))
+			f.RecvSplit, f.SendSplit, f.RecvBytesMax = true, true, 7
+			k.SetFaults(f)
+			g := openWith(t, netpoll.Config{Loops: 1, Backend: k.Backend()}, hooks{
+				data:   func(l *netpoll.Loop, s netpoll.Sock, p []byte) { l.Send(s, p) },
+				closed: func(_ *netpoll.Loop, _ netpoll.Sock, err error) { ended = append(ended, err) },
+			})
+			if err := g.Listen(k.Listener()); err != nil {
+				t.Fatal(err)
+			}
+			c := k.Dial()
+			c.WriteString(words)
+			k.Rest()
+			g.Close()
+			if f.ResetAfterSendBytes > 0 && c.Sent() < after {
+				continue // short sends, and this echo does not repeat them
+			}
+			if len(ended) != 1 || ended[0] == nil || k.Open() != 0 {
+				t.Errorf("%+v: Closed with %v, %d sockets left", f, ended, k.Open())
+			}
+		}
+	}
+}

@@ -38,6 +38,7 @@ type Loop struct {
 	events    [eventsPerTurn]Event
 	scratch   []byte
 	now       time.Duration // since Group.start, read once per turn
+	epoch     time.Time     // the wall-clock time at which now would be 0
 	ticked    uint32        // the last tick in which there was a turn
 	ticking   bool
 	ending    bool
@@ -62,7 +63,7 @@ type listening struct {
 }
 
 func newLoop(g *Group, id int32, p Poller) *Loop {
-	return &Loop{group: g, id: id, poller: p, scratch: make([]byte, ScratchBytes)}
+	return &Loop{group: g, id: id, poller: p, epoch: g.start, scratch: make([]byte, ScratchBytes)}
 }
 
 // run is the loop.
@@ -73,10 +74,14 @@ func (l *Loop) run() {
 			panic("netpoll: waiting for events: " + err.Error()) // our own descriptor is broken
 		}
 		l.now = l.group.sinceStart()
+		newTick := l.newTick()
+		if newTick {
+			l.epoch = l.group.clock().Add(-l.now) // the wall clock may have been set
+		}
 		for i := range l.events[:n] {
 			l.dispatch(&l.events[i])
 		}
-		l.betweenTurns()
+		l.betweenTurns(newTick)
 	}
 	l.end()
 }
@@ -84,9 +89,9 @@ func (l *Loop) run() {
 // betweenTurns does what must not happen while events are being handled: an
 // index may only be freed, and used again, when no event of this turn can
 // still mean its former owner.
-func (l *Loop) betweenTurns() {
+func (l *Loop) betweenTurns(newTick bool) {
 	run(l.posted.take())
-	if l.newTick() && l.ticking {
+	if newTick && l.ticking {
 		l.sweep()
 		l.resumeListeners()
 	}

@@ -17,7 +17,8 @@
 // elsewhere, and a scripted one in tests.
 //
 // Read next: loop.go (one turn), group.go (who gets a connection), slab.go and
-// deadline.go (what a connection costs while it is idle), post.go, poller.go.
+// deadline.go (what a connection costs while it is idle), post.go, poller.go
+// (the contract of backends), then a backend: epoll_linux.go or std.go.
 package netpoll
 
 import "errors"
@@ -65,6 +66,7 @@ type Handler interface {
 	// Data brings received bytes. They are borrowed until Data returns.
 	Data(Sock, []byte)
 	// EOF says that the peer will send no more. It may still read: half-close.
+	// The connection is no longer watched for Readable then.
 	EOF(Sock)
 	// Writable says that a socket watched for Writable takes bytes again.
 	Writable(Sock)

@@ -11,7 +11,8 @@ type Poller interface {
 	// Wait blocks until something is ready, Wake was called or a tick is due,
 	// and fills ev from the start. It may return 0.
 	Wait(ev []Event) (int, error)
-	// Wake makes the current or the next Wait return. Any goroutine may call it.
+	// Wake makes the current or the next Wait return. Any goroutine may call
+	// it, but none does after Shut.
 	Wake()
 	// Tick makes Wait return at least every so many milliseconds; 0 stops that.
 	Tick(millis int)
@@ -26,9 +27,11 @@ type Poller interface {
 	// Refuse ends an accepted connection that was never added, after trying
 	// once to send it some last words.
 	Refuse(index uint32, lastWords []byte)
-	// Add starts to report Readable for a connection. Any goroutine may call it.
+	// Add starts to report Readable for a connection. Any goroutine may call
+	// it. After an error, Close still follows.
 	Add(s Sock) error
-	// Watch replaces what a connection is watched for. Hangup is always reported.
+	// Watch replaces what a connection is watched for. Hangup is reported
+	// whatever that is: after a failure, and when both sides have sent FIN.
 	Watch(s Sock, want Flag) error
 
 	// Recv returns received bytes, in scratch or in the poller's own memory,
@@ -38,9 +41,11 @@ type Poller interface {
 	// Send takes as many bytes as fit without waiting and returns their number.
 	// n < len(p) with no error means: full, watch for Writable.
 	Send(s Sock, p []byte) (n int, err error)
-	// CloseWrite sends FIN and leaves the reading side open.
+	// CloseWrite sends FIN, after what was sent, and leaves the reading side
+	// open. An error means that it cannot; what was sent arrives nevertheless.
 	CloseWrite(s Sock) error
-	// Close ends the connection; its index may be used again at once.
+	// Close ends the connection, without taking back what was sent. Its index
+	// may be used again at once.
 	Close(s Sock)
 
 	// LocalAddr and RemoteAddr name the two ends, nil if they are not known.
