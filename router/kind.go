@@ -124,6 +124,12 @@ func (m *matcher) compileRE() (why string) {
 	if m.re.MatchString("") {
 		return "re(…) matches the empty text, which a parameter never does: write + instead of *"
 	}
+	switch a := m.automaton(); {
+	case len(a.start) == 0:
+		return "re(…) matches no text at all"
+	case len(a.insts) > reInstsMax:
+		return fmt.Sprintf("re(…) compiles to %d instructions, at most %d are allowed", len(a.insts), reInstsMax)
+	}
 	return ""
 }
 

@@ -458,7 +458,7 @@ func FuzzNaive(f *testing.F) {
 	for i := range 64 {
 		seed := make([]byte, 160)
 		for j := range seed {
-			seed[j] = byte((i+1)*(j+7)*2654435761 >> 9)
+			seed[j] = byte(uint32((i+1)*(j+7)) * 2654435761 >> 9)
 		}
 		f.Add(seed)
 	}

@@ -85,16 +85,24 @@ func (m *matcher) relate(o *matcher) (r relation, both string) {
 		return l.rel, l.both
 	}
 	p := product{a: m.automaton(), b: o.automaton()}
+	known := true
 	switch {
 	case m == o:
-		r, both = relEqual, p.shortest()
+		r = relEqual
 	case o.holds(m):
-		r, both = relMoreSpecific, p.shortest()
+		r = relMoreSpecific
 	case m.holds(o):
-		r, both = relMoreGeneral, p.shortest()
+		r = relMoreGeneral
 	default:
-		p.run()
-		r, both = p.relation(), p.both
+		known = false
+	}
+	p.onlyA, p.onlyB = known, known
+	p.run()
+	if p.cut && !p.hasBoth {
+		p.intersect()
+	}
+	if both = p.both; !known {
+		r = p.relation()
 	}
 	m.remember(o, r, both)
 	o.remember(m, r.inverse(), both)
@@ -181,10 +189,18 @@ func (a *automaton) markLive() {
 	a.live = make([]bool, len(a.insts))
 	for changed := true; changed; {
 		changed = false
-		for pc := range a.insts {
-			in := &a.insts[pc]
-			live := in.Op == syntax.InstMatch || in.Op != syntax.InstFail && a.live[in.Out] ||
-				(in.Op == syntax.InstAlt || in.Op == syntax.InstAltMatch) && a.live[in.Arg]
+		for pc, in := range slices.Backward(a.insts) { // mostly the order of dependence
+			live := false
+			switch in.Op {
+			case syntax.InstMatch:
+				live = true
+			case syntax.InstAlt, syntax.InstAltMatch:
+				live = a.live[in.Out] || a.live[in.Arg]
+			case syntax.InstCapture, syntax.InstNop:
+				live = a.live[in.Out]
+			case syntax.InstRune, syntax.InstRune1, syntax.InstRuneAny, syntax.InstRuneAnyNotNL:
+				live = a.live[in.Out] && len(in.Rune) > 0
+			}
 			changed = changed || live != a.live[pc]
 			a.live[pc] = live
 		}
@@ -246,8 +262,12 @@ func (a *automaton) addCuts(in *syntax.Inst) {
 	}
 }
 
-// productStatesMax bounds the comparison of two expressions.
-const productStatesMax = 1 << 13
+// productStatesMax bounds the comparison of two expressions as sets of states;
+// as single states they are always compared, which reInstsMax bounds.
+const (
+	productStatesMax = 1 << 11
+	reInstsMax       = 1 << 10
+)
 
 // product walks two automata at once.
 type product struct {
@@ -258,6 +278,7 @@ type product struct {
 	queue                 []pair
 	hasBoth, onlyA, onlyB bool
 	cut                   bool   // gave up at productStatesMax
+	single                bool   // walk pairs of single states
 	both                  string // shortest text both accept
 }
 
@@ -269,11 +290,9 @@ type pair struct {
 
 func (p *product) relation() relation {
 	switch {
-	case p.cut:
-		return relOverlaps
 	case !p.hasBoth:
 		return relDisjoint
-	case p.onlyA && p.onlyB:
+	case p.cut || p.onlyA && p.onlyB:
 		return relOverlaps
 	case p.onlyA:
 		return relMoreGeneral
@@ -283,11 +302,13 @@ func (p *product) relation() relation {
 	return relEqual
 }
 
-// shortest returns the shortest text both accept; the relation is known.
-func (p *product) shortest() string {
-	p.onlyA, p.onlyB = true, true
+// intersect settles whether there is a common text where sets of states are too
+// many: for that alone, pairs of single states will do, and those are few.
+func (p *product) intersect() {
+	p.onlyA, p.onlyB, p.single = true, true, true
+	p.queue = nil
 	p.run()
-	return p.both
+	p.cut = true // the relation is still unknown
 }
 
 func (p *product) run() {
@@ -295,7 +316,7 @@ func (p *product) run() {
 	p.seen = map[string]bool{}
 	p.push(pair{p.a.start, p.b.start, -1, 0})
 	for i := 0; i < len(p.queue) && !(p.hasBoth && p.onlyA && p.onlyB); i++ {
-		if p.cut = i > productStatesMax; p.cut {
+		if p.cut = i > productStatesMax && !p.single; p.cut {
 			return
 		}
 		p.note(i)
@@ -312,6 +333,14 @@ func (p *product) push(q pair) {
 	if len(q.a) == 0 || len(q.b) == 0 {
 		p.onlyA = p.onlyA || len(q.a) > 0
 		p.onlyB = p.onlyB || len(q.b) > 0
+		return
+	}
+	if p.single && len(q.a)+len(q.b) > 2 {
+		for i := range q.a {
+			for j := range q.b {
+				p.push(pair{q.a[i : i+1], q.b[j : j+1], q.from, q.by})
+			}
+		}
 		return
 	}
 	p.key = p.key[:0]

@@ -310,6 +310,8 @@ func TestPatternErrors(t *testing.T) {
 		{"/{x:re(^a)}", 4, "it always matches the whole value"},
 		{`/{x:re(a\b)}`, 4, "it always matches the whole value"},
 		{"/{x:re(a*)}", 4, "write + instead of *"},
+		{`/{x:re([^\x00-\x{10FFFF}])}`, 4, "matches no text at all"},
+		{"/{x:re((?:abcd){300})}", 4, "at most 1024 are allowed"},
 		{"/%ff{x}", 1, "must be UTF-8"},
 	}
 	for _, test := range tests {

@@ -97,7 +97,7 @@ func FuzzServeMux(f *testing.F) {
 	for i := range 64 {
 		seed := make([]byte, 120)
 		for j := range seed {
-			seed[j] = byte((i+3)*(j+5)*2246822519 >> 8)
+			seed[j] = byte(uint32((i+3)*(j+5)) * 2246822519 >> 8)
 		}
 		f.Add(seed)
 	}

@@ -100,11 +100,16 @@ func TestRelationsAreExact(t *testing.T) {
 func TestHugeExpressions(t *testing.T) {
 	_, err := tryCompile(t, "/{x:re((?:a|b)*a(?:a|b){16})}", "/{y:re((?:a|b)*b(?:a|b){15})}")
 	var e *ConflictError
-	if !errors.As(err, &e) {
-		t.Fatalf("got %v, want a ConflictError", err)
+	if !errors.As(err, &e) || len(e.Path) != len("/")+17 || strings.Trim(e.Path[1:], "ab") != "" {
+		t.Fatalf("got %v, want a ConflictError with a path of 17 letters", err)
 	}
-	if _, err := tryCompile(t, "/{x:re((?:a|b)*a(?:a|b){16})}", "/{y}", "/{z:int}", "/aab"); err != nil {
-		t.Error(err)
+	_, err = tryCompile(t, "/{x:re((?:a|b)*a(?:a|b){16})}", "/{y:re((?:a|b)*b(?:a|b){16})}", "/{z:int}", "/{q}", "/aab")
+	if err != nil {
+		t.Errorf("disjoint by the 17th letter from the end: %v", err)
+	}
+	_, err = tryCompile(t, "/{x:re((?:a|b)*a(?:a|b){16})}", "/{y:re((?:a|b)*a(?:a|b){16})}")
+	if !errors.As(err, &e) || len(e.Path) != len("/")+17 {
+		t.Errorf("got %v, want a ConflictError with a path of 17 letters", err)
 	}
 }
 
