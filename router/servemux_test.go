@@ -12,8 +12,9 @@ package router
 //     has OPTIONS besides.
 //   - ServeMux takes %2e for text, and gives "..%2Fa" to a handler. Here the
 //     first is a dot segment and the second is NotFound: no ".." gets through.
-//   - A CONNECT is not cleaned by ServeMux and may match an unclean path. Here
-//     it is NotFound; ServeMux also looks for its slash redirect by another host.
+//   - A CONNECT is not cleaned by ServeMux and may match an unclean path (with an
+//     empty segment, Go 1.26's PathValue then panics). Here it is NotFound.
+//     ServeMux also looks for its slash redirect by another host.
 //   - An invalid escape never reaches ServeMux, as net/url refuses it.
 //   - ServeMux accepts patterns that here are errors: unclean paths (without
 //     method or with CONNECT), invalid escapes, spaces, unknown methods, ports.
@@ -135,6 +136,10 @@ func compareMux(t testing.TB, mux *http.ServeMux, tab *Table, m Method, host, pa
 	if err != nil || strings.HasPrefix(path, "//") {
 		return // net/url reads a host there
 	}
+	clean := string(AppendClean(nil, []byte(path)))
+	if m == MethodConnect && clean != path {
+		return
+	}
 	w := httptest.NewRecorder()
 	mux.ServeHTTP(w, &http.Request{Method: m.String(), Host: host, URL: u, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, RequestURI: path})
 	var ps Params
@@ -143,10 +148,6 @@ func compareMux(t testing.TB, mux *http.ServeMux, tab *Table, m Method, host, pa
 		t.Helper()
 		t.Fatalf("%v %q on %q: %s\n  router: %v route %d allow %v\nServeMux: %d %v\nroutes %v",
 			m, path, host, what, got.Kind, got.Route, got.Allow, w.Code, w.Header(), slices.Collect(patterns(tab)))
-	}
-	clean := string(AppendClean(nil, []byte(path)))
-	if m == MethodConnect && clean != path {
-		return
 	}
 	switch got.Kind {
 	case Found:
