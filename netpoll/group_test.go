@@ -6,7 +6,6 @@ package netpoll_test
 import (
 	"errors"
 	"io"
-	"math"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -121,60 +120,6 @@ func TestConnectionThatCannotBeWatched(t *testing.T) {
 	}
 }
 
-func TestDeadlineFarAway(t *testing.T) {
-	var expired atomic.Int32
-	const wraps = netpoll.TickMillis * time.Millisecond << 32 // a tick number of 32 bits starts again here
-	k, _ := fake(t, netpoll.Config{Loops: 1, FirstByte: wraps}, hooks{
-		data: func(l *netpoll.Loop, s netpoll.Sock, p []byte) {
-			l.SetDeadline(s, map[byte]time.Duration{'a': wraps, 'b': math.MaxInt64}[p[0]])
-		},
-		expired: func(*netpoll.Loop, netpoll.Sock) { expired.Add(1) },
-	})
-	k.Advance(time.Second)
-	k.Dial()
-	k.Dial().WriteString("a")
-	k.Dial().WriteString("b")
-	k.Rest()
-	k.Advance(10 * time.Second)
-	if n := expired.Load(); n != 0 {
-		t.Errorf("%d deadlines expired decades early", n)
-	}
-}
-
-func TestDeadlinesAreNeverEarly(t *testing.T) {
-	testkit.Seeds(t, 5, func(t *testing.T, k *testkit.Kernel) {
-		var set, due time.Duration
-		heard := false
-		g := openWith(t, netpoll.Config{Loops: 1, Backend: k.Backend()}, hooks{
-			data: func(l *netpoll.Loop, s netpoll.Sock, p []byte) {
-				heard = false
-				set, due = l.Now(), l.Now()+time.Duration(p[0])*37*time.Millisecond
-				l.SetDeadline(s, due-set)
-			},
-			expired: func(l *netpoll.Loop, s netpoll.Sock) {
-				heard = true
-				if l.Now() < due {
-					t.Errorf("set at %v for %v, expired at %v", set, due, l.Now())
-				}
-			},
-		})
-		defer g.Close()
-		if err := g.Listen(k.Listener()); err != nil {
-			t.Fatal(err)
-		}
-		c := k.Dial()
-		for i := byte(1); i < 60; i += 7 {
-			k.Advance(time.Duration(i) * 11 * time.Millisecond)
-			c.Write([]byte{i})
-			k.Rest()
-			k.Advance(time.Duration(i)*37*time.Millisecond + 2*netpoll.TickMillis*time.Millisecond)
-			if !heard {
-				t.Fatalf("a deadline of %d ms has not expired two ticks later", int(i)*37)
-			}
-		}
-	})
-}
-
 func TestBothEndsClosedIsNoError(t *testing.T) {
 	result := make(chan error, 1)
 	k, _ := fake(t, netpoll.Config{Loops: 1}, hooks{
@@ -188,32 +133,6 @@ func TestBothEndsClosedIsNoError(t *testing.T) {
 	}
 	if err := <-result; err != nil {
 		t.Errorf("Closed: %v, want no error", err)
-	}
-}
-
-func TestPostWhileClosing(t *testing.T) {
-	for range 50 {
-		k := testkit.New(1)
-		g := openWith(t, netpoll.Config{Loops: 2, Backend: k.Backend()}, hooks{})
-		var ran, accepted atomic.Int64
-		var posters sync.WaitGroup
-		for _, l := range g.Loops() {
-			for range 2 {
-				posters.Go(func() {
-					done := make(chan struct{}, 1) // one at a time, so that most posts have to wake the loop
-					for l.Post(&netpoll.Task{Run: func() { ran.Add(1); done <- struct{}{} }}) == nil {
-						accepted.Add(1)
-						<-done
-					}
-				})
-			}
-		}
-		time.Sleep(100 * time.Microsecond)
-		g.Close()
-		posters.Wait()
-		if ran.Load() != accepted.Load() {
-			t.Fatalf("%d tasks were accepted and %d ran", accepted.Load(), ran.Load())
-		}
 	}
 }
 
@@ -306,139 +225,6 @@ func TestDistributionOfABacklog(t *testing.T) {
 		}
 		if g.Close(); most-least > 1 {
 			t.Fatalf("%d connections on %d loops: the fewest are %d, the most %d", conns, loops, least, most)
-		}
-	}
-}
-
-func TestPostsShareAWakeUp(t *testing.T) {
-	k, g := fake(t, netpoll.Config{Loops: 1}, hooks{})
-	l := g.Loops()[0]
-	hold, held := make(chan struct{}), make(chan struct{})
-	l.Post(&netpoll.Task{Run: func() { close(held); <-hold }})
-	<-held
-	before := k.Counts().Wakes
-	ran := 0
-	for range 1000 {
-		l.Post(&netpoll.Task{Run: func() { ran++ }})
-	}
-	wakes := k.Counts().Wakes - before
-	close(hold)
-	k.Rest()
-	if wakes != 1 || ran != 1000 {
-		t.Errorf("1000 posts to a busy loop woke it %d times and ran %d tasks", wakes, ran)
-	}
-}
-
-// A task may post itself again: it runs once per turn, and others have theirs.
-func TestTaskThatPostsItself(t *testing.T) {
-	k, g := fake(t, netpoll.Config{Loops: 1}, hooks{})
-	l := g.Loops()[0]
-	runs := 0
-	var task netpoll.Task
-	task.Run = func() {
-		if runs++; runs < 10 {
-			l.Post(&task)
-		}
-	}
-	before := k.Counts().Waits
-	l.Post(&task)
-	k.Rest()
-	if turns := k.Counts().Waits - before; runs != 10 || turns < 10 {
-		t.Errorf("%d runs in %d turns", runs, turns)
-	}
-}
-
-// Two connections are ready in the same turn, and the first closes the second,
-// whose index a new connection takes at once: the rest of the turn is lost on
-// both of them.
-func TestDeferredClose(t *testing.T) {
-	testkit.Seeds(t, 20, func(t *testing.T, k *testkit.Kernel) {
-		k.SetNoise(testkit.Noise{StaleEvents: 50, SpuriousEvents: 20})
-		heard := map[netpoll.Sock]string{}
-		g, err := netpoll.Open(netpoll.Config{Loops: 1, Backend: k.Backend(), NewHandler: func(l *netpoll.Loop) netpoll.Handler {
-			return &checked{t: t, alive: map[netpoll.Sock]bool{}, inner: &hooks{
-				loop: l,
-				data: func(l *netpoll.Loop, s netpoll.Sock, p []byte) {
-					heard[s] += string(p)
-					if string(p) != "close the others" {
-						return
-					}
-					l.Each(func(other netpoll.Sock) {
-						if other != s {
-							l.Close(other)
-							k.Dial().WriteString("new")
-						}
-					})
-				},
-			}}
-		}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer g.Close()
-		if err := g.Listen(k.Listener()); err != nil {
-			t.Fatal(err)
-		}
-		clients := []*testkit.Client{k.Dial(), k.Dial(), k.Dial()}
-		k.Rest()
-		on(t, g.Loops()[0], func() { // while this runs, all three become ready
-			clients[0].WriteString("close the others")
-			clients[1].WriteString("old")
-			clients[2].WriteString("old")
-		})
-		k.Rest()
-		on(t, g.Loops()[0], func() {
-			if len(heard) != 3 {
-				t.Errorf("heard %v", heard)
-			}
-			for s, words := range heard {
-				if want := map[bool]string{true: "new", false: "close the others"}[s.Generation() > 1]; words != want {
-					t.Errorf("%d/%d said %q, want %q", s.Index(), s.Generation(), words, want)
-				}
-			}
-		})
-	})
-}
-
-func TestClock(t *testing.T) {
-	k, g := fake(t, netpoll.Config{Loops: 1}, hooks{})
-	for _, d := range []time.Duration{0, time.Millisecond, time.Hour} {
-		k.Advance(d)
-		on(t, g.Loops()[0], func() {
-			if got := g.Loops()[0].Clock(); !got.Equal(k.Now()) {
-				t.Errorf("the loop's clock shows %v, the kernel's %v", got, k.Now())
-			}
-		})
-	}
-}
-
-// An echo is cut off after each of its bytes, in either direction: the handler
-// hears an error, once, and nothing is left.
-func TestResetAfterEveryByte(t *testing.T) {
-	const words = "a few words to be cut off"
-	for after := 1; after < len(words); after++ {
-		for _, f := range []testkit.Faults{{ResetAfterRecvBytes: after}, {ResetAfterSendBytes: after}} {
-			var ended []error
-			k := testkit.New(uint64(after))
-			f.RecvSplit, f.SendSplit, f.RecvBytesMax = true, true, 7
-			k.SetFaults(f)
-			g := openWith(t, netpoll.Config{Loops: 1, Backend: k.Backend()}, hooks{
-				data:   func(l *netpoll.Loop, s netpoll.Sock, p []byte) { l.Send(s, p) },
-				closed: func(_ *netpoll.Loop, _ netpoll.Sock, err error) { ended = append(ended, err) },
-			})
-			if err := g.Listen(k.Listener()); err != nil {
-				t.Fatal(err)
-			}
-			c := k.Dial()
-			c.WriteString(words)
-			k.Rest()
-			g.Close()
-			if f.ResetAfterSendBytes > 0 && c.Sent() < after {
-				continue // short sends, and this echo does not repeat them
-			}
-			if len(ended) != 1 || ended[0] == nil || k.Open() != 0 {
-				t.Errorf("%+v: Closed with %v, %d sockets left", f, ended, k.Open())
-			}
 		}
 	}
 }
