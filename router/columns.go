@@ -14,9 +14,9 @@ package router
 // the method is the result. For each level there is one set per distinct literal
 // and per distinct matcher; a segment selects one literal and some matchers. A
 // set with few members is a list, others are bits: all sets of a level together
-// take no more than two words per leaf, so memory is linear in the patterns. Time
-// is O(segments · leaves/2) words at the very worst, O(segments · leaves/64)
-// where few sets match a segment, and never more.
+// take no more than a few words per leaf, so memory is linear in the patterns. The
+// sets of a level have one member per leaf together, so that a segment costs at
+// most one step per leaf, and leaves/64 where one large set is what it selects.
 
 import (
 	"math/bits"

@@ -30,8 +30,8 @@ import (
 	"strings"
 )
 
-// Table is a compiled set of routes. It is immutable: any number of goroutines
-// may use it at once.
+// Table is a compiled set of routes, made by [Builder.Compile] only. It is
+// immutable: any number of goroutines may use it at once.
 type Table struct {
 	routes []Route
 	places []places // by route

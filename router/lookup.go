@@ -89,16 +89,14 @@ func (t *Table) pick(at uint32, m Method) int32 {
 func (t *Table) search(own uint32, m Method, path []byte, q *query) Match {
 	q.want = answering[m]
 	at := t.match(own, q)
-	slash := q.slash
 	if at == 0 && own != noHost {
 		if id := t.exact(noHost, m, path); id >= 0 {
 			return Match{Route: id, Kind: Found}
 		}
-		at = t.match(noHost, q)
-		slash = slash || q.slash
+		at = t.match(noHost, q) // q.slash stays if the host's own tree set it
 	}
 	switch {
-	case slash && (at == 0 || q.rest):
+	case q.slash && (at == 0 || q.rest):
 		return Match{Route: -1, Kind: RedirectSlash}
 	case at != 0:
 		return Match{Route: t.pick(at, m), Kind: Found}

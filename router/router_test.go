@@ -122,6 +122,18 @@ func TestLookup(t *testing.T) {
 			"GET /z/1", "RedirectSlash",
 			"POST /x", "MethodNotAllowed GET, HEAD",
 		}},
+		{[]string{"GET /a/{$}", "GET /{x}/b"}, []string{
+			"GET /a", "RedirectSlash", // though /{x} is looked at after /a
+			"GET /b", "NotFound",
+		}},
+		{[]string{"GET h.com/x/", "GET /y", "GET /w/", "GET h.com/w/q"}, []string{
+			"GET h.com/x", "RedirectSlash",
+			"GET h.com/y", "GET /y",
+			"GET h.com/w", "RedirectSlash",
+			"GET h.com/w/q", "GET h.com/w/q",
+			"GET h.com/w/r", "GET /w/",
+			"PUT h.com/w/q", "MethodNotAllowed GET, HEAD",
+		}},
 		{[]string{"GET /f/{p...}", "GET /s/a.b", "CONNECT /c/{p...}"}, []string{
 			"GET /f/../x", "Unclean",
 			"GET /f/..", "Unclean",
