@@ -84,7 +84,8 @@ type Head struct {
 	ContentLength int64
 
 	// Where the next call resumes: all before lineStart is parsed; buf[lineStart:scanned] holds no LF; a
-	// buffer shorter than verdictAt cannot decide anything without one.
+	// buffer shorter than verdictAt cannot decide anything without one. verdictAt is 0 unless a line is being
+	// collected.
 	lineStart, scanned, verdictAt int
 
 	fields [FieldCountCap]Field
@@ -134,10 +135,14 @@ func (h *Head) Field(buf []byte, name string) ([]byte, bool) {
 //
 // A verdict stands until Reset: calling again repeats it.
 func (h *Head) Parse(buf []byte, lim *Limits) (n int, st Status) {
-	if h.stage != stageFresh {
-		return h.resume(buf, lim)
+	if h.stage == stageFresh {
+		return h.run(lim.window(buf), lim)
 	}
-	return h.run(lim.window(buf), lim)
+	if len(buf) == h.scanned+1 && len(buf) < h.verdictAt && buf[h.scanned] != '\n' {
+		h.scanned++ // one more byte of a line: the smallest step gets the shortest way
+		return 0, NeedMore
+	}
+	return h.resume(buf, lim)
 }
 
 // run parses from the start of a line. It reads buf once, left to right.
@@ -157,10 +162,11 @@ func (h *Head) resume(buf []byte, lim *Limits) (n int, st Status) {
 	if h.stage >= stageDone {
 		return h.verdict()
 	}
-	if len(buf) < h.verdictAt && indexLF(buf, h.scanned) < 0 {
+	if len(buf) < h.verdictAt && bytes.IndexByte(buf[h.scanned:], '\n') < 0 {
 		h.scanned = len(buf)
 		return 0, NeedMore
 	}
+	h.verdictAt = 0
 	return h.run(lim.window(buf), lim)
 }
 
@@ -241,18 +247,4 @@ func (h *Head) verdict() (int, Status) {
 		return 0, h.failure
 	}
 	return h.lineStart, OK
-}
-
-// indexLF finds the first LF at or behind from. Few bytes come at a time when resuming, too few for the call.
-func indexLF(buf []byte, from int) int {
-	fresh := buf[from:]
-	if len(fresh) > 16 {
-		return bytes.IndexByte(fresh, '\n')
-	}
-	for i, c := range fresh {
-		if c == '\n' {
-			return i
-		}
-	}
-	return -1
 }
