@@ -54,8 +54,9 @@
 //
 // # Reading order
 //
-// method.go, pattern.go (syntax), kind.go (types), relate.go (how two segments
-// compare), tree.go, conflict.go, compile.go (tree to flat table), hash.go,
-// split.go, lookup.go, columns.go (the bounded twin for hostile route sets),
-// params.go, escape.go, clean.go, join.go.
+// table.go (what a lookup answers), method.go, pattern.go (syntax), kind.go
+// (types), relate.go (how two segments compare), tree.go, conflict.go, compile.go
+// (tree to flat table), hash.go, split.go, lookup.go, refuse.go (the rare cases),
+// columns.go (the bounded twin for hostile route sets), params.go, escape.go,
+// clean.go, join.go.
 package router
