@@ -142,7 +142,7 @@ func (e *engine) unrouted(c *Ctx, m router.Match) {
 		c.fail(ErrMethodNotAllowed)
 		c.allow(m.Allow) // RFC 9110 §15.5.6: a MUST
 	case router.RedirectSlash:
-		c.redirect(append(append(c.scratch, c.Path()...), '/'))
+		c.redirect(append(router.AppendClean(c.scratch, c.Path()), '/'))
 	case router.Unclean:
 		c.redirect(router.AppendClean(c.scratch, c.Path()))
 	default:
