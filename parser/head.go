@@ -135,18 +135,16 @@ func (h *Head) Field(buf []byte, name string) ([]byte, bool) {
 //
 // A verdict stands until Reset: calling again repeats it.
 func (h *Head) Parse(buf []byte, lim *Limits) (n int, st Status) {
-	if h.stage == stageFresh {
-		return h.run(lim.window(buf), lim)
+	if h.stage != stageFresh {
+		if len(buf) == h.scanned+1 && len(buf) < h.verdictAt && buf[h.scanned] != '\n' {
+			h.scanned++ // one more byte of a line: the smallest step gets the shortest way
+			return 0, NeedMore
+		}
+		if n, st, settled := h.resume(buf); settled {
+			return n, st
+		}
 	}
-	if len(buf) == h.scanned+1 && len(buf) < h.verdictAt && buf[h.scanned] != '\n' {
-		h.scanned++ // one more byte of a line: the smallest step gets the shortest way
-		return 0, NeedMore
-	}
-	return h.resume(buf, lim)
-}
-
-// run parses from the start of a line. It reads buf once, left to right.
-func (h *Head) run(buf []byte, lim *Limits) (n int, st Status) {
+	buf = lim.window(buf)
 	pos := h.lineStart
 	if h.stage < stageFields {
 		if pos, st = h.requestLine(buf, pos, lim); st != OK {
@@ -156,18 +154,22 @@ func (h *Head) run(buf []byte, lim *Limits) (n int, st Status) {
 	return h.fieldLines(buf, pos, lim)
 }
 
-// resume continues after a NeedMore. Bytes without an LF, too few to exceed a limit, are looked at here once and
-// not again until the line is complete. This is what makes a head of n bytes cost O(n) however it is cut.
-func (h *Head) resume(buf []byte, lim *Limits) (n int, st Status) {
-	if h.stage >= stageDone {
-		return h.verdict()
-	}
+// resume is what a call does first that follows a NeedMore. Bytes without an LF, too few to exceed a limit, are
+// looked at here once and not again until the line is complete: this is what makes a head of n bytes cost O(n)
+// however it is cut. Unless that settles the call, Parse goes on at the start of the line.
+func (h *Head) resume(buf []byte) (n int, st Status, settled bool) {
 	if len(buf) < h.verdictAt && bytes.IndexByte(buf[h.scanned:], '\n') < 0 {
 		h.scanned = len(buf)
-		return 0, NeedMore
+		return 0, NeedMore, true
 	}
 	h.verdictAt = 0
-	return h.run(lim.window(buf), lim)
+	switch h.stage {
+	case stageDone:
+		return h.lineStart, OK, true
+	case stageFailed:
+		return 0, h.failure, true
+	}
+	return 0, NeedMore, false
 }
 
 // refuse ends a call at the line that starts at pos, when the line does not go on as it should. If it is
@@ -240,11 +242,4 @@ func (h *Head) fail(st Status) (int, Status) {
 func (h *Head) done(n int) (int, Status) {
 	h.stage, h.lineStart = stageDone, n
 	return n, OK
-}
-
-func (h *Head) verdict() (int, Status) {
-	if h.stage == stageFailed {
-		return 0, h.failure
-	}
-	return h.lineStart, OK
 }
