@@ -51,7 +51,3 @@ func field(path, name string) (int64, error) {
 	}
 	return 0, fmt.Errorf("%s has no line %q", path, name)
 }
-
-// A child on Linux is asked by the functions above.
-func selfCPU() time.Duration { return 0 }
-func selfRSS() int64         { return 0 }

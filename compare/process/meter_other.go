@@ -17,13 +17,5 @@ func (c *Child) CPUTime() (time.Duration, error) {
 	return time.Duration(s.CPUNanoseconds), err
 }
 
-// RSS is the resident memory of the child in bytes.
-func (c *Child) RSS() (int64, error) {
-	s, err := c.Stat()
-	if err == nil && s.RSSBytes == 0 {
-		err = errNoRSS
-	}
-	return s.RSSBytes, err
-}
-
-func selfRSS() int64 { return 0 }
+// RSS cannot be had here: Linux's /proc is where it is read from.
+func (c *Child) RSS() (int64, error) { return 0, errNoRSS }

@@ -33,9 +33,8 @@ type Hello struct {
 type Stat struct {
 	Mallocs  uint64 `json:"mallocs"`
 	GCCycles uint32 `json:"gc_cycles"`
-	// CPUNanoseconds and RSSBytes are 0 where the platform has no way to tell.
+	// CPUNanoseconds is 0 where the platform has no way to tell.
 	CPUNanoseconds int64 `json:"cpu_ns"`
-	RSSBytes       int64 `json:"rss_bytes"`
 }
 
 const statRequest = "stat\n"

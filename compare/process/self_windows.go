@@ -8,7 +8,8 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-func selfCPU() time.Duration {
+// SelfCPU is the CPU time of this process, user and system; 0 if it cannot be told.
+func SelfCPU() time.Duration {
 	var created, ended, kernel, user windows.Filetime
 	if windows.GetProcessTimes(windows.CurrentProcess(), &created, &ended, &kernel, &user) != nil {
 		return 0

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/covetgo/covet/compare"
+	"github.com/covetgo/covet/compare/covet"
 	"github.com/covetgo/covet/compare/fasthttp"
 	"github.com/covetgo/covet/compare/nethttp"
 	"github.com/covetgo/covet/compare/nullc"
@@ -16,6 +17,7 @@ import (
 // All returns every rival in the order of tables.
 func All() []compare.Server {
 	return []compare.Server{
+		covet.Server{},
 		fasthttp.Server{},
 		nethttp.Server{},
 		nullgo.Server{},
