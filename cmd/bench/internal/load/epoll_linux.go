@@ -25,6 +25,8 @@ const (
 	waitMillisMax = 50
 )
 
+const description = "own generator: epoll, raw recv and send, one thread per core, every response checked"
+
 var errRefused = errors.New("the server refuses connections")
 
 type epollWorker struct {

@@ -325,6 +325,9 @@ func (r *Run) Finish() []Result {
 	return results
 }
 
+// Describe says which generator this is.
+func Describe() string { return description }
+
 func (r *Run) wait() (all [][]*lane) {
 	for _, w := range r.workers {
 		all = append(all, w.finish())

@@ -1,0 +1,250 @@
+package report
+
+// What the numbers say. A difference is called one only if it shows in every
+// round: if the ratio's spread reaches over 1, the two are not told apart.
+// Calibrators are no rivals: they are the machine's limit, and being below it is
+// no loss.
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/covetgo/covet/cmd/bench/internal/results"
+)
+
+// verdict of a ratio.
+type verdict int
+
+const (
+	same verdict = iota
+	ahead
+	behind
+)
+
+func judge(r results.Ratio) verdict {
+	if r.Rounds < 2 || (r.Min <= 1 && r.Max >= 1) {
+		return same
+	}
+	if (r.Median > 1) != results.Lower(r.Metric) {
+		return ahead
+	}
+	return behind
+}
+
+// comparison is the subject beside one rival in one metric of one scenario.
+type comparison struct {
+	results.Ratio
+	verdict verdict
+}
+
+// compared are the metrics in which a server can lose.
+var compared = []string{
+	results.RequestsPerCPUSecond, results.RequestsPerSecond, results.P50, results.P99, results.IdleBytes,
+}
+
+// against lists the subject's comparisons with all rivals in one scenario.
+func (v *view) against(scenario, metric string) (list []comparison) {
+	for _, ratio := range v.Compare(v.subject, metric) {
+		if ratio.Scenario == scenario && !v.IsCalibrator(ratio.Over) {
+			list = append(list, comparison{ratio, judge(ratio)})
+		}
+	}
+	return list
+}
+
+// finding is a chart's title: the scenario's question answered.
+func (v *view) finding(s results.Scenario) string {
+	list := v.against(s.Name, s.Metric)
+	if len(list) == 0 {
+		return s.Title
+	}
+	var parts []string
+	for _, c := range list {
+		parts = append(parts, c.phrase())
+	}
+	return v.subject + " " + lead(s.Metric) + " " + join(parts)
+}
+
+func lead(metric string) string {
+	switch metric {
+	case results.IdleBytes:
+		return "needs"
+	case results.P99:
+		return "has a p99 of"
+	}
+	return "answers"
+}
+
+// phrase is such as "1.52× as many requests per CPU-second as fasthttp".
+func (c comparison) phrase() string {
+	about := ""
+	if c.verdict == same {
+		about = " (not told apart by these rounds)"
+	}
+	switch c.Metric {
+	case results.IdleBytes:
+		return fmt.Sprintf("%s the memory of %s%s", times(c.Median), c.Over, about)
+	case results.P99:
+		return fmt.Sprintf("%s that of %s%s", times(c.Median), c.Over, about)
+	}
+	return fmt.Sprintf("%s as many requests per CPU-second as %s%s", times(c.Median), c.Over, about)
+}
+
+func join(parts []string) string {
+	if len(parts) < 2 {
+		return strings.Join(parts, "")
+	}
+	return strings.Join(parts[:len(parts)-1], ", ") + " and " + parts[len(parts)-1]
+}
+
+// headline is the report's title.
+func (v *view) headline() string {
+	for _, s := range v.Scenarios {
+		if s.Metric != results.RequestsPerCPUSecond {
+			continue
+		}
+		list := v.against(s.Name, s.Metric)
+		if len(list) == 0 {
+			continue
+		}
+		var parts []string
+		for _, c := range list {
+			parts = append(parts, times(c.Median)+" "+c.Over)
+		}
+		return fmt.Sprintf("Requests per CPU-second: %s does %s", v.subject, join(parts))
+	}
+	return "HTTP servers, measured"
+}
+
+// headlineScope says which traffic the headline is about.
+func (v *view) headlineScope() string {
+	for _, s := range v.Scenarios {
+		if s.Metric == results.RequestsPerCPUSecond && len(v.against(s.Name, s.Metric)) > 0 {
+			return s.Title
+		}
+	}
+	return ""
+}
+
+// losses name every metric in which a rival is better than the subject in every
+// round, worst first.
+func (v *view) losses() (list []comparison) {
+	for _, s := range v.Scenarios {
+		for _, metric := range compared {
+			if !v.means(s, metric) {
+				continue
+			}
+			for _, c := range v.against(s.Name, metric) {
+				if c.verdict == behind {
+					list = append(list, c)
+				}
+			}
+		}
+	}
+	slices.SortStableFunc(list, func(a, b comparison) int { return compareBadness(b) - compareBadness(a) })
+	return list
+}
+
+// compareBadness is how much worse, in thousandths.
+func compareBadness(c comparison) int {
+	if results.Lower(c.Metric) {
+		return int(c.Median * 1000)
+	}
+	return int(1000 / c.Median)
+}
+
+// means: at a fixed rate all have the same requests per second, and a closed
+// loop's latencies follow from its rate unless there is one connection only.
+func (v *view) means(s results.Scenario, metric string) bool {
+	open := s.Metric == results.P99
+	switch metric {
+	case results.RequestsPerSecond:
+		return !open
+	case results.P50, results.P99:
+		return open || v.single(s.Name)
+	}
+	return true
+}
+
+func (v *view) single(scenario string) bool {
+	return slices.ContainsFunc(v.Results, func(r results.Result) bool { return r.Scenario == scenario && r.Connections == 1 })
+}
+
+// sentence is a loss in words.
+func (c comparison) sentence() string {
+	return fmt.Sprintf("%s: %s of %s is %s that of %s (rounds from %s to %s)",
+		c.Scenario, unit(c.Metric), c.Server, times(c.Median), c.Over, times(c.Min), times(c.Max))
+}
+
+// lossText is the section that no report leaves out.
+func (v *view) lossText() []string {
+	var lines []string
+	for _, c := range v.losses() {
+		lines = append(lines, c.sentence())
+	}
+	if len(lines) == 0 {
+		lines = append(lines, fmt.Sprintf("Nowhere in this run, in every round, against a server. "+
+			"That speaks of these scenarios on this machine (%d rounds) and of nothing else.", v.Method.Rounds))
+	}
+	return lines
+}
+
+// share of the best calibrator that the subject reaches, in words.
+func (v *view) share(s results.Scenario) string {
+	if s.Metric != results.RequestsPerCPUSecond {
+		return ""
+	}
+	var parts []string
+	for _, r := range v.Compare(v.subject, s.Metric) {
+		if r.Scenario == s.Name && v.IsCalibrator(r.Over) {
+			parts = append(parts, fmt.Sprintf("%.0f %% of %s", r.Median*100, r.Over))
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return "it reaches " + join(parts) + ", which parse nothing"
+}
+
+// method is how it was measured, as lines.
+func (v *view) method() []string {
+	m := v.Method
+	lines := []string{
+		"Pinning: " + m.Pinning + ".",
+		fmt.Sprintf("%d rounds; a round measures every server once in every scenario, servers directly after one another in an order that rotates, "+
+			"each time in a fresh process: %.2g s warm-up, then %.2g s measured.", m.Rounds, m.WarmSeconds, m.MeasuredSeconds),
+		"Values are medians over the rounds, with the lowest and the highest round beside them. Ratios are taken within a round and then summarised in the same way; a difference is called one only if all rounds agree.",
+		"CPU time: " + m.CPUClock + ". Loopback networking runs partly in the sender's time, for all servers alike.",
+		fmt.Sprintf("Generator: %s; %d thread(s). Requests have the Host field and nothing else, unless the scenario says so.", m.Generator, m.GeneratorThreads),
+	}
+	if m.FixedRate > 0 {
+		lines = append(lines, fmt.Sprintf("Fixed rate: %.0f requests/s, %s. Requests are due at even distances; latency counts from when a request was due, so a stall is charged with all requests it held up.",
+			m.FixedRate, m.FixedRateFrom))
+	}
+	return append(lines,
+		"Latencies of the closed-loop scenarios follow from their throughput and are no measure of what users wait; scenarios at a fixed rate are.",
+		"nullgo and nullc are calibrators and no servers: they look for the end of a head and send canned bytes. They show what sockets and kernel cost.",
+		"Idle memory is the process's resident memory; the kernel's socket buffers are not in it and are the same for all.",
+		"One machine, loopback, small responses: no network, no TLS, no disk, no application. A short run on a shared machine shows ratios well and absolute numbers badly.",
+	)
+}
+
+// machine in one line.
+func (v *view) machine() string {
+	m := v.Machine
+	parts := []string{m.CPU, fmt.Sprintf("%d cores", m.Cores), m.OS + "/" + m.Arch}
+	for _, extra := range []string{m.Hypervisor, prefixed("kernel ", m.Kernel), m.Go, prefixed("GOAMD64=", m.GOAMD64), prefixed("governor ", m.Governor)} {
+		if extra != "" {
+			parts = append(parts, extra)
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+func prefixed(prefix, text string) string {
+	if text == "" {
+		return ""
+	}
+	return prefix + text
+}

@@ -1,0 +1,105 @@
+package results
+
+// Statistics on values that can be checked by hand, and the form of the file.
+
+import (
+	"encoding/json"
+	"path/filepath"
+	"reflect"
+	"testing"
+)
+
+func TestMedianAndSpread(t *testing.T) {
+	for _, c := range []struct {
+		values []float64
+		median float64
+		spread Spread
+	}{
+		{nil, 0, Spread{}},
+		{[]float64{3}, 3, Spread{3, 3}},
+		{[]float64{9, 1}, 5, Spread{1, 9}},
+		{[]float64{5, 1, 900}, 5, Spread{1, 900}},
+		{[]float64{4, 1, 3, 2}, 2.5, Spread{1, 4}},
+	} {
+		given := append([]float64(nil), c.values...)
+		if got := Median(given); got != c.median {
+			t.Errorf("Median(%v) = %v, want %v", c.values, got, c.median)
+		}
+		if got := SpreadOf(given); got != c.spread {
+			t.Errorf("SpreadOf(%v) = %v, want %v", c.values, got, c.spread)
+		}
+		if !reflect.DeepEqual(given, append([]float64(nil), c.values...)) {
+			t.Errorf("the values were reordered: %v", given)
+		}
+	}
+}
+
+func round(n int, rate float64) Round {
+	return Round{Round: n, Values: map[string]float64{RequestsPerSecond: rate, CPUMicros: 1e6 / rate}}
+}
+
+func TestFailedRoundsHaveNoPart(t *testing.T) {
+	failed := round(2, 1)
+	failed.Failure = "1 status"
+	r := Result{Raw: []Round{round(1, 100), failed, round(3, 300)}}
+	r.Summarise()
+	if *r.RequestsPerSecond != 200 || r.Rounds != 2 || r.Failed != 1 || r.Failure != "1 status" {
+		t.Errorf("%+v", r)
+	}
+	if r.Latency != nil {
+		t.Error("a latency that nobody measured")
+	}
+	if r.Spread[RequestsPerSecond] != (Spread{100, 300}) {
+		t.Errorf("spread %+v", r.Spread)
+	}
+}
+
+// TestRatiosArePaired: a machine that is slower in one round is slower for both.
+func TestRatiosArePaired(t *testing.T) {
+	f := &File{Results: []Result{
+		{Server: "a", Scenario: "s", Raw: []Round{round(1, 200), round(2, 20), round(3, 100)}},
+		{Server: "b", Scenario: "s", Raw: []Round{round(3, 50), round(2, 10), round(1, 100)}},
+		{Server: "b", Scenario: "other", Raw: []Round{round(1, 100)}},
+	}}
+	ratios := f.Compare("a", RequestsPerSecond)
+	want := []Ratio{{Scenario: "s", Metric: RequestsPerSecond, Server: "a", Over: "b", Median: 2, Spread: Spread{2, 2}, Rounds: 3}}
+	if !reflect.DeepEqual(ratios, want) {
+		t.Errorf("got %+v", ratios)
+	}
+}
+
+// TestShape holds the names that others read results.json by.
+func TestShape(t *testing.T) {
+	r := Result{Server: "a", Scenario: "s", Connections: 64, Pipeline: 1, Raw: []Round{{Round: 1, Values: map[string]float64{
+		RequestsPerSecond: 100, CPUMicros: 5, P50: 1, P90: 2, P99: 3, P999: 4, Max: 5,
+	}}}}
+	r.Summarise()
+	path := filepath.Join(t.TempDir(), "results.json")
+	if err := (&File{Commit: "c", Command: "go run", Results: []Result{r}}).Write(path); err != nil {
+		t.Fatal(err)
+	}
+	f, err := Read(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, _ := json.Marshal(f)
+	var shape struct {
+		Machine map[string]any
+		Commit  string
+		Command string
+		Results []map[string]any
+	}
+	if err := json.Unmarshal(text, &shape); err != nil || shape.Machine == nil || shape.Commit == "" || shape.Command == "" {
+		t.Fatalf("%v: %s", err, text)
+	}
+	want := map[string]any{
+		"server": "a", "scenario": "s", "connections": 64.0, "pipeline": 1.0,
+		"requests_per_second": 100.0, "server_cpu_us_per_request": 5.0, "rounds": 1.0,
+		"latency_us": map[string]any{"p50": 1.0, "p90": 2.0, "p99": 3.0, "p999": 4.0, "max": 5.0},
+	}
+	for name, value := range want {
+		if !reflect.DeepEqual(shape.Results[0][name], value) {
+			t.Errorf("%s is %v, want %v", name, shape.Results[0][name], value)
+		}
+	}
+}

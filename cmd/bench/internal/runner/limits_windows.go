@@ -1,0 +1,5 @@
+package runner
+
+// Windows has no such limit.
+
+func descriptorsMax() int { return 1 << 20 }

@@ -1,0 +1,207 @@
+package runner
+
+// Which measurements a run has, and how long each may take.
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/covetgo/covet/compare"
+	"github.com/covetgo/covet/compare/rivals"
+)
+
+const (
+	// overhead of a measurement: starting a process, opening connections, ending.
+	overheadTime = 60 * time.Millisecond
+	// idleTime is what a measurement of idle connections takes, about.
+	idleTime = 600 * time.Millisecond
+
+	defaultRounds = 5
+	quickRounds   = 3
+)
+
+// The times below make a quick run take some 25 s and a full one some 2 minutes,
+// which leaves room for building and for slower machines.
+const (
+	warmTime          = 100 * time.Millisecond
+	measuredTime      = 400 * time.Millisecond
+	quickWarmTime     = 80 * time.Millisecond
+	quickMeasuredTime = 250 * time.Millisecond
+)
+
+// Choice is what the command line asks for; the zero value is a full run.
+type Choice struct {
+	Quick     bool
+	Servers   string // comma-separated; empty: all
+	Scenarios string // comma-separated; empty: all that are not extra
+	Rounds    int    // 0: the mode's own
+	Measured  time.Duration
+	Rate      float64
+	Backend   string // of covet
+}
+
+// Plan is what will be measured.
+type Plan struct {
+	Quick     bool
+	Servers   []compare.Server
+	Scenarios []*Scenario
+	Rounds    int
+	Warm      time.Duration
+	Measured  time.Duration
+	Rate      float64
+	Notes     []string
+	backend   string
+	asked     bool // servers were named: calibrators take part in everything
+}
+
+// NewPlan checks a choice and completes it.
+func NewPlan(c Choice) (Plan, error) {
+	p := Plan{Quick: c.Quick, Rounds: defaultRounds, Warm: warmTime, Measured: measuredTime, Rate: c.Rate, backend: c.Backend}
+	if c.Quick {
+		p.Rounds, p.Warm, p.Measured = quickRounds, quickWarmTime, quickMeasuredTime
+	}
+	if c.Rounds < 0 || c.Measured < 0 || c.Rate < 0 {
+		return p, errors.New("-rounds, -d and -rate cannot be negative")
+	}
+	if c.Rounds > 0 {
+		p.Rounds = c.Rounds
+	}
+	if c.Measured > 0 {
+		p.Measured = c.Measured
+		p.Warm = max(p.Warm, c.Measured/4)
+	}
+	if err := p.chooseServers(c.Servers); err != nil {
+		return p, err
+	}
+	if err := p.chooseScenarios(c.Scenarios, c.Quick); err != nil {
+		return p, err
+	}
+	return p, needDescriptors(busyConnections + 100)
+}
+
+// chooseServers takes the named ones, and leaves out with a note those that
+// cannot run here and were not asked for by name.
+func (p *Plan) chooseServers(names string) error {
+	p.asked = names != ""
+	if names == "" {
+		names = strings.Join(rivals.Names(), ",")
+	}
+	for name := range strings.SplitSeq(names, ",") {
+		s, err := rivals.Lookup(strings.TrimSpace(name))
+		if err != nil {
+			return err
+		}
+		if err := s.Available(); err != nil {
+			if p.asked {
+				return err
+			}
+			p.Notes = append(p.Notes, "left out: "+err.Error())
+			continue
+		}
+		p.Servers = append(p.Servers, s)
+	}
+	return nil
+}
+
+func (p *Plan) chooseScenarios(names string, quick bool) error {
+	if names == "" {
+		for _, s := range Scenarios {
+			if !s.Extra && (s.Quick || !quick) {
+				p.Scenarios = append(p.Scenarios, s)
+			}
+		}
+		return nil
+	}
+	for name := range strings.SplitSeq(names, ",") {
+		s, err := lookup(strings.TrimSpace(name))
+		if err != nil {
+			return err
+		}
+		p.Scenarios = append(p.Scenarios, s)
+	}
+	return nil
+}
+
+func lookup(name string) (*Scenario, error) {
+	var names []string
+	for _, s := range Scenarios {
+		if s.Name == name {
+			return s, nil
+		}
+		names = append(names, s.Name)
+	}
+	return nil, fmt.Errorf("no scenario is called %q: there are %s", name, strings.Join(names, ", "))
+}
+
+// serversOf lists who takes part in a scenario: the calibrators only where
+// their numbers mean something.
+func (p *Plan) serversOf(s *Scenario) []compare.Server {
+	if s.Calibrated || p.asked {
+		return p.Servers
+	}
+	return slices.DeleteFunc(slices.Clone(p.Servers), compare.IsCalibrator)
+}
+
+func (p *Plan) measurements() (n int) {
+	for _, s := range p.Scenarios {
+		n += p.Rounds * len(p.serversOf(s))
+	}
+	if p.needsRate() && p.Rate == 0 {
+		n += rateProbes
+	}
+	return n
+}
+
+// Duration is about how long the run will take.
+func (p *Plan) Duration() time.Duration {
+	var sum time.Duration
+	for _, s := range p.Scenarios {
+		each := overheadTime + p.Warm + p.Measured
+		switch {
+		case s.Slow != "":
+			each += p.Warm + p.Measured
+		case s.Name == "idle":
+			each = idleTime
+		}
+		sum += each * time.Duration(p.Rounds*len(p.serversOf(s)))
+	}
+	return sum
+}
+
+func (p *Plan) needsRate() bool {
+	return slices.ContainsFunc(p.Scenarios, func(s *Scenario) bool { return s.RateShare > 0 })
+}
+
+// reference is the server whose capacity sets the fixed rate.
+func (p *Plan) reference() compare.Server {
+	for _, name := range []string{"fasthttp", "nethttp"} {
+		for _, s := range p.Servers {
+			if s.Name() == name {
+				return s
+			}
+		}
+	}
+	return p.Servers[0]
+}
+
+// subject is the server that ratios are about: covet, or else the first.
+func (p *Plan) subject() string {
+	for _, s := range p.Servers {
+		if s.Name() == "covet" {
+			return "covet"
+		}
+	}
+	return p.Servers[0].Name()
+}
+
+// childArgs make the binary a server under control of its parent.
+func (p *Plan) childArgs(server string) []string {
+	args := []string{"serve", "-server", server, "-addr", "127.0.0.1:0", "-control"}
+	if p.backend != "" && server == "covet" {
+		args = append(args, "-backend", p.backend)
+	}
+	return args
+}

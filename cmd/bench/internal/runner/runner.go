@@ -1,0 +1,238 @@
+// Package runner does the measuring: it starts each server as a process of its
+// own, drives it, reads the meters, ends it, and goes on to the next.
+//
+// The order is what makes numbers comparable. A round is one measurement of
+// every server in every scenario; within a scenario the servers follow one
+// another directly, in an order that rotates from round to round. Whatever
+// disturbs the machine for a while so hits all servers alike, and a ratio taken
+// within a round cancels it.
+//
+//	round 1   plaintext: covet fasthttp nethttp   json: covet fasthttp nethttp  …
+//	round 2   plaintext: fasthttp nethttp covet   json: fasthttp nethttp covet  …
+//
+// Every measurement has a fresh process: no heap, no cache and no connection is
+// left from the one before.
+//
+// Read next: scenario.go (what is measured), measure.go (how), cores.go (who
+// runs where), plan.go (which of it fits into the time).
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"time"
+
+	"github.com/covetgo/covet/compare"
+	"github.com/covetgo/covet/compare/process"
+
+	"github.com/covetgo/covet/cmd/bench/internal/load"
+	"github.com/covetgo/covet/cmd/bench/internal/results"
+)
+
+// failuresMax is after how many failed measurements of one server in one
+// scenario no more are tried.
+const failuresMax = 2
+
+// Runner measures. Make one with New.
+type Runner struct {
+	plan     Plan
+	cores    Cores
+	exe      string
+	progress *Progress
+	file     *results.File
+	rate     float64 // of the scenario latency
+	rateFrom string
+}
+
+// New prepares a run of the calling binary's own servers. It confines this
+// process to the generator's cores, for good.
+func New(plan Plan, progress io.Writer) (*Runner, error) {
+	exe, err := os.Executable()
+	if err != nil {
+		return nil, fmt.Errorf("cannot find this program to start it again as a server: %w", err)
+	}
+	r := &Runner{plan: plan, exe: exe, cores: shareCores()}
+	if err := r.cores.pinGenerator(); err != nil {
+		r.cores = Cores{Threads: 1, Note: "not pinned: " + err.Error()}
+	}
+	runtime.GOMAXPROCS(r.cores.Threads + 1)
+	r.progress = newProgress(progress, plan.measurements())
+	return r, nil
+}
+
+// Run measures everything. It returns what there is also if it was cancelled or
+// if something failed.
+func (r *Runner) Run(ctx context.Context, command, commit string) (*results.File, error) {
+	defer r.progress.end()
+	r.file = &results.File{
+		Machine: results.DescribeMachine(), Commit: commit, Command: command,
+		Date: time.Now().UTC().Format(time.RFC3339), Notes: append([]string{}, r.plan.Notes...),
+	}
+	if err := r.chooseRate(ctx); err != nil {
+		return nil, err
+	}
+	for round := 1; round <= r.plan.Rounds; round++ {
+		for i, s := range r.plan.Scenarios {
+			if err := r.scenario(ctx, round, i, s); err != nil {
+				return nil, err
+			}
+		}
+	}
+	r.finish()
+	return r.file, nil
+}
+
+// scenario measures one scenario's servers in the order of this round.
+func (r *Runner) scenario(ctx context.Context, round, number int, s *Scenario) error {
+	servers := r.plan.serversOf(s)
+	for position := range servers {
+		// Not only the round: a server must not always follow the same one.
+		server := servers[(position+round-1+number)%len(servers)]
+		if ctx.Err() != nil {
+			return errors.New("stopped before the end: nothing was written")
+		}
+		r.progress.step(round, r.plan.Rounds, s.Name, server.Name())
+		r.record(server, s, round, position+1)
+	}
+	return nil
+}
+
+// record makes one measurement and keeps it, or keeps that it failed.
+func (r *Runner) record(server compare.Server, s *Scenario, round, position int) {
+	result := r.file.Find(server.Name(), s.Name)
+	if result == nil {
+		r.file.Results = append(r.file.Results, results.Result{
+			Server: server.Name(), Scenario: s.Name, Connections: s.Connections,
+			Pipeline: max(s.Pipeline, 1), LatencyKind: s.latencyKind(),
+		})
+		result = r.file.Find(server.Name(), s.Name)
+	}
+	if result.Failed >= failuresMax {
+		return
+	}
+	values, err := r.measure(server, s)
+	m := results.Round{Round: round, Position: position, Values: values}
+	if err != nil {
+		m.Failure = err.Error()
+		result.Failed++
+		r.progress.say("%s, %s, round %d: %v", server.Name(), s.Name, round, err)
+	}
+	result.Raw = append(result.Raw, m)
+}
+
+// measure starts a server, runs the scenario against it and ends it.
+func (r *Runner) measure(server compare.Server, s *Scenario) (map[string]float64, error) {
+	child, err := process.Launch(process.Command{
+		Path: r.exe, CPUs: r.cores.Server,
+		Args: r.plan.childArgs(server.Name()),
+	})
+	if err != nil {
+		return nil, err
+	}
+	r.note(server, child)
+	values, err := s.measure(&bench{Runner: r, child: child, scenario: s})
+	return values, errors.Join(err, child.Stop())
+}
+
+// note keeps what a server said about itself.
+func (r *Runner) note(server compare.Server, child *process.Child) {
+	for _, known := range r.file.Servers {
+		if known.Name == server.Name() {
+			return
+		}
+	}
+	r.file.Servers = append(r.file.Servers, results.Server{
+		Name: server.Name(), Version: child.Version, About: server.About(),
+		Calibrator: compare.IsCalibrator(server), GOMAXPROCS: child.GOMAXPROCS,
+	})
+}
+
+// chooseRate finds the fixed rate of the scenarios that have one: a share of
+// what fasthttp can do here, measured first, the same for all servers.
+func (r *Runner) chooseRate(ctx context.Context) error {
+	if !r.plan.needsRate() {
+		return nil
+	}
+	if r.plan.Rate > 0 {
+		r.rate, r.rateFrom = r.plan.Rate, "given by -rate"
+		return nil
+	}
+	reference := r.plan.reference()
+	var rates []float64
+	for range rateProbes {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		r.progress.probe(reference.Name())
+		values, err := r.measure(reference, &plaintext)
+		if err != nil {
+			return fmt.Errorf("measuring what %s can do, to choose the fixed rate: %w", reference.Name(), err)
+		}
+		rates = append(rates, values[results.RequestsPerSecond])
+	}
+	capacity := results.Median(rates)
+	r.rate = roundTo(capacity*rateShare, 100)
+	r.rateFrom = fmt.Sprintf("%.0f %% of what %s did in a closed loop before round 1 (median of %d: %.0f requests/s)",
+		rateShare*100, reference.Name(), rateProbes, capacity)
+	return nil
+}
+
+func roundTo(v, step float64) float64 { return max(float64(int64(v/step))*step, step) }
+
+// finish computes medians, ratios and notes, and describes the method.
+func (r *Runner) finish() {
+	f := r.file
+	for _, s := range r.plan.Scenarios {
+		f.Scenarios = append(f.Scenarios, results.Scenario{Name: s.Name, Title: s.Title, About: s.About, Metric: s.metric()})
+	}
+	for i := range f.Results {
+		f.Results[i].Summarise()
+		f.Notes = append(f.Notes, r.remarks(&f.Results[i])...)
+	}
+	subject := r.plan.subject()
+	for _, metric := range []string{results.RequestsPerCPUSecond, results.RequestsPerSecond, results.P50, results.P99, results.IdleBytes} {
+		f.Ratios = append(f.Ratios, f.Compare(subject, metric)...)
+	}
+	f.Method = results.Method{
+		Quick: r.plan.Quick, Rounds: r.plan.Rounds,
+		WarmSeconds: r.plan.Warm.Seconds(), MeasuredSeconds: r.plan.Measured.Seconds(),
+		ServerCores: r.cores.Server, GeneratorCores: r.cores.Generator, Pinning: r.cores.Note,
+		Generator: load.Describe(), GeneratorThreads: r.cores.Threads,
+		FixedRate: r.rate, FixedRateFrom: r.rateFrom, CPUClock: cpuClock(),
+	}
+}
+
+func cpuClock() string {
+	if runtime.GOOS == "linux" {
+		return "the scheduler's count for the server's process (CLOCK_SCHED, ns), user and system"
+	}
+	return "the server's own getrusage, user and system"
+}
+
+// remarks are what a reader of a row must know.
+func (r *Runner) remarks(result *results.Result) (notes []string) {
+	where := result.Server + ", " + result.Scenario + ": "
+	if result.Failed > 0 {
+		notes = append(notes, fmt.Sprintf("%s%d of %d rounds failed and are left out: %s",
+			where, result.Failed, len(result.Raw), result.Failure))
+	}
+	if result.Rounds == 0 {
+		return notes
+	}
+	m := result.Median
+	free := float64(max(len(r.cores.Server), 1)) - m[results.ServerCores]
+	if result.LatencyKind == closedLoop && result.Connections > 1 && free > 0.1 && m[results.GeneratorCores] > 0.9*float64(r.cores.Threads) {
+		notes = append(notes, where+"the generator was busy and the server was not: requests/s is the generator's limit, CPU per request is not")
+	}
+	if kept, ok := m[results.Kept]; ok && kept < 0.99 {
+		notes = append(notes, fmt.Sprintf("%sit kept up with %.0f %% of the fixed rate; its latencies grow with the length of the run", where, kept*100))
+	}
+	if lag := m[results.GeneratorLag]; lag > m[results.P99]/2 && lag > 0 && m[results.P99] > 0 {
+		notes = append(notes, fmt.Sprintf("%sthe generator itself was late by %.0f µs at its 99th percentile: latencies are partly its own", where, lag))
+	}
+	return notes
+}

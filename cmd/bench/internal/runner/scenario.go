@@ -1,0 +1,190 @@
+package runner
+
+// What is measured: each scenario with its traffic and the question it answers.
+
+import (
+	"bytes"
+	"fmt"
+
+	"github.com/covetgo/covet/compare"
+
+	"github.com/covetgo/covet/cmd/bench/internal/load"
+	"github.com/covetgo/covet/cmd/bench/internal/results"
+)
+
+const (
+	busyConnections  = 64
+	echoBytes        = 1024
+	churnRequests    = 10    // per connection
+	churnSources     = 32    // loopback addresses: short connections use up ports
+	idleConnections  = 4000  // of the scenario idle
+	idleQuick        = 1000  // of the same in a quick run
+	idlePerSource    = 10000 // connections from one loopback address, of some 28 000 ports
+	mixedConnections = 32    // of the fast route
+	slowConnections  = 8     // of the slow one
+	slowMillis       = 5
+
+	rateShare  = 0.7  // of the reference's capacity: scenario latency
+	mixedShare = 0.35 // the same, for the fast route in the scenarios mixed and burn
+	rateProbes = 3
+)
+
+const (
+	closedLoop = "closed loop: the next request waits for the last response, so a slow server is asked less often"
+	openLoop   = "open loop: measured from the time each request was due"
+)
+
+// Scenario is one kind of traffic.
+type Scenario struct {
+	Name  string
+	Title string // for charts
+	About string // the question, for -h
+	// Connections and Pipeline of the traffic that the numbers are about.
+	Connections int
+	Pipeline    int
+	Request     load.Request
+	Want        string
+	PerConn     int
+	// Calibrated: the calibrators take part.
+	Calibrated bool
+	// Quick: part of a quick run. Extra: only when asked for by name.
+	Quick, Extra bool
+	// RateShare makes it an open loop at a share of the reference's capacity.
+	RateShare float64
+	// Slow is the target that keeps the server busy beside the measured traffic.
+	Slow    string
+	measure func(*bench) (map[string]float64, error)
+}
+
+var plaintext = Scenario{
+	Name: "plaintext", Title: "Plaintext, one request at a time per connection",
+	About:       "13 bytes, 64 connections, depth 1: what one request costs",
+	Connections: busyConnections, Request: get("/plaintext"), Want: compare.PlaintextBody,
+	Calibrated: true, Quick: true, measure: throughput,
+}
+
+// browserFields are what a browser sends along, from the TechEmpower tests.
+var browserFields = []string{
+	"Accept: text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8",
+	"Accept-Language: en-US,en;q=0.5",
+	"Accept-Encoding: gzip, deflate, br",
+	"User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0",
+	"Cookie: uid=12345678901234567890; __utma=1.1234567890.1234567890.1234567890.1234567890.12",
+	"Connection: keep-alive",
+}
+
+// Scenarios are all scenarios, in the order of reports.
+var Scenarios = []*Scenario{
+	&plaintext,
+	{
+		Name: "pipelined", Title: "Plaintext, 16 requests pipelined",
+		About:       "the same with 16 requests in flight per connection: what parsing and writing cost when system calls are shared",
+		Connections: busyConnections, Pipeline: 16, Request: get("/plaintext"), Want: compare.PlaintextBody,
+		Calibrated: true, Quick: true, measure: throughput,
+	},
+	{
+		Name: "browser", Title: "Plaintext, with the fields a browser sends",
+		About:       "plaintext with six usual request fields: what a longer head costs",
+		Connections: busyConnections, Request: withFields(get("/plaintext"), browserFields), Want: compare.PlaintextBody,
+		measure: throughput,
+	},
+	{
+		Name: "json", Title: "JSON, encoded beforehand",
+		About:       "27 bytes of JSON that all servers have ready: no encoder is compared",
+		Connections: busyConnections, Request: get("/json"), Want: compare.JSONBody, measure: throughput,
+	},
+	{
+		Name: "param", Title: "A route with a parameter",
+		About:       "GET /user/{id}: routing and copying a parameter",
+		Connections: busyConnections, Request: get("/user/1234567"), Want: "1234567", measure: throughput,
+	},
+	{
+		Name: "echo", Title: "POST of 1 KB, echoed",
+		About:       "POST /echo: reading and writing a body",
+		Connections: busyConnections, Request: post(echoBytes), Want: string(filler(echoBytes)), measure: throughput,
+	},
+	{
+		Name: "churn", Title: "Ten requests per connection",
+		About:       "each connection is closed by the client after 10 requests: what accepting and closing cost",
+		Connections: busyConnections, Request: get("/plaintext"), Want: compare.PlaintextBody, PerConn: churnRequests,
+		Calibrated: true, measure: throughput,
+	},
+	{
+		Name: "latency", Title: "Latency at a fixed rate",
+		About:       "open loop at 70 % of fasthttp's capacity: what users wait when the server is busy but not full",
+		Connections: busyConnections, Request: get("/plaintext"), Want: compare.PlaintextBody,
+		Calibrated: true, Quick: true, RateShare: rateShare, measure: fixedRate,
+	},
+	{
+		Name: "single", Title: "One connection, one request at a time",
+		About:       "the shortest way through the server: p50 and CPU per request when there is nothing to batch",
+		Connections: 1, Request: get("/plaintext"), Want: compare.PlaintextBody, Calibrated: true, measure: throughput,
+	},
+	{
+		Name: "mixed", Title: "A fast route while another one sleeps",
+		About:       "open loop on /plaintext, first alone, then while 8 connections keep a route busy that sleeps 5 ms",
+		Connections: mixedConnections, Request: get("/plaintext"), Want: compare.PlaintextBody,
+		Quick: true, RateShare: mixedShare, Slow: fmt.Sprintf("/slow?ms=%d", slowMillis), measure: mixed,
+	},
+	{
+		Name: "burn", Title: "A fast route while another one computes",
+		About:       "the same with a route that burns 5 ms of CPU: nobody has time to spare",
+		Connections: mixedConnections, Request: get("/plaintext"), Want: compare.PlaintextBody,
+		Extra: true, RateShare: mixedShare / 2, Slow: fmt.Sprintf("/cpu?ms=%d", slowMillis), measure: mixed,
+	},
+	{
+		Name: "idle", Title: "Memory per idle connection",
+		About:       "resident memory after minus before, per keep-alive connection that has had one request",
+		Connections: idleConnections, Request: get("/plaintext"), Want: compare.PlaintextBody,
+		Calibrated: true, Quick: true, measure: idle,
+	},
+}
+
+func get(target string) load.Request { return load.Request{Target: target, Host: "127.0.0.1:8080"} }
+
+func withFields(r load.Request, fields []string) load.Request {
+	r.Fields = fields
+	return r
+}
+
+func post(size int) load.Request {
+	r := get("/echo")
+	r.Body = filler(size)
+	return r
+}
+
+func filler(size int) []byte { return bytes.Repeat([]byte("covet is measured; "), size/19+1)[:size] }
+
+func (s *Scenario) latencyKind() string {
+	if s.RateShare > 0 {
+		return openLoop
+	}
+	if s.Name == "idle" {
+		return ""
+	}
+	return closedLoop
+}
+
+// metric is the number that answers the scenario's question.
+func (s *Scenario) metric() string {
+	switch {
+	case s.Name == "idle":
+		return results.IdleBytes
+	case s.RateShare > 0:
+		return results.P99
+	}
+	return results.RequestsPerCPUSecond
+}
+
+// stream is the traffic that the numbers are about.
+func (s *Scenario) stream() load.Stream {
+	return load.Stream{
+		Request: s.Request, Connections: s.Connections, Pipeline: max(s.Pipeline, 1),
+		PerConnection: s.PerConn, Want: []byte(s.Want),
+	}
+}
+
+// slow is the traffic beside it.
+func (s *Scenario) slow() load.Stream {
+	return load.Stream{Request: get(s.Slow), Connections: slowConnections, Want: []byte(compare.DoneBody)}
+}
