@@ -111,7 +111,7 @@ const Policy = `
 
 	# Tests: a kernel made of memory, seeded faults, guard pages.
 	STD, golang.org/x/sys, netpoll
-	< internal/testkit
+	< internal/testkit, internal/casebook
 	< TESTS;
 
 	# The lines that hold the house up, said a second time.
