@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/covetgo/covet/netpoll"
 )
@@ -56,6 +57,11 @@ func testUnwatched(r *rig) {
 	}
 	if len(data) != 0 {
 		r.Error("Data was called although nothing was watched")
+	}
+	before := r.turns.Load()
+	time.Sleep(20 * time.Millisecond)
+	if n := r.turns.Load() - before; n > 100 {
+		r.Errorf("the loop made %d turns over a connection that is not watched", n)
 	}
 	for got := 0; got < total; { // watched, it brings some; unwatched again, the rest stays
 		on(r.T, l, func() { l.Watch(s, netpoll.Readable) })

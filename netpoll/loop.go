@@ -335,11 +335,10 @@ func (l *Loop) stop() {
 	l.ending = true
 }
 
-// end runs what was posted while the loop was stopping, and closes what other
-// loops gave to it meanwhile.
+// end runs what was posted while the loop was stopping. No connection can have
+// come since then: by now no loop accepts.
 func (l *Loop) end() {
 	run(l.posted.close())
-	l.Each(l.Close)
 	l.reap()
 	l.waking.Lock()
 	l.shut = true

@@ -60,6 +60,18 @@ type rig struct {
 	kind
 	kernel  *testkit.Kernel // of a fake
 	connect func() (net.Conn, error)
+	turns   atomic.Int64 // of all loops
+}
+
+// turning counts the turns of a loop.
+type turning struct {
+	netpoll.Poller
+	turns *atomic.Int64
+}
+
+func (p turning) Wait(ev []netpoll.Event) (int, error) {
+	p.turns.Add(1)
+	return p.Poller.Wait(ev)
 }
 
 // onAll runs a test on every rig.
@@ -84,6 +96,11 @@ func (r *rig) open(cfg netpoll.Config, newHandler func(*netpoll.Loop) netpoll.Ha
 	} else {
 		cfg.Backend = r.backend()
 		ln, r.connect = r.listen(r.T)
+	}
+	open := cfg.Backend.Open
+	cfg.Backend.Open = func() (netpoll.Poller, error) {
+		p, err := open()
+		return turning{p, &r.turns}, err
 	}
 	cfg.NewHandler = func(l *netpoll.Loop) netpoll.Handler {
 		return &checked{t: r.T, inner: newHandler(l), alive: map[netpoll.Sock]bool{}}
