@@ -5,16 +5,19 @@ package httpcore_test
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"io"
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/covetgo/covet/httpcore"
+	"github.com/covetgo/covet/netpoll"
 )
 
 // patience bounds a wait that should not happen: tests do not depend on it.
@@ -45,6 +48,16 @@ func serve(t testing.TB, app *httpcore.App) (addr string) {
 	return ln.Addr().String()
 }
 
+// backend is the one that tests over real sockets use: COVET_BACKEND names it,
+// else it is the system's best.
+func backend() *netpoll.Backend {
+	b, err := netpoll.ByName(cmp.Or(os.Getenv("COVET_BACKEND"), "auto"))
+	if err != nil {
+		panic(err)
+	}
+	return b
+}
+
 func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
 
 // newApp is an app with the routes that most tests need.
@@ -54,6 +67,9 @@ func newApp(cfg httpcore.Config) *httpcore.App {
 	}
 	if cfg.Logger == nil {
 		cfg.Logger = quiet()
+	}
+	if cfg.Backend == nil {
+		cfg.Backend = backend()
 	}
 	app := httpcore.New(cfg)
 	app.Get("/plaintext", func(c *httpcore.Ctx) error { return c.String("Hello, World!") })
