@@ -1,47 +1,81 @@
 package load
 
-// Idle connections: opened one by one, each used for one request, so that the
+// Idle connections: opened a few at a time, each used for one request, so that the
 // server has set up all it sets up, and then left alone.
 
 import (
 	"fmt"
 	"net"
+	"sync"
+	"sync/atomic"
 	"time"
 )
 
 // Held are open connections on which nothing happens.
 type Held struct{ conns []net.Conn }
 
-// Hold opens connections until there are n, or until one fails; what is open by
-// then is returned in either case and must be closed.
+// holdersMax is how many connections are being opened at a time: few enough
+// that a server sets up nothing for a crowd.
+const holdersMax = 8
+
+// Hold opens n connections. What is open is returned also with an error, and
+// must be closed.
 func Hold(addr string, n, sources int, r Request, want []byte) (*Held, error) {
-	held := &Held{}
+	held := &Held{conns: make([]net.Conn, n)}
 	request := r.Bytes()
-	buffer := make([]byte, 16<<10)
-	for i := range n {
-		dialer := net.Dialer{Timeout: dialSecondsMax * time.Second, KeepAlive: -1}
-		if sources > 0 {
-			dialer.LocalAddr = &net.TCPAddr{IP: net.IPv4(127, 0, 0, byte(i%sources+1))}
-		}
-		conn, err := dialer.Dial("tcp", addr)
-		if err != nil {
-			return held, fmt.Errorf("connection %d of %d: %w", i+1, n, explainDial(err))
-		}
-		held.conns = append(held.conns, conn)
-		if err := once(conn, request, buffer, want); err != nil {
-			return held, fmt.Errorf("connection %d of %d: %w", i+1, n, err)
-		}
+	var next atomic.Int64
+	var group sync.WaitGroup
+	failed := make(chan error, holdersMax)
+	for range min(holdersMax, n) {
+		group.Go(func() {
+			buffer := make([]byte, 16<<10)
+			for i := int(next.Add(1)) - 1; i < n && len(failed) == 0; i = int(next.Add(1)) - 1 {
+				conn, err := holdOne(addr, i, sources, request, buffer, want)
+				held.conns[i] = conn
+				if err != nil {
+					failed <- fmt.Errorf("connection %d of %d: %w", i+1, n, err)
+					return
+				}
+			}
+		})
 	}
-	return held, nil
+	group.Wait()
+	select {
+	case err := <-failed:
+		return held, err
+	default:
+		return held, nil
+	}
 }
 
-// Len is the number of connections.
-func (h *Held) Len() int { return len(h.conns) }
+func holdOne(addr string, i, sources int, request, buffer, want []byte) (net.Conn, error) {
+	dialer := net.Dialer{Timeout: dialSecondsMax * time.Second, KeepAlive: -1}
+	if sources > 0 {
+		dialer.LocalAddr = &net.TCPAddr{IP: net.IPv4(127, 0, 0, byte(i%sources+1))}
+	}
+	conn, err := dialer.Dial("tcp", addr)
+	if err != nil {
+		return nil, explainDial(err)
+	}
+	return conn, once(conn, request, buffer, want)
+}
+
+// Len is the number of open connections.
+func (h *Held) Len() (n int) {
+	for _, conn := range h.conns {
+		if conn != nil {
+			n++
+		}
+	}
+	return n
+}
 
 // Close closes all connections.
 func (h *Held) Close() {
 	for _, conn := range h.conns {
-		conn.Close()
+		if conn != nil {
+			conn.Close()
+		}
 	}
 }
 

@@ -84,9 +84,9 @@ func (c comparison) phrase() string {
 	}
 	switch c.Metric {
 	case results.IdleBytes:
-		return fmt.Sprintf("%s the memory of %s%s", times(c.Median), c.Over, about)
+		return fmt.Sprintf("%s the memory of %s%s", portion(c.Median), c.Over, about)
 	case results.P99:
-		return fmt.Sprintf("%s that of %s%s", times(c.Median), c.Over, about)
+		return fmt.Sprintf("%s that of %s%s", portion(c.Median), c.Over, about)
 	}
 	return fmt.Sprintf("%s as many requests per CPU-second as %s%s", times(c.Median), c.Over, about)
 }

@@ -55,6 +55,14 @@ func size(v float64) string {
 
 func times(v float64) string { return significant(v) + "×" }
 
+// portion is for a sentence that goes on with "the": 1.52×, 0.31×, 1/580 of.
+func portion(v float64) string {
+	if v >= 0.1 || v <= 0 {
+		return times(v)
+	}
+	return "1/" + significant(1/v) + " of"
+}
+
 // written writes a value of a metric.
 func written(metric string, v float64) string {
 	switch metric {

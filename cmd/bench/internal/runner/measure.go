@@ -155,11 +155,7 @@ func mixed(b *bench) (map[string]float64, error) {
 
 // idle opens connections, uses each once, and leaves them alone.
 func idle(b *bench) (map[string]float64, error) {
-	n := b.scenario.Connections
-	if b.plan.Quick {
-		n = idleQuick
-	}
-	n = min(n, descriptorsMax()-200)
+	n := b.connections(b.scenario)
 	sources := 0
 	if len(b.cores.Server) > 0 {
 		sources = 1 + n/idlePerSource
@@ -186,6 +182,19 @@ func idle(b *bench) (map[string]float64, error) {
 		return nil, err
 	}
 	return map[string]float64{results.IdleBytes: float64(after-before) / float64(n)}, nil
+}
+
+// connections is how many a scenario really has: fewer idle ones in a quick run
+// or where descriptors are few.
+func (r *Runner) connections(s *Scenario) int {
+	if s.Name != "idle" {
+		return s.Connections
+	}
+	n := s.Connections
+	if r.plan.Quick {
+		n = idleQuick
+	}
+	return min(n, descriptorsMax()-200)
 }
 
 func percentiles(h *load.Histogram) map[string]float64 {

@@ -24,12 +24,17 @@ const (
 )
 
 // The times below make a quick run take some 25 s and a full one some 2 minutes,
-// which leaves room for building and for slower machines.
+// which leaves room for the build.
 const (
 	warmTime          = 100 * time.Millisecond
 	measuredTime      = 400 * time.Millisecond
-	quickWarmTime     = 80 * time.Millisecond
-	quickMeasuredTime = 250 * time.Millisecond
+	quickWarmTime     = 60 * time.Millisecond
+	quickMeasuredTime = 200 * time.Millisecond
+
+	// What a run of the usual size may take at most: on a machine that is too
+	// slow for that, rounds are left out rather than the promise broken.
+	budgetTime      = 145 * time.Second
+	quickBudgetTime = 28 * time.Second
 )
 
 // Choice is what the command line asks for; the zero value is a full run.
@@ -53,8 +58,11 @@ type Plan struct {
 	Measured  time.Duration
 	Rate      float64
 	Notes     []string
-	backend   string
-	asked     bool // servers were named: calibrators take part in everything
+	// Budget ends a run before the round that would not fit into it; 0 for runs
+	// whose size was chosen by hand.
+	Budget  time.Duration
+	backend string
+	asked   bool // servers were named: calibrators take part in everything
 }
 
 // NewPlan checks a choice and completes it.
@@ -65,6 +73,12 @@ func NewPlan(c Choice) (Plan, error) {
 	}
 	if c.Rounds < 0 || c.Measured < 0 || c.Rate < 0 {
 		return p, errors.New("-rounds, -d and -rate cannot be negative")
+	}
+	if c.Rounds == 0 && c.Measured == 0 && c.Servers == "" && c.Scenarios == "" {
+		p.Budget = budgetTime
+		if c.Quick {
+			p.Budget = quickBudgetTime
+		}
 	}
 	if c.Rounds > 0 {
 		p.Rounds = c.Rounds
@@ -139,7 +153,7 @@ func lookup(name string) (*Scenario, error) {
 // serversOf lists who takes part in a scenario: the calibrators only where
 // their numbers mean something.
 func (p *Plan) serversOf(s *Scenario) []compare.Server {
-	if s.Calibrated || p.asked {
+	if s.Calibrated || (p.asked && s.Slow == "") { // a calibrator stands still while a handler sleeps
 		return p.Servers
 	}
 	return slices.DeleteFunc(slices.Clone(p.Servers), compare.IsCalibrator)

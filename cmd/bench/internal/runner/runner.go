@@ -18,12 +18,14 @@
 package runner
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"runtime"
+	"slices"
 	"time"
 
 	"github.com/covetgo/covet/compare"
@@ -75,7 +77,11 @@ func (r *Runner) Run(ctx context.Context, command, commit string) (*results.File
 	if err := r.chooseRate(ctx); err != nil {
 		return nil, err
 	}
+	start := time.Now()
 	for round := 1; round <= r.plan.Rounds; round++ {
+		if r.overBudget(round-1, time.Since(start)) {
+			break
+		}
 		for i, s := range r.plan.Scenarios {
 			if err := r.scenario(ctx, round, i, s); err != nil {
 				return nil, err
@@ -84,6 +90,19 @@ func (r *Runner) Run(ctx context.Context, command, commit string) (*results.File
 	}
 	r.finish()
 	return r.file, nil
+}
+
+// overBudget tells whether another round would take too long, going by those
+// before it. One round is always measured.
+func (r *Runner) overBudget(done int, elapsed time.Duration) bool {
+	if done == 0 || r.plan.Budget == 0 || elapsed+elapsed/time.Duration(done) <= r.plan.Budget {
+		return false
+	}
+	r.file.Notes = append(r.file.Notes, fmt.Sprintf(
+		"only %d of %d rounds fitted into %v on this machine as busy as it was: repeat it with -rounds %d for the usual certainty",
+		done, r.plan.Rounds, r.plan.Budget, r.plan.Rounds))
+	r.plan.Rounds = done
+	return true
 }
 
 // scenario measures one scenario's servers in the order of this round.
@@ -106,7 +125,7 @@ func (r *Runner) record(server compare.Server, s *Scenario, round, position int)
 	result := r.file.Find(server.Name(), s.Name)
 	if result == nil {
 		r.file.Results = append(r.file.Results, results.Result{
-			Server: server.Name(), Scenario: s.Name, Connections: s.Connections,
+			Server: server.Name(), Scenario: s.Name, Connections: r.connections(s),
 			Pipeline: max(s.Pipeline, 1), LatencyKind: s.latencyKind(),
 		})
 		result = r.file.Find(server.Name(), s.Name)
@@ -189,6 +208,7 @@ func (r *Runner) finish() {
 	for _, s := range r.plan.Scenarios {
 		f.Scenarios = append(f.Scenarios, results.Scenario{Name: s.Name, Title: s.Title, About: s.About, Metric: s.metric()})
 	}
+	r.sort()
 	for i := range f.Results {
 		f.Results[i].Summarise()
 		f.Notes = append(f.Notes, r.remarks(&f.Results[i])...)
@@ -204,6 +224,21 @@ func (r *Runner) finish() {
 		Generator: load.Describe(), GeneratorThreads: r.cores.Threads,
 		FixedRate: r.rate, FixedRateFrom: r.rateFrom, CPUClock: cpuClock(),
 	}
+}
+
+// sort puts servers and results into the order of the plan; they were found in
+// that of a rotation.
+func (r *Runner) sort() {
+	server := func(name string) int {
+		return slices.IndexFunc(r.plan.Servers, func(s compare.Server) bool { return s.Name() == name })
+	}
+	scenario := func(name string) int {
+		return slices.IndexFunc(r.plan.Scenarios, func(s *Scenario) bool { return s.Name == name })
+	}
+	slices.SortStableFunc(r.file.Servers, func(a, b results.Server) int { return server(a.Name) - server(b.Name) })
+	slices.SortStableFunc(r.file.Results, func(a, b results.Result) int {
+		return cmp.Or(scenario(a.Scenario)-scenario(b.Scenario), server(a.Server)-server(b.Server))
+	})
 }
 
 func cpuClock() string {
