@@ -1,7 +1,9 @@
 package load
 
-// ring is a queue of connection numbers with room for all of them: free
-// connections take turns, so that an open stream uses them evenly.
+// The connections of an open stream that have nothing to do. They take turns, so
+// that the stream uses them evenly.
+
+// ring is a queue of connection numbers with room for all of them.
 type ring struct {
 	slots []int32
 	head  int

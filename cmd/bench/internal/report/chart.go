@@ -71,6 +71,9 @@ func (v *view) eachRound(r *results.Result, metric string, do func(float64)) {
 
 func between(r *results.Result, metric string) string {
 	s := r.Spread[metric]
+	if written(metric, s.Min) == written(metric, s.Max) {
+		return "in every round"
+	}
 	return written(metric, s.Min) + " – " + written(metric, s.Max)
 }
 
@@ -99,7 +102,7 @@ func (v *view) percentileLines(s results.Scenario, rows []*results.Result) strin
 		if i == 0 {
 			v.pointNames(g, c, r, y)
 		}
-		g.text(chartWidth-valueWidth+12, y+4.5, "value "+class, "start", "p99 "+micros(r.Median[results.P99]))
+		g.text(chartWidth-valueWidth+12, y+4.5, "value "+class, "start", micros(r.Median[results.P99]))
 		g.text(chartWidth, y+4.5, "range", "end", between(r, results.P99))
 	}
 	return g.end()
@@ -139,9 +142,9 @@ func (v *view) beforeAfter(s results.Scenario, rows []*results.Result) string {
 			g.text(alone, y-11, "tick", "middle", "alone")
 			g.text(mixed, y-11, "tick", "middle", "mixed")
 		}
-		g.text(chartWidth-valueWidth+12, y+4.5, "value "+class, "start",
-			fmt.Sprintf("%s → %s", micros(r.Median[results.QuietP99]), micros(r.Median[results.P99])))
-		g.text(chartWidth, y+4.5, "range", "end", times(r.Median[results.Slowdown]))
+		g.text(chartWidth-valueWidth+12, y+4.5, "value "+class, "start", micros(r.Median[results.P99]))
+		g.text(chartWidth, y+4.5, "range", "end",
+			fmt.Sprintf("alone %s, %s", micros(r.Median[results.QuietP99]), times(r.Median[results.Slowdown])))
 	}
 	return g.end()
 }

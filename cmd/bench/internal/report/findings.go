@@ -60,8 +60,8 @@ func (v *view) finding(s results.Scenario) string {
 		return s.Title
 	}
 	var parts []string
-	for _, c := range list {
-		parts = append(parts, c.phrase())
+	for i, c := range list {
+		parts = append(parts, c.phrase(i == 0))
 	}
 	return v.subject + " " + lead(s.Metric) + " " + join(parts)
 }
@@ -76,8 +76,9 @@ func lead(metric string) string {
 	return "answers"
 }
 
-// phrase is such as "1.52× as many requests per CPU-second as fasthttp".
-func (c comparison) phrase() string {
+// phrase is such as "1.52× as many requests per CPU-second as fasthttp"; the
+// first one of a sentence names the unit.
+func (c comparison) phrase(first bool) string {
 	about := ""
 	if c.verdict == same {
 		about = " (not told apart by these rounds)"
@@ -88,7 +89,11 @@ func (c comparison) phrase() string {
 	case results.P99:
 		return fmt.Sprintf("%s that of %s%s", portion(c.Median), c.Over, about)
 	}
-	return fmt.Sprintf("%s as many requests per CPU-second as %s%s", times(c.Median), c.Over, about)
+	unit := ""
+	if first {
+		unit = " requests per CPU-second"
+	}
+	return fmt.Sprintf("%s as many%s as %s%s", times(c.Median), unit, c.Over, about)
 }
 
 func join(parts []string) string {
@@ -98,33 +103,36 @@ func join(parts []string) string {
 	return strings.Join(parts[:len(parts)-1], ", ") + " and " + parts[len(parts)-1]
 }
 
+// main is the scenario of the headline: the first one about requests per
+// CPU-second in which the subject has a rival.
+func (v *view) main() (results.Scenario, bool) {
+	for _, s := range v.Scenarios {
+		if s.Metric == results.RequestsPerCPUSecond && len(v.against(s.Name, s.Metric)) > 0 {
+			return s, true
+		}
+	}
+	return results.Scenario{}, false
+}
+
 // headline is the report's title.
 func (v *view) headline() string {
-	for _, s := range v.Scenarios {
-		if s.Metric != results.RequestsPerCPUSecond {
-			continue
-		}
-		list := v.against(s.Name, s.Metric)
-		if len(list) == 0 {
-			continue
-		}
-		var parts []string
-		for _, c := range list {
-			parts = append(parts, times(c.Median)+" "+c.Over)
-		}
-		return fmt.Sprintf("Requests per CPU-second: %s does %s", v.subject, join(parts))
+	if s, ok := v.main(); ok {
+		return v.finding(s)
 	}
 	return "HTTP servers, measured"
 }
 
-// headlineScope says which traffic the headline is about.
+// headlineScope says which traffic the headline is about, and how sure it is.
 func (v *view) headlineScope() string {
-	for _, s := range v.Scenarios {
-		if s.Metric == results.RequestsPerCPUSecond && len(v.against(s.Name, s.Metric)) > 0 {
-			return s.Title
-		}
+	s, ok := v.main()
+	if !ok {
+		return ""
 	}
-	return ""
+	var parts []string
+	for _, c := range v.against(s.Name, s.Metric) {
+		parts = append(parts, fmt.Sprintf("%s to %s against %s", times(c.Min), times(c.Max), c.Over))
+	}
+	return fmt.Sprintf("%s. Medians of %d interleaved rounds, which ranged from %s.", s.Title, v.Method.Rounds, join(parts))
 }
 
 // losses name every metric in which a rival is better than the subject in every
@@ -204,7 +212,7 @@ func (v *view) share(s results.Scenario) string {
 	if len(parts) == 0 {
 		return ""
 	}
-	return "it reaches " + join(parts) + ", which parse nothing"
+	return v.subject + " reaches " + join(parts) + ", which parse nothing"
 }
 
 // method is how it was measured, as lines.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"strings"
 
 	"github.com/covetgo/covet/cmd/bench/internal/results"
 )
@@ -15,12 +16,26 @@ func significant(v float64) string {
 	if v == 0 {
 		return "0"
 	}
-	digits := 2 - int(math.Floor(math.Log10(math.Abs(v))))
+	magnitude := math.Floor(math.Log10(math.Abs(v)))
+	if math.Abs(v) >= 9.995*math.Pow(10, magnitude) {
+		magnitude++ // it is rounded up to the next power
+	}
+	digits := 2 - int(magnitude)
 	if digits < 0 {
 		unit := math.Pow(10, float64(-digits))
 		return strconv.FormatFloat(math.Round(v/unit)*unit, 'f', 0, 64)
 	}
 	return strconv.FormatFloat(v, 'f', min(digits, 3), 64)
+}
+
+// round takes the zeros off that significant digits leave on a round number:
+// ticks are round.
+func round(text string) string {
+	number, unit, _ := strings.Cut(text, " ")
+	if strings.Contains(number, ".") {
+		number = strings.TrimRight(strings.TrimRight(number, "0"), ".")
+	}
+	return strings.TrimSpace(number + " " + unit)
 }
 
 // count: 980, 45.1 k, 1.21 M.

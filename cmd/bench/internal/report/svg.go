@@ -14,7 +14,7 @@ import (
 const (
 	chartWidth  = 760.0
 	labelWidth  = 96.0  // names at the left
-	valueWidth  = 190.0 // numbers at the right
+	valueWidth  = 216.0 // numbers at the right
 	rowHeight   = 38.0
 	barHeight   = 18.0
 	axisHeight  = 30.0
@@ -130,6 +130,6 @@ func (s *svg) axis(c scale, bottom float64, write func(float64) string) {
 	for _, v := range c.ticks() {
 		x := c.at(v)
 		s.line(x, chartTop, x, bottom, "grid")
-		s.text(x, bottom+16, "tick", "middle", write(v))
+		s.text(x, bottom+16, "tick", "middle", round(write(v)))
 	}
 }

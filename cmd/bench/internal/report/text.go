@@ -114,7 +114,7 @@ func Markdown(f *results.File) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# %s\n\n", v.headline())
 	if scope := v.headlineScope(); scope != "" {
-		fmt.Fprintf(&b, "%s, %d rounds, medians. The other scenarios are below.\n\n", scope, f.Method.Rounds)
+		fmt.Fprintf(&b, "%s Every scenario has its own answer below.\n\n", scope)
 	}
 	fmt.Fprintf(&b, "- Machine: %s\n- Commit: `%s`\n- Command: `%s`\n- Date: %s\n", v.machine(), f.Commit, f.Command, f.Date)
 	fmt.Fprintf(&b, "\n## Where %s loses\n\n", v.subject)

@@ -1,0 +1,120 @@
+package runner
+
+// Plans, cores and what is read from others; the measuring itself is tested end
+// to end beside the command.
+
+import (
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestPlanNamesWhatThereIs(t *testing.T) {
+	for choice, want := range map[Choice]string{
+		{Servers: "apache"}:                  "there are covet, fasthttp, nethttp",
+		{Scenarios: "teapot"}:                "there are plaintext, pipelined",
+		{Rounds: -1}:                         "cannot be negative",
+		{Servers: "nethttp", Scenarios: "x"}: "there are plaintext",
+	} {
+		if _, err := NewPlan(choice); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%+v: %v", choice, err)
+		}
+	}
+}
+
+func TestPlansFitTheirPromises(t *testing.T) {
+	full, err := NewPlan(Choice{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	quick, err := NewPlan(Choice{Quick: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if full.Rounds < 5 || full.Duration() > 150*time.Second || full.Budget == 0 {
+		t.Errorf("the full run: %d rounds, %v, budget %v", full.Rounds, full.Duration(), full.Budget)
+	}
+	if quick.Rounds < 3 || quick.Duration() > 30*time.Second || quick.Budget == 0 {
+		t.Errorf("the quick run: %d rounds, %v, budget %v", quick.Rounds, quick.Duration(), quick.Budget)
+	}
+	byHand, err := NewPlan(Choice{Rounds: 50, Measured: time.Minute})
+	if err != nil || byHand.Budget != 0 {
+		t.Errorf("a run sized by hand has the budget %v, %v", byHand.Budget, err)
+	}
+}
+
+func TestExtraScenariosMustBeNamed(t *testing.T) {
+	p, err := NewPlan(Choice{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range p.Scenarios {
+		if s.Extra {
+			t.Errorf("%s takes part without being asked for", s.Name)
+		}
+	}
+	if p, err = NewPlan(Choice{Scenarios: "burn"}); err != nil || len(p.Scenarios) != 1 {
+		t.Errorf("%v, %v", p.Scenarios, err)
+	}
+}
+
+func TestCoresAreShared(t *testing.T) {
+	alone := func(int) []int { return nil }
+	pairs := func(cpu int) []int { return []int{cpu &^ 1, cpu | 1} }
+	for _, c := range []struct {
+		cpus              []int
+		siblings          func(int) []int
+		server, generator []int
+		note              string
+	}{
+		{[]int{0}, alone, nil, nil, "one core only"},
+		{[]int{0, 1}, alone, []int{0}, []int{1}, "server on core 0"},
+		{[]int{0, 1}, pairs, []int{0}, []int{1}, "hardware threads of one core"},
+		{[]int{0, 1, 2, 3}, pairs, []int{0}, []int{2, 3}, "generator on cores 2, 3"},
+		{[]int{4, 5, 6, 7, 8, 9}, alone, []int{4}, []int{5, 6, 7}, "core 4"},
+	} {
+		got := assign(c.cpus, c.siblings)
+		if !reflect.DeepEqual(got.Server, c.server) || !reflect.DeepEqual(got.Generator, c.generator) || !strings.Contains(got.Note, c.note) {
+			t.Errorf("%v: %+v", c.cpus, got)
+		}
+		if got.Threads != max(len(c.generator), 1) {
+			t.Errorf("%v: %d threads", c.cpus, got.Threads)
+		}
+	}
+}
+
+func TestParseCPUList(t *testing.T) {
+	for text, want := range map[string][]int{"0": {0}, "0,4": {0, 4}, "0-2,7": {0, 1, 2, 7}, "": nil} {
+		if got := parseCPUList(text); !reflect.DeepEqual(got, want) {
+			t.Errorf("%q: %v", text, got)
+		}
+	}
+}
+
+func TestParseWrk(t *testing.T) {
+	if rate, err := parseWrk("  9 requests in 1.00s, 1KB read\nRequests/sec:  27594.12\nTransfer/sec: 3MB\n"); err != nil || rate != 27594.12 {
+		t.Errorf("%v, %v", rate, err)
+	}
+	for _, bad := range []string{"", "Non-2xx or 3xx responses: 9\nRequests/sec: 1.0\n", "Socket errors: connect 1\nRequests/sec: 1.0\n"} {
+		if _, err := parseWrk(bad); err == nil {
+			t.Errorf("%q is taken", bad)
+		}
+	}
+}
+
+func TestWhyNamesTheLimit(t *testing.T) {
+	pair := func(ours, wrk Drive) *Pair { return &Pair{Ours: []Drive{ours}, Wrk: []Drive{wrk}} }
+	for want, p := range map[string]*Pair{
+		"":                   pair(Drive{100, 0.5, 1}, Drive{105, 0.5, 1}),
+		"wrk had no time":    pair(Drive{200, 0.9, 1}, Drive{100, 0.99, 0.5}),
+		"OUR GENERATOR":      pair(Drive{100, 0.99, 0.5}, Drive{200, 0.5, 1}),
+		"the server was":     pair(Drive{100, 0.5, 1}, Drive{200, 0.5, 1}),
+		"machine was distur": pair(Drive{100, 0.5, 0.5}, Drive{200, 0.5, 0.5}),
+	} {
+		got := p.Why(p.Ratios()[0], 0.1)
+		if !strings.HasPrefix(got, want) && !strings.Contains(got, want) || (want == "") != (got == "") {
+			t.Errorf("want %q, got %q", want, got)
+		}
+	}
+}

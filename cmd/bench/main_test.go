@@ -1,0 +1,150 @@
+package main
+
+// The commands as a user meets them: one whole, very short run against real
+// child processes, and the errors that must say what to do.
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/covetgo/covet/cmd/bench/internal/results"
+)
+
+// asBench makes the test binary the bench: a run starts its own binary again for
+// the servers, and this is how they find themselves to be one.
+const asBench = "COVET_TEST_AS_BENCH"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asBench) != "" {
+		main()
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// bench runs a command in a process of its own: it pins itself to cores, which a
+// test must not.
+func bench(t *testing.T, args ...string) (out, notes string, err error) {
+	t.Helper()
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), exe, args...)
+	cmd.Env = append(os.Environ(), asBench+"=1")
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	err = cmd.Run()
+	return stdout.String(), stderr.String(), err
+}
+
+func TestRunEndToEnd(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "out")
+	out, notes, err := bench(t, "-out", dir, "-servers", "covet,nethttp", "-scenarios", "plaintext,echo,churn,latency,mixed",
+		"-rounds", "2", "-d", "40ms", "-rate", "500")
+	if err != nil {
+		t.Fatalf("%v\n%s\n%s", err, out, notes)
+	}
+	for _, want := range []string{"Where covet loses", "requests/CPU-s", "results.json"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("%q is missing from\n%s", want, out)
+		}
+	}
+	if !strings.Contains(notes, "round 2 of 2") {
+		t.Errorf("no progress in\n%s", notes)
+	}
+	file, err := results.Read(filepath.Join(dir, "results.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(file.Results) != 10 || file.Machine.CPU == "" || file.Commit == "" || !strings.Contains(file.Command, "-rounds 2") {
+		t.Errorf("%d results, %+v, commit %q, command %q", len(file.Results), file.Machine, file.Commit, file.Command)
+	}
+	for _, r := range file.Results {
+		if r.Rounds != 2 || len(r.Raw) != 2 || r.Failed != 0 || r.RequestsPerSecond == nil || *r.RequestsPerSecond <= 0 || r.Latency == nil {
+			t.Errorf("%s, %s: %d rounds, %d failed, %v", r.Server, r.Scenario, r.Rounds, r.Failed, r.Failure)
+		}
+	}
+	checkReports(t, dir)
+}
+
+// checkReports writes the reports again and wants the same ones.
+func checkReports(t *testing.T, dir string) {
+	again := t.TempDir()
+	if out, notes, err := bench(t, "report", "-in", filepath.Join(dir, "results.json"), "-out", again); err != nil {
+		t.Fatalf("%v\n%s\n%s", err, out, notes)
+	}
+	for _, name := range []string{"report.md", "report.html"} {
+		first, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		second, err := os.ReadFile(filepath.Join(again, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(first, second) {
+			t.Errorf("%s differs when it is written again", name)
+		}
+	}
+}
+
+func TestServeSaysThatThePortIsTaken(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	_, notes, err := bench(t, "serve", "-server", "nethttp", "-addr", listener.Addr().String())
+	if err == nil || !strings.Contains(notes, "is taken: choose another port with -addr") {
+		t.Errorf("%v: %s", err, notes)
+	}
+}
+
+func TestErrorsSayWhatToDo(t *testing.T) {
+	for _, c := range []struct {
+		args string
+		want string
+	}{
+		{"frobnicate", "there are run, serve, load, check, report"},
+		{"serve -server apache", "there are covet, fasthttp, nethttp"},
+		{"serve -server nethttp -backend warp", "leave out -backend"},
+		{"serve -server nethttp -addr nonsense", "want host:port"},
+		{"-servers apache", "there are covet, fasthttp, nethttp"},
+		{"-scenarios teapot", "there are plaintext"},
+		{"-out main.go -quick", "choose another folder with -out"},
+		{"load", "want http://HOST:PORT/PATH"},
+		{"load -url https://127.0.0.1/", "only http://"},
+		{"report -in nowhere.json", "nowhere.json"},
+	} {
+		err := dispatch(context.Background(), strings.Fields(c.args), io.Discard, io.Discard)
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("bench %s: %v", c.args, err)
+		}
+	}
+}
+
+func TestCheckNeedsWrk(t *testing.T) {
+	t.Setenv("PATH", t.TempDir())
+	err := dispatch(context.Background(), []string{"check"}, io.Discard, io.Discard)
+	if err == nil || !strings.Contains(err.Error(), "apt-get install wrk") {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestHelpTeaches(t *testing.T) {
+	for _, c := range commands() {
+		var notes strings.Builder
+		dispatch(context.Background(), []string{c.name, "-h"}, io.Discard, &notes)
+		if !strings.Contains(notes.String(), "go run ./cmd/bench") || !strings.Contains(notes.String(), "Flags:") {
+			t.Errorf("bench %s -h:\n%s", c.name, notes.String())
+		}
+	}
+}
