@@ -8,6 +8,14 @@ require (
 	golang.org/x/sys v0.49.0
 )
 
+require (
+	github.com/covetgo/covet v0.0.0 // indirect
+	github.com/klauspost/compress v1.20.0 // indirect
+	github.com/molecule-man/go-brrr v1.0.1 // indirect
+	github.com/valyala/bytebufferpool v1.0.0 // indirect
+	github.com/valyala/fasthttp v1.74.0 // indirect
+)
+
 replace github.com/covetgo/covet => ../../
 
 replace github.com/covetgo/covet/compare => ../../compare

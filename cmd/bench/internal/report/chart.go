@@ -91,7 +91,7 @@ func (v *view) percentileLines(s results.Scenario, rows []*results.Result) strin
 		class := v.class(r.Server)
 		v.name(g, r.Server, y)
 		g.line(c.at(r.Median[results.P50]), y, c.at(r.Median[results.P999]), y, "span "+class)
-		g.whisker(c.at(r.Spread[results.P99].Min), c.at(r.Spread[results.P99].Max), y)
+		g.whisker(c.at(r.Spread[results.P99].Min), c.at(r.Spread[results.P99].Max), y+whiskerBelow)
 		for _, point := range []struct {
 			metric string
 			radius float64
@@ -135,7 +135,7 @@ func (v *view) beforeAfter(s results.Scenario, rows []*results.Result) string {
 		alone, mixed := c.at(r.Median[results.QuietP99]), c.at(r.Median[results.P99])
 		v.name(g, r.Server, y)
 		g.line(alone, y, mixed, y, "span "+class)
-		g.whisker(c.at(r.Spread[results.P99].Min), c.at(r.Spread[results.P99].Max), y)
+		g.whisker(c.at(r.Spread[results.P99].Min), c.at(r.Spread[results.P99].Max), y+whiskerBelow)
 		g.dot(alone, y, 4.5, "hollow "+class)
 		g.dot(mixed, y, 6.5, "bar "+class)
 		if i == 0 && mixed-alone > 50 {

@@ -59,7 +59,7 @@ func reading(s results.Scenario) string {
 	case s.Metric != results.P99:
 		return "Bar: median, longer is better. Dots: rounds. " + whisker
 	case s.Name == "latency":
-		return "Left ring p50, full dot p99, right ring p99.9; further left is better, each step of the axis is tenfold. " + whisker + " of the p99"
+		return "Left ring p50, full dot p99, right ring p99.9; further left is better, each step of the axis is tenfold. Whisker below: lowest to highest round of the p99."
 	}
-	return "Ring: p99 of the fast route alone. Dot: p99 while the other route runs. Further left is better; number at the right: how many times slower. " + whisker
+	return "Ring: p99 of the fast route alone. Dot: p99 while the other route runs. Further left is better; number at the right: how many times slower. Whisker below: lowest to highest round."
 }

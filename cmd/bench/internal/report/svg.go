@@ -15,13 +15,15 @@ const (
 	chartWidth  = 760.0
 	labelWidth  = 96.0  // names at the left
 	valueWidth  = 216.0 // numbers at the right
-	rowHeight   = 38.0
+	rowHeight   = 40.0
 	barHeight   = 18.0
 	axisHeight  = 30.0
 	plotWidth   = chartWidth - labelWidth - valueWidth
 	chartTop    = 8.0
 	dotRadius   = 2.2
-	whiskerSize = 5.0
+	whiskerSize = 4.0
+	// whiskerBelow keeps a whisker apart from the line that it belongs to.
+	whiskerBelow = 12.0
 )
 
 type svg struct {

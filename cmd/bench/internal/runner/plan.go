@@ -17,24 +17,33 @@ const (
 	// overhead of a measurement: starting a process, opening connections, ending.
 	overheadTime = 60 * time.Millisecond
 	// idleTime is what a measurement of idle connections takes, about.
-	idleTime = 600 * time.Millisecond
+	idleTime      = 800 * time.Millisecond
+	idleQuickTime = 350 * time.Millisecond
 
 	defaultRounds = 5
 	quickRounds   = 3
 )
 
-// The times below make a quick run take some 25 s and a full one some 2 minutes,
-// which leaves room for the build.
+// The times of one measurement. A quick run's are shortened further, down to
+// the smallest ones, if its build has left less time than that.
 const (
 	warmTime          = 100 * time.Millisecond
 	measuredTime      = 400 * time.Millisecond
-	quickWarmTime     = 60 * time.Millisecond
-	quickMeasuredTime = 200 * time.Millisecond
+	quickMeasuredTime = 250 * time.Millisecond
+	measuredTimeMin   = 60 * time.Millisecond
+	warmTimeMin       = 25 * time.Millisecond
+	warmShare         = 4 // of the measured time, in a quick run
+)
 
-	// What a run of the usual size may take at most: on a machine that is too
-	// slow for that, rounds are left out rather than the promise broken.
-	budgetTime      = 145 * time.Second
-	quickBudgetTime = 28 * time.Second
+// What a run of the usual size may take: 50 s or 3 minutes in all, with some
+// time left for writing. If rounds take longer than planned, rounds are left out
+// rather than the promise broken.
+const (
+	promisedTime      = 170 * time.Second
+	quickPromisedTime = 46 * time.Second
+	budgetTime        = 145 * time.Second
+	quickBudgetTime   = 28 * time.Second
+	budgetTimeMin     = 8 * time.Second
 )
 
 // Choice is what the command line asks for; the zero value is a full run.
@@ -69,16 +78,11 @@ type Plan struct {
 func NewPlan(c Choice) (Plan, error) {
 	p := Plan{Quick: c.Quick, Rounds: defaultRounds, Warm: warmTime, Measured: measuredTime, Rate: c.Rate, backend: c.Backend}
 	if c.Quick {
-		p.Rounds, p.Warm, p.Measured = quickRounds, quickWarmTime, quickMeasuredTime
+		p.Rounds, p.Measured = quickRounds, quickMeasuredTime
+		p.Warm = p.Measured / warmShare
 	}
 	if c.Rounds < 0 || c.Measured < 0 || c.Rate < 0 {
 		return p, errors.New("-rounds, -d and -rate cannot be negative")
-	}
-	if c.Rounds == 0 && c.Measured == 0 && c.Servers == "" && c.Scenarios == "" {
-		p.Budget = budgetTime
-		if c.Quick {
-			p.Budget = quickBudgetTime
-		}
 	}
 	if c.Rounds > 0 {
 		p.Rounds = c.Rounds
@@ -93,7 +97,24 @@ func NewPlan(c Choice) (Plan, error) {
 	if err := p.chooseScenarios(c.Scenarios, c.Quick); err != nil {
 		return p, err
 	}
+	if c.Rounds == 0 && c.Measured == 0 && c.Servers == "" && c.Scenarios == "" {
+		p.fit(sinceGoRun())
+	}
 	return p, needDescriptors(busyConnections + 100)
+}
+
+// fit gives a run of the usual size its budget: what the build has left of the
+// promised time.
+func (p *Plan) fit(build time.Duration) {
+	p.Budget = min(budgetTime, promisedTime-build)
+	if p.Quick {
+		p.Budget = min(quickBudgetTime, quickPromisedTime-build)
+	}
+	p.Budget = max(p.Budget, budgetTimeMin)
+	for p.Quick && p.Duration() > p.Budget && p.Measured > measuredTimeMin {
+		p.Measured -= 10 * time.Millisecond
+		p.Warm = max(p.Measured/warmShare, warmTimeMin)
+	}
 }
 
 // chooseServers takes the named ones, and leaves out with a note those that
@@ -177,6 +198,8 @@ func (p *Plan) Duration() time.Duration {
 		switch {
 		case s.Slow != "":
 			each += p.Warm + p.Measured
+		case s.Name == "idle" && p.Quick:
+			each = idleQuickTime
 		case s.Name == "idle":
 			each = idleTime
 		}

@@ -99,8 +99,8 @@ func (r *Runner) overBudget(done int, elapsed time.Duration) bool {
 		return false
 	}
 	r.file.Notes = append(r.file.Notes, fmt.Sprintf(
-		"only %d of %d rounds fitted into %v on this machine as busy as it was: repeat it with -rounds %d for the usual certainty",
-		done, r.plan.Rounds, r.plan.Budget, r.plan.Rounds))
+		"only %d of %d rounds fitted into %v on this machine, as busy as it was: repeat it with -rounds %d for the usual certainty",
+		done, r.plan.Rounds, r.plan.Budget.Round(time.Second), r.plan.Rounds))
 	r.plan.Rounds = done
 	return true
 }

@@ -38,6 +38,13 @@ func TestPlansFitTheirPromises(t *testing.T) {
 	if quick.Rounds < 3 || quick.Duration() > 30*time.Second || quick.Budget == 0 {
 		t.Errorf("the quick run: %d rounds, %v, budget %v", quick.Rounds, quick.Duration(), quick.Budget)
 	}
+	for _, build := range []time.Duration{0, 20 * time.Second, 34 * time.Second} {
+		quick.Measured = quickMeasuredTime
+		quick.fit(build)
+		if build+quick.Duration() > 50*time.Second || quick.Measured < measuredTimeMin {
+			t.Errorf("after a build of %v: %v with %v each", build, quick.Duration(), quick.Measured)
+		}
+	}
 	byHand, err := NewPlan(Choice{Rounds: 50, Measured: time.Minute})
 	if err != nil || byHand.Budget != 0 {
 		t.Errorf("a run sized by hand has the budget %v, %v", byHand.Budget, err)

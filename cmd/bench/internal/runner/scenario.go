@@ -18,7 +18,7 @@ const (
 	churnRequests    = 10    // per connection
 	churnSources     = 32    // loopback addresses: short connections use up ports
 	idleConnections  = 4000  // of the scenario idle
-	idleQuick        = 1000  // of the same in a quick run
+	idleQuick        = 500   // of the same in a quick run
 	idlePerSource    = 10000 // connections from one loopback address, of some 28 000 ports
 	mixedConnections = 32    // of the fast route
 	slowConnections  = 8     // of the slow one
