@@ -241,6 +241,59 @@ func TestMeters(t *testing.T) {
 	}
 }
 
+// TestDeathIsExplained: a child that ends says why, before and after it listens.
+func TestDeathIsExplained(t *testing.T) {
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = process.Launch(process.Command{Path: exe, Env: []string{childVariable + "=apache"}})
+	if err == nil || !strings.Contains(err.Error(), "no server is called") {
+		t.Errorf("the end of its standard error is missing: %v", err)
+	}
+	s, err := Lookup("nethttp")
+	if err != nil {
+		t.Fatal(err)
+	}
+	child := launch(t, s)
+	victim, err := os.FindProcess(child.PID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := victim.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	<-child.Done()
+	for _, err := range []error{child.Death(), child.Stop()} {
+		if err == nil || !strings.Contains(err.Error(), "ended by itself") {
+			t.Errorf("%v", err)
+		}
+	}
+}
+
+// TestPinning: a child runs where it was told to, and its parent where it was.
+func TestPinning(t *testing.T) {
+	before, err := process.CPUs()
+	if err != nil {
+		t.Skip(err)
+	}
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	child, err := process.Launch(process.Command{Path: exe, Env: []string{childVariable + "=nethttp"}, CPUs: before[:1]})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer child.Stop()
+	if child.GOMAXPROCS != 1 {
+		t.Errorf("the child has GOMAXPROCS %d, want 1", child.GOMAXPROCS)
+	}
+	if after, err := process.CPUs(); err != nil || !slices.Equal(before, after) {
+		t.Errorf("the parent may use cores %v, before %v, %v", after, before, err)
+	}
+}
+
 func TestLookupNamesWhatThereIs(t *testing.T) {
 	_, err := Lookup("apache")
 	if err == nil || !strings.Contains(err.Error(), strings.Join(Names(), ", ")) {

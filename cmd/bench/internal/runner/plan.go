@@ -15,7 +15,7 @@ import (
 
 const (
 	// overhead of a measurement: starting a process, opening connections, ending.
-	overheadTime = 60 * time.Millisecond
+	overheadTime = 90 * time.Millisecond
 	// idleTime is what a measurement of idle connections takes, about.
 	idleTime      = 800 * time.Millisecond
 	idleQuickTime = 350 * time.Millisecond
@@ -33,6 +33,7 @@ const (
 	measuredTimeMin   = 60 * time.Millisecond
 	warmTimeMin       = 25 * time.Millisecond
 	warmShare         = 4 // of the measured time, in a quick run
+	quickScenariosMin = 3 // plaintext, pipelined and latency
 )
 
 // What a run of the usual size may take: 50 s or 3 minutes in all, with some
@@ -114,6 +115,13 @@ func (p *Plan) fit(build time.Duration) {
 	for p.Quick && p.Duration() > p.Budget && p.Measured > measuredTimeMin {
 		p.Measured -= 10 * time.Millisecond
 		p.Warm = max(p.Measured/warmShare, warmTimeMin)
+	}
+	// Few scenarios in several rounds say more than many in one.
+	for p.Quick && p.Duration() > p.Budget && len(p.Scenarios) > quickScenariosMin {
+		last := len(p.Scenarios) - 1
+		p.Notes = append(p.Notes, fmt.Sprintf("scenario %s left out: the build took %v; a second run has the time for it",
+			p.Scenarios[last].Name, build.Round(time.Second)))
+		p.Scenarios = p.Scenarios[:last]
 	}
 }
 
