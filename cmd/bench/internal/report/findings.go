@@ -40,7 +40,8 @@ type comparison struct {
 
 // compared are the metrics in which a server can lose.
 var compared = []string{
-	results.RequestsPerCPUSecond, results.RequestsPerSecond, results.P50, results.P99, results.IdleBytes,
+	results.RequestsPerCPUSecond, results.RequestsPerSecond, results.P50, results.P99, results.P999,
+	results.SlowPerSecond, results.IdleBytes,
 }
 
 // against lists the subject's comparisons with all rivals in one scenario.
@@ -135,23 +136,37 @@ func (v *view) headlineScope() string {
 	return fmt.Sprintf("%s. Medians of %d interleaved rounds, which ranged from %s.", s.Title, v.Method.Rounds, join(parts))
 }
 
-// losses name every metric in which a rival is better than the subject in every
-// round, worst first.
-func (v *view) losses() (list []comparison) {
+// losses name every metric in which a rival is better than the subject, worst
+// first: in every round, and apart from those, in the median only. The second
+// kind may be noise, and may not be: more rounds tell.
+func (v *view) losses() (sure, unsure []comparison) {
 	for _, s := range v.Scenarios {
 		for _, metric := range compared {
 			if !v.means(s, metric) {
 				continue
 			}
 			for _, c := range v.against(s.Name, metric) {
-				if c.verdict == behind {
-					list = append(list, c)
+				switch {
+				case c.verdict == behind:
+					sure = append(sure, c)
+				case c.verdict == same && c.worse():
+					unsure = append(unsure, c)
 				}
 			}
 		}
 	}
-	slices.SortStableFunc(list, func(a, b comparison) int { return compareBadness(b) - compareBadness(a) })
-	return list
+	worstFirst := func(a, b comparison) int { return compareBadness(b) - compareBadness(a) }
+	slices.SortStableFunc(sure, worstFirst)
+	slices.SortStableFunc(unsure, worstFirst)
+	return sure, unsure
+}
+
+// worse: by the median alone.
+func (c comparison) worse() bool {
+	if results.Lower(c.Metric) {
+		return c.Median > 1
+	}
+	return c.Median < 1
 }
 
 // compareBadness is how much worse, in thousandths.
@@ -169,7 +184,7 @@ func (v *view) means(s results.Scenario, metric string) bool {
 	switch metric {
 	case results.RequestsPerSecond:
 		return !open
-	case results.P50, results.P99:
+	case results.P50, results.P99, results.P999:
 		return open || v.single(s.Name)
 	}
 	return true
@@ -186,13 +201,23 @@ func (c comparison) sentence() string {
 }
 
 // lossText is the section that no report leaves out.
-func (v *view) lossText() []string {
-	var lines []string
-	for _, c := range v.losses() {
+func (v *view) lossText() (lines []string) {
+	sure, unsure := v.losses()
+	for _, c := range sure {
 		lines = append(lines, c.sentence())
 	}
-	if len(lines) == 0 {
-		lines = append(lines, fmt.Sprintf("Nowhere in this run, in every round, against a server. "+
+	doubt := "In the median but not in every round, "
+	if v.Method.Rounds < 2 {
+		doubt = "By one round, "
+	}
+	for _, c := range unsure {
+		lines = append(lines, doubt+c.sentence())
+	}
+	switch {
+	case v.Method.Rounds < 2:
+		lines = append(lines, "One round proves nothing, in either direction: repeat it with more.")
+	case len(sure) == 0:
+		lines = append(lines, fmt.Sprintf("Against no server in every round. "+
 			"That speaks of these scenarios on this machine (%d rounds) and of nothing else.", v.Method.Rounds))
 	}
 	return lines

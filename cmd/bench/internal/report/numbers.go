@@ -104,6 +104,10 @@ func unit(metric string) string {
 		return "median latency"
 	case results.P99:
 		return "99th percentile of latency"
+	case results.P999:
+		return "99.9th percentile of latency"
+	case results.SlowPerSecond:
+		return "requests per second on the slow route"
 	}
 	return metric
 }

@@ -214,7 +214,7 @@ func (r *Runner) finish() {
 		f.Notes = append(f.Notes, r.remarks(&f.Results[i])...)
 	}
 	subject := r.plan.subject()
-	for _, metric := range []string{results.RequestsPerCPUSecond, results.RequestsPerSecond, results.P50, results.P99, results.IdleBytes} {
+	for _, metric := range []string{results.RequestsPerCPUSecond, results.RequestsPerSecond, results.P50, results.P99, results.SlowPerSecond, results.IdleBytes} {
 		f.Ratios = append(f.Ratios, f.Compare(subject, metric)...)
 	}
 	f.Method = results.Method{

@@ -78,7 +78,7 @@ var Scenarios = []*Scenario{
 	&plaintext,
 	{
 		Name: "pipelined", Title: "Plaintext, 16 requests pipelined",
-		About:       "the same with 16 requests in flight per connection: what parsing and writing cost when system calls are shared",
+		About:       "plaintext with 16 requests in flight per connection: what parsing and writing cost when system calls are shared",
 		Connections: busyConnections, Pipeline: 16, Request: get("/plaintext"), Want: compare.PlaintextBody,
 		Calibrated: true, Quick: true, measure: throughput,
 	},
@@ -128,7 +128,7 @@ var Scenarios = []*Scenario{
 	},
 	{
 		Name: "burn", Title: "A fast route while another one computes",
-		About:       "the same with a route that burns 5 ms of CPU: nobody has time to spare",
+		About:       "as mixed, but the other route burns 5 ms of CPU: there is not enough for all, who gets it?",
 		Connections: mixedConnections, Request: get("/plaintext"), Want: compare.PlaintextBody,
 		Extra: true, RateShare: mixedShare / 2, Slow: fmt.Sprintf("/cpu?ms=%d", slowMillis), measure: mixed,
 	},
