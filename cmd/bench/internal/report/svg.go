@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"html"
 	"math"
+	"slices"
 	"strings"
 )
 
@@ -115,10 +116,10 @@ func (c scale) ticks() (list []float64) {
 		for power := math.Pow(10, math.Ceil(math.Log10(c.low)-1e-9)); power <= c.high*1.001; power *= 10 {
 			list = append(list, power)
 		}
-		if len(list) < 2 {
-			list = []float64{c.low, c.high}
+		if len(list) < 2 { // one decade or less: its ends, and what lies between
+			list = append([]float64{c.low}, append(list, c.high)...)
 		}
-		return list
+		return slices.Compact(list)
 	}
 	step := above(c.high / 5.5)
 	for v := 0.0; v <= c.high; v += step {

@@ -115,13 +115,13 @@ func (r *Runner) scenario(ctx context.Context, round, number int, s *Scenario) e
 			return errors.New("stopped before the end: nothing was written")
 		}
 		r.progress.step(round, r.plan.Rounds, s.Name, server.Name())
-		r.record(server, s, round, position+1)
+		r.record(ctx, server, s, round, position+1)
 	}
 	return nil
 }
 
 // record makes one measurement and keeps it, or keeps that it failed.
-func (r *Runner) record(server compare.Server, s *Scenario, round, position int) {
+func (r *Runner) record(ctx context.Context, server compare.Server, s *Scenario, round, position int) {
 	result := r.file.Find(server.Name(), s.Name)
 	if result == nil {
 		r.file.Results = append(r.file.Results, results.Result{
@@ -134,6 +134,9 @@ func (r *Runner) record(server compare.Server, s *Scenario, round, position int)
 		return
 	}
 	values, err := r.measure(server, s)
+	if ctx.Err() != nil {
+		return // Ctrl-C reaches the server too: its end is no finding
+	}
 	m := results.Round{Round: round, Position: position, Values: values}
 	if err != nil {
 		m.Failure = err.Error()
