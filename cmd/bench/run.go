@@ -53,7 +53,7 @@ func runCommand(ctx context.Context, args []string, out, notes io.Writer) error 
 	flags.StringVar(&choice.Servers, "servers", "", "comma-separated names; all that can run here if empty")
 	flags.StringVar(&choice.Scenarios, "scenarios", "", "comma-separated names; all but the extra ones if empty")
 	flags.IntVar(&choice.Rounds, "rounds", 0, "rounds; 0 means 5, or 3 with -quick")
-	flags.DurationVar(&choice.Measured, "d", 0, "measured time of each measurement; 0 means 0.4 s, or 0.25 s with -quick")
+	flags.DurationVar(&choice.Measured, "d", 0, "measured time of each measurement; 0 means 0.3 s, or up to 0.25 s with -quick")
 	flags.Float64Var(&choice.Rate, "rate", 0, "requests per second of scenario latency; 0 means 70 % of what fasthttp can do here")
 	flags.StringVar(&choice.Backend, "backend", "", "netpoll backend of covet; its own choice if empty")
 	if err := parse(flags, args); err != nil {

@@ -27,8 +27,8 @@ const (
 // The times of one measurement. A quick run's are shortened further, down to
 // the smallest ones, if its build has left less time than that.
 const (
-	warmTime          = 100 * time.Millisecond
-	measuredTime      = 400 * time.Millisecond
+	warmTime          = 80 * time.Millisecond
+	measuredTime      = 300 * time.Millisecond
 	quickMeasuredTime = 250 * time.Millisecond
 	measuredTimeMin   = 60 * time.Millisecond
 	warmTimeMin       = 25 * time.Millisecond

@@ -39,6 +39,8 @@ import (
 // scenario no more are tried.
 const failuresMax = 2
 
+var errStopped = errors.New("stopped before the end: nothing was written")
+
 // Runner measures. Make one with New.
 type Runner struct {
 	plan     Plan
@@ -112,7 +114,7 @@ func (r *Runner) scenario(ctx context.Context, round, number int, s *Scenario) e
 		// Not only the round: a server must not always follow the same one.
 		server := servers[(position+round-1+number)%len(servers)]
 		if ctx.Err() != nil {
-			return errors.New("stopped before the end: nothing was written")
+			return errStopped
 		}
 		r.progress.step(round, r.plan.Rounds, s.Name, server.Name())
 		r.record(ctx, server, s, round, position+1)
@@ -186,11 +188,11 @@ func (r *Runner) chooseRate(ctx context.Context) error {
 	reference := r.plan.reference()
 	var rates []float64
 	for range rateProbes {
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
 		r.progress.probe(reference.Name())
 		values, err := r.measure(reference, &plaintext)
+		if ctx.Err() != nil {
+			return errStopped
+		}
 		if err != nil {
 			return fmt.Errorf("measuring what %s can do, to choose the fixed rate: %w", reference.Name(), err)
 		}

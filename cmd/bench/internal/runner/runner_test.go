@@ -32,7 +32,7 @@ func TestPlansFitTheirPromises(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if full.Rounds < 5 || full.Duration() > 150*time.Second || full.Budget == 0 {
+	if full.Rounds < 5 || full.Duration() > 130*time.Second || full.Budget == 0 {
 		t.Errorf("the full run: %d rounds, %v, budget %v", full.Rounds, full.Duration(), full.Budget)
 	}
 	if quick.Rounds < 3 || quick.Duration() > 30*time.Second || quick.Budget == 0 {
