@@ -13,7 +13,6 @@ package netpoll
 //	tick  a timerfd, armed while there are deadlines to watch
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"net"
@@ -117,12 +116,8 @@ func flagsOf(events uint32) (f Flag) {
 	return f
 }
 
-// wakeOnce is the number 1 as an eventfd adds it: in the machine's byte order,
-// or the 256th wake-up on a big-endian one would overflow it and be lost.
-var wakeOnce = binary.NativeEndian.AppendUint64(nil, 1)
-
 func (p *epoll) Wake() {
-	unix.Write(p.wake, wakeOnce) // fails only after 2⁶⁴−2 writes
+	ring(p.wake)
 }
 
 func (p *epoll) Tick(millis int) {

@@ -48,10 +48,24 @@ func accept(fd int) (int, syscall.Errno) {
 	return int(n), errno
 }
 
+// ring adds one to an eventfd; it would block, and fails instead, only after
+// 2⁶⁴−2 of them.
+func ring(fd int) {
+	// SAFETY: the 8 bytes live until the call returns; the kernel keeps no pointer.
+	syscall.RawSyscall(unix.SYS_WRITE, uintptr(fd), uintptr(unsafe.Pointer(&one)), unsafe.Sizeof(one))
+}
+
+// one is what an eventfd takes: a number in the machine's byte order.
+var one uint64 = 1
+
 // epollPoll is epoll_pwait(2) with a timeout of zero.
 func epollPoll(epfd int, ev []unix.EpollEvent) (int, syscall.Errno) {
-	// SAFETY: ev is live and its length is passed; the kernel keeps no pointer.
-	n, _, errno := syscall.RawSyscall6(unix.SYS_EPOLL_PWAIT, uintptr(epfd),
-		uintptr(unsafe.Pointer(unsafe.SliceData(ev))), uintptr(len(ev)), 0, 0, 0)
-	return int(n), errno
+	for {
+		// SAFETY: ev is live and its length is passed; the kernel keeps no pointer.
+		n, _, errno := syscall.RawSyscall6(unix.SYS_EPOLL_PWAIT, uintptr(epfd),
+			uintptr(unsafe.Pointer(unsafe.SliceData(ev))), uintptr(len(ev)), 0, 0, 0)
+		if errno != syscall.EINTR {
+			return int(n), errno
+		}
+	}
 }

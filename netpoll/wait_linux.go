@@ -1,79 +1,82 @@
 package netpoll
 
-// How a loop sleeps.
+// How a loop sleeps: as a goroutine. The epoll descriptor is itself watched by
+// the runtime's poller (an epoll inside an epoll), so a loop without events
+// parks like any goroutine that reads, and holds neither a thread nor a P.
+//
+// A loop that is never without events would never park, and that starves the
+// rest of the program: with all Ps busy, the runtime looks after its own
+// sockets and timers only when it preempts someone, every 10 ms or worse. So a
+// loop parks at least twice per millisecond, and rings its own bell to be woken
+// at once. docs/adr/0002-waiting.md has the measurements.
 
 import (
+	"errors"
+	"fmt"
 	"os"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
 
-// waitBlocks chooses, for measurements, between the two ways to sleep.
-var waitBlocks = os.Getenv("COVET_WAIT") == "block"
+// busyMax is how long a loop may go on without parking.
+const busyMax = 500 * time.Microsecond
 
-// parker waits for events of an epoll descriptor.
+// parker waits for the events of an epoll descriptor.
 type parker struct {
-	p    *epoll
-	file *os.File
-	conn syscall.RawConn
-	poll func(uintptr) bool
-	n    int
-	err  error
-	room int
+	p       *epoll
+	file    *os.File // a duplicate of the descriptor, in the runtime's hands
+	conn    syscall.RawConn
+	attempt func(uintptr) bool
+	room    int           // events that may be taken
+	n       int           // events that were taken
+	errno   syscall.Errno // or why not
+	parked  time.Time     // when last
+	force   bool          // park once before looking
 }
 
 func (k *parker) init(p *epoll) error {
-	k.p = p
-	if waitBlocks {
-		return nil
-	}
+	k.p, k.attempt, k.parked = p, k.poll, time.Now()
 	fd, err := unix.FcntlInt(uintptr(p.ep), unix.F_DUPFD_CLOEXEC, 0)
 	if err != nil {
-		return err
+		return fmt.Errorf("duplicating the epoll descriptor: %w", err)
 	}
-	if err := unix.SetNonblock(fd, true); err != nil {
-		return err
+	if err := unix.SetNonblock(fd, true); err != nil { // or the runtime would not watch it
+		return errors.Join(err, unix.Close(fd))
 	}
 	k.file = os.NewFile(uintptr(fd), "epoll")
 	k.conn, err = k.file.SyscallConn()
-	k.poll = k.tryOnce
 	return err
 }
 
+// wait parks until there are events, and takes up to room of them.
 func (k *parker) wait(room int) (int, error) {
-	if waitBlocks {
-		return k.block(room)
-	}
 	k.room = room
-	if err := k.conn.Read(k.poll); err != nil {
+	if err := k.conn.Read(k.attempt); err != nil {
 		return 0, err
 	}
-	return k.n, k.err
+	if k.errno != 0 {
+		return 0, k.errno
+	}
+	k.force = time.Since(k.parked) > busyMax
+	return k.n, nil
 }
 
-func (k *parker) tryOnce(uintptr) bool {
-	n, errno := epollPoll(k.p.ep, k.p.raw[:k.room])
-	if errno == syscall.EINTR {
-		n, errno = 0, 0
+// poll takes events without waiting. It reports false to be parked and called
+// again when there are some.
+func (k *parker) poll(uintptr) bool {
+	if k.force {
+		k.force, k.parked = false, time.Now()
+		k.p.Wake() // after the runtime has begun to watch, so it cannot be missed
+		return false
 	}
-	k.n, k.err = n, nil
-	if errno != 0 {
-		k.n, k.err = 0, errno
+	k.n, k.errno = epollPoll(k.p.ep, k.p.raw[:k.room])
+	if k.n == 0 && k.errno == 0 {
+		k.parked = time.Now()
+		return false
 	}
-	return n > 0 || errno != 0
-}
-
-func (k *parker) block(room int) (int, error) {
-	n, errno := epollPoll(k.p.ep, k.p.raw[:room])
-	if errno == 0 && n > 0 {
-		return n, nil
-	}
-	n, err := unix.EpollWait(k.p.ep, k.p.raw[:room], -1)
-	if err == unix.EINTR {
-		return 0, nil
-	}
-	return n, err
+	return true
 }
 
 func (k *parker) close() {
