@@ -5,6 +5,7 @@ package netpoll_test
 import (
 	"io"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/covetgo/covet/netpoll"
@@ -40,6 +41,46 @@ func testDistributionAtOnce(r *rig) {
 	dials.Wait()
 	r.eventually("all connections are accepted", func() bool { return g.Conns() == conns })
 	r.evenly(g, conns)
+}
+
+// A loop accepts for another. If that one knew the connection before it is added
+// to the poller, it could close it, and the number be used again, in between.
+// What the poller reports before the loop knows must be reported again.
+func testAddedThenOwned(r *rig) {
+	var owner *netpoll.Loop
+	var crossing atomic.Bool // the next connection is accepted by one loop for the other
+	release := make(chan struct{})
+	r.adding = func(p *watched, s netpoll.Sock) error {
+		if !crossing.CompareAndSwap(true, false) {
+			return p.Poller.Add(s)
+		}
+		close(release)
+		known := 0
+		on(r.T, owner, func() { owner.Each(func(netpoll.Sock) { known++ }) })
+		if known > 0 {
+			r.Error("the loop knows the connection already")
+			return p.Poller.Add(s)
+		}
+		before := p.turns.Load()
+		err := p.Poller.Add(s)
+		for start := time.Now(); p.turns.Load() < before+3 && time.Since(start) < patience; {
+			time.Sleep(100 * time.Microsecond) // the event is there, and dropped, several times
+		}
+		return err
+	}
+	g := r.open(netpoll.Config{Loops: 2}, newEcho)
+	r.dial()
+	r.eventually("a connection is accepted", func() bool { return g.Conns() == 1 })
+	owner = g.Loops()[0]
+	if owner.Conns() > 0 {
+		owner = g.Loops()[1]
+	}
+	held := make(chan struct{})
+	owner.Post(&netpoll.Task{Run: func() { close(held); <-release }})
+	<-held
+	crossing.Store(true)
+	r.talk(r.dial(), []byte("who has me?"))
+	r.evenly(g, 2)
 }
 
 func testDeadlines(r *rig) {

@@ -35,6 +35,7 @@ var conformance = []struct {
 
 	{"connections are spread evenly", testDistribution},
 	{"connections dialled at once are spread evenly", testDistributionAtOnce},
+	{"a loop knows a connection only after its poller does", testAddedThenOwned},
 	{"deadlines", testDeadlines},
 	{"first byte", testFirstByte},
 	{"post", testPost},

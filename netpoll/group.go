@@ -30,7 +30,8 @@ type Config struct {
 	// ConnsMax is how many connections may be open at a time in all loops
 	// together; 0 means no limit but the system's.
 	ConnsMax int
-	// Refusal is sent to a connection over ConnsMax before it is closed.
+	// Refusal is sent to a connection that there is no room for, before it is
+	// closed: over ConnsMax, or more than the system can watch.
 	Refusal []byte
 	// FirstByte is the deadline of a new connection: its handler is told
 	// (Expired) unless it calls SetDeadline before; 0 means none.
@@ -68,9 +69,10 @@ type Group struct {
 
 // slot is the loop's own knowledge of one connection: 12 bytes, no pointers.
 //
-// owner is the gate: it is set last by the goroutine that accepts and cleared
-// first by the owner that closes, so the loop that reads its own id there may
-// read and write the rest without a lock.
+// owner is the gate: it is set last by the goroutine that accepts, when the rest
+// is written and the poller knows the connection, and cleared first by the owner
+// that closes; so the loop that reads its own id there may read and write the
+// rest without a lock.
 type slot struct {
 	owner      atomic.Int32 // id of the owning loop, 0 while free
 	generation uint32
@@ -243,8 +245,7 @@ func (g *Group) Close() {
 func (g *Group) admit(by *Loop, index uint32) {
 	sl := g.slots.Grow(index)
 	if n := g.conns.Add(1); sl == nil || g.cfg.ConnsMax > 0 && n > int64(g.cfg.ConnsMax) {
-		g.conns.Add(-1)
-		by.poller.Refuse(index, g.cfg.Refusal)
+		g.refuse(by, index)
 		return
 	}
 	owner, first := g.choose(by)
@@ -255,15 +256,24 @@ func (g *Group) admit(by *Loop, index uint32) {
 	if g.cfg.FirstByte > 0 {
 		sl.deadline = ticksAfter(by.now, g.cfg.FirstByte)
 	}
-	s := MakeSock(index, sl.generation)
-	sl.owner.Store(owner.id)
-	if err := owner.poller.Add(s); err != nil {
-		owner.Post(&Task{Run: func() { owner.closeWith(s, err) }}) // its owner may have announced it already
+	// Add comes before the owner knows: else it could close the connection in
+	// between, the next one get the number, and Add mean that one. An event that
+	// comes before the owner knows is dropped there, and reported again.
+	if err := owner.poller.Add(MakeSock(index, sl.generation)); err != nil {
+		owner.conns.Add(-1)
+		g.refuse(by, index)
 		return
 	}
+	sl.owner.Store(owner.id)
 	if first && owner != by {
 		owner.wake() // it may sleep without a tick, and has a deadline to watch now
 	}
+}
+
+// refuse ends a connection that there is no room for, and that no loop owns.
+func (g *Group) refuse(by *Loop, index uint32) {
+	g.conns.Add(-1)
+	by.poller.Refuse(index, g.cfg.Refusal)
 }
 
 // choose finds the loop with the fewest connections and counts one more there.

@@ -108,11 +108,11 @@ func TestAbortedConnectionsAreSkipped(t *testing.T) {
 
 func TestConnectionThatCannotBeWatched(t *testing.T) {
 	var opened atomic.Int32
-	k, g := fake(t, netpoll.Config{Loops: 2}, hooks{open: func(*netpoll.Loop, netpoll.Sock) { opened.Add(1) }})
+	k, g := fake(t, netpoll.Config{Loops: 2, Refusal: []byte("no room")}, hooks{open: func(*netpoll.Loop, netpoll.Sock) { opened.Add(1) }})
 	k.FailAdd(syscall.ENOSPC, 1)
 	c := k.Dial()
-	if _, err := c.ReadAll(); err != nil {
-		t.Errorf("its client read: %v", err)
+	if got, err := c.ReadAll(); string(got) != "no room" || err != nil {
+		t.Errorf("its client read %q, %v", got, err)
 	}
 	k.Rest()
 	if g.Conns() != 0 || g.Loops()[0].Conns() != 0 || g.Loops()[1].Conns() != 0 || opened.Load() != 0 {

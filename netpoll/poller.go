@@ -27,8 +27,9 @@ type Poller interface {
 	// Refuse ends an accepted connection that was never added, after trying
 	// once to send it some last words.
 	Refuse(index uint32, lastWords []byte)
-	// Add starts to report Readable for a connection. Any goroutine may call
-	// it. After an error, Close still follows.
+	// Add starts to report Readable for a connection. Any loop may call it. Its
+	// first events may be dropped by a loop that does not know of it yet. After
+	// an error, Refuse follows, by the loop that accepted.
 	Add(s Sock) error
 	// Watch replaces what a connection is watched for. Hangup is reported
 	// whatever that is: after a failure, and when both sides have sent FIN.

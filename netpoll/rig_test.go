@@ -60,18 +60,28 @@ type rig struct {
 	kind
 	kernel  *testkit.Kernel // of a fake
 	connect func() (net.Conn, error)
-	turns   atomic.Int64 // of all loops
+	turns   atomic.Int64                       // of all loops
+	adding  func(*watched, netpoll.Sock) error // in place of Poller.Add, if set before open
 }
 
-// turning counts the turns of a loop.
-type turning struct {
+// watched is the poller of a rig's loop; it counts its turns.
+type watched struct {
 	netpoll.Poller
-	turns *atomic.Int64
+	rig   *rig
+	turns atomic.Int64
 }
 
-func (p turning) Wait(ev []netpoll.Event) (int, error) {
+func (p *watched) Wait(ev []netpoll.Event) (int, error) {
 	p.turns.Add(1)
+	p.rig.turns.Add(1)
 	return p.Poller.Wait(ev)
+}
+
+func (p *watched) Add(s netpoll.Sock) error {
+	if p.rig.adding != nil {
+		return p.rig.adding(p, s)
+	}
+	return p.Poller.Add(s)
 }
 
 // onAll runs a test on every rig.
@@ -100,7 +110,7 @@ func (r *rig) open(cfg netpoll.Config, newHandler func(*netpoll.Loop) netpoll.Ha
 	open := cfg.Backend.Open
 	cfg.Backend.Open = func() (netpoll.Poller, error) {
 		p, err := open()
-		return turning{p, &r.turns}, err
+		return &watched{Poller: p, rig: r}, err
 	}
 	cfg.NewHandler = func(l *netpoll.Loop) netpoll.Handler {
 		return &checked{t: r.T, inner: newHandler(l), alive: map[netpoll.Sock]bool{}}

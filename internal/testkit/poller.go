@@ -239,11 +239,10 @@ func (p *poller) Add(s netpoll.Sock) error {
 	if c == nil || c.poller != nil {
 		panic("testkit: Add of a socket that was not just accepted")
 	}
-	c.poller, c.sock = p, s
 	if err := p.k.due(failAdd); err != nil {
 		return err
 	}
-	c.want = netpoll.Readable
+	c.poller, c.sock, c.want = p, s, netpoll.Readable
 	p.k.cond.Broadcast()
 	return nil
 }
