@@ -1,8 +1,10 @@
 package httpcore_test
 
 import (
+	"bytes"
 	"io"
 	"runtime"
+	"strings"
 	"testing"
 
 	"github.com/covetgo/covet/httpcore"
@@ -26,15 +28,23 @@ func TestNoAllocations(t *testing.T) {
 		{"not found", "GET /none HTTP/1.1\r\nHost: a\r\n\r\n"},
 		{"not allowed", "PUT /json HTTP/1.1\r\nHost: a\r\n\r\n"},
 		{"pipelined", repeat(get, 16)},
+		{"deeply pipelined", repeat(get, 300)},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			if c.name == "deeply pipelined" && backend().Name == "std" {
+				t.Skip("the portable backend queues what it sends, and keeps queues of up to 4 KiB")
+			}
 			conn := dial(t, addr).Conn
 			request := []byte(c.request)
 			conn.Write(request)
-			response := make([]byte, 64<<10)
-			n, err := conn.Read(response)
-			if err != nil {
-				t.Fatal(err)
+			response := make([]byte, 256<<10)
+			n := 0
+			for requests := max(1, strings.Count(c.request, get)); bytes.Count(response[:n], []byte("HTTP/1.1 ")) < requests; {
+				m, err := conn.Read(response[n:])
+				if err != nil {
+					t.Fatal(err)
+				}
+				n += m
 			}
 			response = response[:n] // responses to equal requests are equally long
 			const rounds = 2000

@@ -50,7 +50,7 @@ type Config struct {
 	// route matches; nil means DefaultErrorHandler. It runs where the handler
 	// ran, and must not block on a loop.
 	ErrorHandler func(*Ctx, error)
-	// Logger hears of panics, handlers' unexpected errors and bad connections;
+	// Logger hears of panics and of handlers' errors that clients do not see;
 	// nil means slog.Default().
 	Logger *slog.Logger
 	// ServerName is the value of the Server field; empty leaves it out.
@@ -72,6 +72,7 @@ type App struct {
 	faults     []error // of registration; reported together by Serve
 
 	compile  sync.Once
+	checked  atomic.Bool
 	compiled error
 	table    *router.Table
 	handlers []compiledRoute // by route id

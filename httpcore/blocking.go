@@ -1,7 +1,7 @@
 package httpcore
 
 // Handlers that do not run on the loop. The request moves into a Ctx of its
-// own, the connection waits in the phase detached, and the response comes back
+// own, the connection waits in the phase offLoop, and the response comes back
 // by Post, so that it leaves in its turn.
 
 import (
@@ -9,14 +9,13 @@ import (
 	"github.com/covetgo/covet/parser"
 )
 
-// away is a request whose handler has a goroutine.
+// away is a request whose handler has a goroutine of its own.
 type away struct {
 	Ctx
-	headCopy parser.Head
-	bytes    []byte // head and body
-	task     netpoll.Task
-	engine   *engine
-	ends     ends
+	parsed parser.Head  // the copy that Ctx.head points to
+	bytes  []byte       // head and body
+	task   netpoll.Task // that brings it back
+	engine *engine
 }
 
 // handOff moves the request in e.ctx to a goroutine.
@@ -25,22 +24,27 @@ func (e *engine) handOff(c *conn, h Handler) {
 	a := e.pool.away()
 	a.engine = e
 	a.app, a.loop = e.app, e.loop
-	a.headCopy = *from.head
+	a.parsed = *from.head
 	a.bytes = append(append(a.bytes[:0], from.in...), from.body...)
 	n := len(from.in)
-	a.begin(from.sock, &a.headCopy, a.bytes[:n:n], a.bytes[n:])
+	a.begin(from.sock, &a.parsed, a.bytes[:n:n], a.bytes[n:])
 	a.params, a.route = from.params, from.route
-	a.ends = ends{e.loop.LocalAddr(from.sock), e.loop.RemoteAddr(from.sock)}
-	a.Ctx.ends = &a.ends
-	a.task.Run = a.comeBack
-	c.phase = detached
+	a.Ctx.offLoop = true
+	c.phase = offLoop
 	go a.serve(h)
 }
 
 // serve runs on the request's own goroutine.
 func (a *away) serve(h Handler) {
+	returned := false
+	defer func() {
+		if !returned { // runtime.Goexit, which nothing can stop
+			a.fail(a.panicked("the handler ended its goroutine"))
+		}
+		a.loop.Post(&a.task) // if the loop has ended, so has the connection
+	}()
 	a.run(h)
-	a.loop.Post(&a.task) // if the loop has ended, so has the connection
+	returned = true
 }
 
 // comeBack runs on the loop.
@@ -51,19 +55,7 @@ func (a *away) comeBack() {
 		c.phase = awaiting
 		e.clock.refresh(e.loop)
 		e.finish(s, c, &a.Ctx)
-		e.goOn(s, c)
+		e.serveKept(s, c)
 	}
 	e.pool.keepAway(a)
-}
-
-// goOn serves what came behind a detached request.
-func (e *engine) goOn(s netpoll.Sock, c *conn) {
-	if !c.half && !c.stalled {
-		e.loop.Watch(s, netpoll.Readable)
-	}
-	var in []byte
-	if c.work != 0 {
-		in = e.pool.of(c).in
-	}
-	e.endTurn(s, c, in[e.serve(s, c, in):])
 }

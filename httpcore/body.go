@@ -20,10 +20,10 @@ const continueResponse = "HTTP/1.1 100 Continue\r\n\r\n"
 // headPending keeps an incomplete head, or refuses a wrong one.
 func (e *engine) headPending(c *conn, in []byte, st parser.Status) {
 	if st != parser.NeedMore {
-		e.refuse(c, st.Code(), st.String())
+		e.refuse(c, &e.head, st.Code(), st.String())
 		return
 	}
-	w := e.pool.attach(c)
+	w := e.pool.lend(c)
 	w.in = append(w.in[:0], in...)
 	w.head = e.head
 	c.phase = inHead
@@ -33,11 +33,12 @@ func (e *engine) headPending(c *conn, in []byte, st parser.Status) {
 // It returns the bytes of msg it is done with: all, if it keeps them.
 func (e *engine) bodyPending(s netpoll.Sock, c *conn, msg []byte, size int) int {
 	if e.head.ContentLength > e.app.limits.BodyBytesMax {
-		e.refuse(c, statusContentTooLarge, bodyTooLong)
+		e.refuse(c, &e.head, statusContentTooLarge, bodyTooLong)
 		return len(msg)
 	}
 	if !e.head.Chunked {
 		w := e.await(c, inBody, msg, size)
+		e.askFor(c, msg[size:])
 		w.in = roomFor(w.in, size+int(e.head.ContentLength))
 		return len(msg)
 	}
@@ -51,25 +52,30 @@ func (e *engine) bodyPending(s netpoll.Sock, c *conn, msg []byte, size int) int 
 		return size + n
 	case st == parser.NeedMore:
 		w := e.await(c, inChunks, msg[:size], size)
+		e.askFor(c, msg[size:])
 		w.chunked = e.chunked
 		w.body = append(w.body[:0], e.body...)
 	default:
-		e.refuseBody(c, st)
+		e.refuseBody(c, &e.head, st)
 	}
 	return len(msg)
 }
 
-// await keeps the start of a request whose body is still to come, and asks for
-// it if the client waits to be asked.
+// await keeps the start of a request whose body is still to come.
 func (e *engine) await(c *conn, ph phase, msg []byte, size int) *work {
-	w := e.pool.attach(c)
+	w := e.pool.lend(c)
 	w.in = append(w.in[:0], msg...)
 	w.head, w.headBytes = e.head, size
 	c.phase = ph
-	if e.head.ExpectContinue && len(msg) == size {
+	return w
+}
+
+// askFor asks for the body if the client waits to be asked, which it does not
+// if some of it has come (RFC 9110 §10.1.1).
+func (e *engine) askFor(c *conn, come []byte) {
+	if e.head.ExpectContinue && len(come) == 0 && !c.readClosed {
 		e.out = append(e.out, continueResponse...)
 	}
-	return w
 }
 
 // roomFor makes room for a body of declared length: at once while that is
@@ -88,7 +94,7 @@ func gather(d *parser.Chunked, body, in []byte, lim *parser.ChunkLimits, bodyByt
 	for {
 		data, used, st := d.Next(in[n:], lim)
 		n += used
-		if int64(len(body))+int64(len(data)) > bodyBytesMax {
+		if d.Declared() > bodyBytesMax { // announced, if not here yet
 			return body, n, parser.ChunkData
 		}
 		body = append(body, data...)
@@ -99,12 +105,12 @@ func gather(d *parser.Chunked, body, in []byte, lim *parser.ChunkLimits, bodyByt
 }
 
 // refuseBody answers what gather could not go on with.
-func (e *engine) refuseBody(c *conn, st parser.Status) {
+func (e *engine) refuseBody(c *conn, head *parser.Head, st parser.Status) {
 	if st == parser.ChunkData {
-		e.refuse(c, statusContentTooLarge, bodyTooLong)
+		e.refuse(c, head, statusContentTooLarge, bodyTooLong)
 		return
 	}
-	e.refuse(c, st.Code(), st.String())
+	e.refuse(c, head, st.Code(), st.String())
 }
 
 // resume takes bytes for a connection that is in the middle of something.
@@ -113,7 +119,7 @@ func (e *engine) resume(s netpoll.Sock, c *conn, in []byte) {
 		e.discard(s, c, len(in))
 		return
 	}
-	w := e.pool.attach(c)
+	w := e.pool.lend(c)
 	switch c.phase {
 	case inHead:
 		e.resumeHead(s, c, w, in)
@@ -121,21 +127,25 @@ func (e *engine) resume(s netpoll.Sock, c *conn, in []byte) {
 		e.resumeBody(s, c, w, in)
 	case inChunks:
 		e.resumeChunks(s, c, w, in)
-	case detached: // pipelined behind a handler: enough is enough
+	case offLoop: // pipelined behind a handler
 		w.in = append(w.in, in...)
-		e.loop.Watch(s, 0)
+		e.settle(s, c)
 	}
 }
 
 func (e *engine) resumeHead(s netpoll.Sock, c *conn, w *work, in []byte) {
+	wasBlank := e.blank(c)
 	w.in = append(w.in, in...)
 	size, st := w.head.Parse(w.in, &e.limits)
 	if st == parser.NeedMore {
-		return // the deadline of the head's first byte stands
+		if wasBlank { // else the deadline of the head's first byte stands
+			e.settle(s, c)
+		}
+		return
 	}
 	c.phase = awaiting
 	if st != parser.OK {
-		e.refuse(c, st.Code(), st.String())
+		e.refuse(c, &w.head, st.Code(), st.String())
 		e.endTurn(s, c, nil)
 		return
 	}
@@ -169,7 +179,7 @@ func (e *engine) resumeChunks(s netpoll.Sock, c *conn, w *work, in []byte) {
 	}
 	c.phase = awaiting
 	if st != parser.OK {
-		e.refuseBody(c, st)
+		e.refuseBody(c, &w.head, st)
 		e.endTurn(s, c, nil)
 		return
 	}

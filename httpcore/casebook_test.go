@@ -6,6 +6,7 @@ package httpcore_test
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"io"
 	"net/http"
@@ -64,6 +65,7 @@ func TestCasebookOverSockets(t *testing.T) {
 type outcome struct {
 	methods []string // of the requests that are answered
 	refusal int
+	refused string // its method, if that was understood
 }
 
 // outcomeOf is the smallest server: it parses, and knows no more than when to
@@ -74,6 +76,7 @@ func outcomeOf(in []byte) (o outcome) {
 	for {
 		head.Reset()
 		n, st := head.Parse(in, &limits)
+		o.refused = head.Method.String()
 		if st.IsError() {
 			o.refusal = st.Code()
 		}
@@ -85,7 +88,9 @@ func outcomeOf(in []byte) (o outcome) {
 			return o
 		}
 		m, st := bodyEnd(&head, in[n:], &chunkLimits)
-		if st.IsError() {
+		if st == tooLarge {
+			o.refusal = 413
+		} else if st.IsError() {
 			o.refusal = st.Code()
 		}
 		if st != parser.OK {
@@ -99,6 +104,9 @@ func outcomeOf(in []byte) (o outcome) {
 	}
 }
 
+// tooLarge is a body over the server's limit, which is not the parser's to know.
+const tooLarge = parser.Status(255)
+
 func bodyEnd(head *parser.Head, in []byte, limits *parser.ChunkLimits) (n int, st parser.Status) {
 	if !head.Chunked {
 		if int64(len(in)) < head.ContentLength {
@@ -110,6 +118,9 @@ func bodyEnd(head *parser.Head, in []byte, limits *parser.ChunkLimits) (n int, s
 	for {
 		_, used, st := d.Next(in[n:], limits)
 		n += used
+		if d.Declared() > httpcore.BodyBytesMaxDefault {
+			return n, tooLarge
+		}
 		if st != parser.ChunkData {
 			return n, st
 		}
@@ -130,7 +141,7 @@ func converse(t *testing.T, addr string, c casebook.Case, want outcome) (got out
 	}
 	r := bufio.NewReader(conn.Conn)
 	for i := 0; ; i++ {
-		method := "GET"
+		method := want.refused
 		if i < len(want.methods) {
 			method = want.methods[i]
 		}
@@ -144,6 +155,8 @@ func converse(t *testing.T, addr string, c casebook.Case, want outcome) (got out
 		}
 		io.Copy(io.Discard, resp.Body)
 		switch {
+		case resp.StatusCode < 200 && !bytes.Contains(c.Input, []byte("100-continue")):
+			t.Errorf("%s (%s): a %d that nobody waits for; sent %q", c.Place, c.Row, resp.StatusCode, in)
 		case resp.StatusCode < 200:
 			i--
 		case got.refusal != 0:

@@ -20,25 +20,22 @@ type Ctx struct {
 	sock netpoll.Sock
 
 	// The request. All spans are relative to in.
-	head   *parser.Head
-	in     []byte
-	body   []byte
-	params router.Params
-	route  int32 // −1: none matched
-	ends   *ends // the addresses, when the handler is not on the loop
+	head    *parser.Head
+	in      []byte
+	body    []byte
+	params  router.Params
+	route   int32 // −1: none matched
+	offLoop bool  // the handler has a goroutine of its own
 
 	response
 	scratch []byte // decoded values; grows only, so that earlier ones stay good
 }
 
-// ends are the two addresses of a connection.
-type ends struct{ local, remote net.Addr }
-
 // begin makes c the context of a new request.
 func (c *Ctx) begin(s netpoll.Sock, head *parser.Head, in, body []byte) {
 	c.sock, c.head, c.in, c.body = s, head, in, body
 	c.route = -1
-	c.scratch = c.scratch[:0]
+	c.scratch = keepSmall(c.scratch)
 	c.response.begin()
 }
 
@@ -104,9 +101,12 @@ func (c *Ctx) Query(key string) []byte {
 	for rest := c.RawQuery(); len(rest) > 0; {
 		var pair []byte
 		pair, rest, _ = bytes.Cut(rest, ampersand)
-		k, v, _ := bytes.Cut(pair, equals)
-		if string(k) != key && string(c.decoded(k, true)) != key {
+		k, v, hasValue := bytes.Cut(pair, equals)
+		if !c.isKey(k, key) {
 			continue
+		}
+		if !hasValue {
+			return pair[len(pair):]
 		}
 		if bytes.IndexByte(v, '%') < 0 && bytes.IndexByte(v, '+') < 0 {
 			return v[:len(v):len(v)]
@@ -117,6 +117,17 @@ func (c *Ctx) Query(key string) []byte {
 }
 
 var ampersand, equals = []byte("&"), []byte("=")
+
+// isKey compares a key of the query, as it was sent, with one that is asked for.
+func (c *Ctx) isKey(sent []byte, key string) bool {
+	if bytes.IndexByte(sent, '%') < 0 && bytes.IndexByte(sent, '+') < 0 {
+		return string(sent) == key
+	}
+	start := len(c.scratch)
+	same := string(c.decoded(sent, true)) == key
+	c.scratch = c.scratch[:start]
+	return same
+}
 
 // decoded percent-decodes into scratch, or returns src if that cannot be done.
 func (c *Ctx) decoded(src []byte, plusIsSpace bool) []byte {
@@ -158,18 +169,26 @@ func (c *Ctx) Pattern() string {
 }
 
 // RemoteAddr is the address of the peer, nil if the system does not know it any
-// more. On a loop it is a system call; ask once.
-func (c *Ctx) RemoteAddr() net.Addr {
-	if c.ends != nil {
-		return c.ends.remote
-	}
-	return c.loop.RemoteAddr(c.sock)
+// more. It is a system call and allocates; ask once.
+func (c *Ctx) RemoteAddr() (addr net.Addr) {
+	c.onLoop(func() { addr = c.loop.RemoteAddr(c.sock) })
+	return addr
 }
 
 // LocalAddr is the address that the client connected to, like RemoteAddr.
-func (c *Ctx) LocalAddr() net.Addr {
-	if c.ends != nil {
-		return c.ends.local
+func (c *Ctx) LocalAddr() (addr net.Addr) {
+	c.onLoop(func() { addr = c.loop.LocalAddr(c.sock) })
+	return addr
+}
+
+// onLoop runs f where the connection can be touched, and waits for it.
+func (c *Ctx) onLoop(f func()) {
+	if !c.offLoop {
+		f()
+		return
 	}
-	return c.loop.LocalAddr(c.sock)
+	done := make(chan struct{})
+	if c.loop.Post(&netpoll.Task{Run: func() { f(); close(done) }}) == nil {
+		<-done
+	}
 }

@@ -4,21 +4,24 @@ package httpcore
 // goroutine.
 //
 // What a connection waits for is its phase. Between requests it has nothing
-// but its 12 bytes in the table; a work (pool.go) is attached while something
+// but its 12 bytes in the table; a work (pool.go) is lent to it while something
 // of it must outlive the turn: an incomplete request, unsent output, input that
-// came behind a detached handler.
+// came behind a handler that is off the loop.
 //
 //	            ┌────────────── head, body complete: respond ◀────────────┐
 //	            ▼                                                         │
 //	Open ─▶ awaiting ─▶ inHead ─▶ inBody | inChunks ──────────────────────┤
 //	            │  ▲                                                      │
-//	            │  └── response sent ◀── detached (handler elsewhere) ◀───┘
+//	            │  └── response sent ◀── offLoop (handler elsewhere) ◀────┘
 //	            ▼
 //	closing ─▶ lingering ─▶ Closed        refused, "Connection: close", drained
 //
 // Beside the phase a connection may be stalled: the client does not read what
 // we send. Then it is watched for Writable only, nothing more is read or
 // served, and unserved input is kept (backlog).
+//
+// Read Data first and follow its calls; settle says what every phase is watched
+// for and how long.
 
 import (
 	"time"
@@ -32,12 +35,12 @@ import (
 type phase uint8
 
 const (
-	awaiting  phase = iota // the first byte of a request; no work attached
+	awaiting  phase = iota // the first byte of a request; no work lent
 	inHead                 // the rest of a head: work.in, work.head
 	inBody                 // the rest of a body of known length: work.in
 	inChunks               // the rest of a chunked body: work.chunked, work.body
-	detached               // a handler on its own goroutine
-	backlog                // the client to read; work.in has unserved input
+	offLoop                // a handler on its own goroutine
+	backlog                // its turn: work.in has unserved input
 	closing                // the client to read its last response
 	lingering              // the client to close: we have sent FIN
 	gone                   // nothing: closed in this turn
@@ -46,12 +49,12 @@ const (
 // conn is a connection's entry in the table. It holds no pointers, so that the
 // collector never looks at a million of them.
 type conn struct {
-	work     uint32 // handle of the attached work, 0 none
-	lingered uint32 // bytes discarded while lingering
-	phase    phase
-	stalled  bool // output waits in work.out
-	half     bool // the client has sent its FIN
-	rude     bool // closing without having read all that the client may send
+	work       uint32 // handle of the work that is lent to it, 0 none
+	lingered   uint32 // bytes discarded while lingering
+	phase      phase
+	stalled    bool // output waits in work.out
+	readClosed bool // the client has sent its FIN
+	linger     bool // closing although the client may still send
 }
 
 // engine serves the connections of one loop. It implements netpoll.Handler.
@@ -68,12 +71,17 @@ type engine struct {
 	ctx      Ctx    // of the handlers that run on the loop
 	clock    clock
 	pool     pool
+	waiting  []netpoll.Sock // connections whose backlog goes on in the next turn
+	resuming []netpoll.Sock // those of this turn
+	goOn     netpoll.Task   // that sees to them
 	draining bool
 }
 
 func newEngine(a *App, l *netpoll.Loop, conns *netpoll.Slab[conn]) *engine {
 	e := &engine{app: a, loop: l, conns: conns, limits: a.limits.parserLimits(), chunks: parser.DefaultChunkLimits()}
 	e.ctx.app, e.ctx.loop = a, l
+	e.clock.serverLine = a.serverLine
+	e.goOn.Run = e.serveWaiting
 	return e
 }
 
@@ -102,7 +110,11 @@ func (e *engine) Data(s netpoll.Sock, in []byte) {
 // into e.out, and returns how many bytes it is done with. What it leaves is
 // unserved input behind a phase that does not go on now.
 func (e *engine) serve(s netpoll.Sock, c *conn, in []byte) (n int) {
-	for n < len(in) && c.phase == awaiting && !c.stalled {
+	for count := 0; n < len(in) && c.phase == awaiting && !c.stalled; count++ {
+		if count == requestsPerTurnMax {
+			e.postpone(s, c)
+			return n
+		}
 		e.head.Reset()
 		size, st := e.head.Parse(in[n:], &e.limits)
 		if st != parser.OK {
@@ -130,22 +142,23 @@ func (e *engine) message(s netpoll.Sock, c *conn, msg []byte, size int) int {
 func (e *engine) respond(s netpoll.Sock, c *conn, head, body []byte) {
 	ctx := &e.ctx
 	ctx.begin(s, &e.head, head, body)
-	if e.head.Method == parser.MethodUnknown || e.head.Form > parser.FormAbsolute {
-		e.unroutable(ctx)
+	if e.head.Form != parser.FormOrigin && ctx.unroutable() {
 		e.finish(s, c, ctx)
 		return
 	}
 	m := e.app.table.Lookup(router.Method(e.head.Method), e.head.Host.In(head), ctx.Path(), &ctx.params)
 	if m.Kind != router.Found {
-		e.unrouted(ctx, m)
-	} else if r := &e.app.handlers[m.Route]; r.blocking {
-		ctx.route = m.Route
+		ctx.unrouted(m)
+		e.finish(s, c, ctx)
+		return
+	}
+	ctx.route = m.Route
+	r := &e.app.handlers[m.Route]
+	if r.blocking {
 		e.handOff(c, r.handler)
 		return
-	} else {
-		ctx.route = m.Route
-		ctx.run(r.handler)
 	}
+	ctx.run(r.handler)
 	e.finish(s, c, ctx)
 }
 
@@ -154,7 +167,7 @@ func (e *engine) finish(s netpoll.Sock, c *conn, ctx *Ctx) {
 	if ctx.head.Close {
 		c.phase = closing
 	} else if ctx.closeAfter || e.draining {
-		c.phase, c.rude = closing, true
+		c.phase, c.linger = closing, true
 	}
 	e.out = ctx.appendResponse(e.out, &e.clock, c.phase == closing)
 	if len(e.out) >= outBytesFlush {
@@ -162,36 +175,76 @@ func (e *engine) finish(s netpoll.Sock, c *conn, ctx *Ctx) {
 	}
 }
 
-// endTurn sends the turn's output, keeps unserved input, and sets the clock for
-// what the connection waits for next.
+// endTurn sends the turn's output, keeps unserved input, and leaves the
+// connection to wait for what comes next.
 func (e *engine) endTurn(s netpoll.Sock, c *conn, unserved []byte) {
 	e.flush(s, c)
+	if c.phase == awaiting && c.work == 0 && !c.readClosed { // as most turns end
+		e.loop.SetDeadline(s, e.app.limits.IdleTimeout)
+		return
+	}
+	switch {
+	case c.phase == awaiting && c.stalled:
+		c.phase = backlog
+		e.keep(c, unserved)
+	case c.phase == offLoop || c.phase == backlog:
+		e.keep(c, unserved)
+	case c.phase == closing && len(unserved) > 0:
+		c.linger = true
+	}
+	e.settle(s, c)
+}
+
+// settle watches a connection for what its phase waits for, and sets its
+// deadline. A stalled one has both since flush found it so.
+func (e *engine) settle(s netpoll.Sock, c *conn) {
+	if c.stalled {
+		return
+	}
 	switch c.phase {
 	case awaiting:
-		if c.stalled {
-			e.keep(c, unserved)
-			c.phase = backlog
+		e.pool.giveBack(c)
+		e.read(s, c, e.app.limits.IdleTimeout)
+	case inHead:
+		if e.blank(c) {
+			e.read(s, c, e.app.limits.IdleTimeout)
 			return
 		}
-		e.pool.detach(c)
-		if c.half {
-			e.loop.Close(s)
-			return
-		}
-		e.loop.SetDeadline(s, e.app.limits.IdleTimeout)
-	case detached:
-		e.keep(c, unserved)
-		if !c.stalled {
-			e.loop.SetDeadline(s, 0)
-		}
+		e.read(s, c, e.app.limits.HeadTimeout)
+	case inBody, inChunks:
+		e.read(s, c, e.app.limits.BodyTimeout)
+	case offLoop:
+		e.settleOffLoop(s, c)
+	case backlog:
+		e.loop.Watch(s, 0)
+		e.loop.SetDeadline(s, 0) // it goes on in the next turn
 	case closing:
-		c.rude = c.rude || len(unserved) > 0
 		e.lastSent(s, c)
-	case inHead, inBody, inChunks:
-		if !c.stalled {
-			e.loop.SetDeadline(s, e.requestTimeout(c))
-		}
 	}
+}
+
+// read waits for more bytes, if more can come.
+func (e *engine) read(s netpoll.Sock, c *conn, limit time.Duration) {
+	if c.readClosed {
+		e.loop.Close(s)
+		return
+	}
+	e.loop.Watch(s, netpoll.Readable)
+	e.loop.SetDeadline(s, limit)
+}
+
+// settleOffLoop reads on behind a handler that is away, until something comes:
+// one piece of input is enough to keep.
+func (e *engine) settleOffLoop(s netpoll.Sock, c *conn) {
+	if c.work != 0 && len(e.pool.of(c).in) == 0 {
+		e.pool.giveBack(c)
+	}
+	if c.work != 0 || c.readClosed {
+		e.loop.Watch(s, 0)
+	} else {
+		e.loop.Watch(s, netpoll.Readable)
+	}
+	e.loop.SetDeadline(s, 0)
 }
 
 // flush sends e.out and empties it. What the socket does not take is kept, and
@@ -208,7 +261,7 @@ func (e *engine) flush(s netpoll.Sock, c *conn) {
 		}
 	}
 	if n < len(e.out) {
-		w := e.pool.attach(c)
+		w := e.pool.lend(c)
 		w.out = append(w.out, e.out[n:]...)
 		c.stalled = true
 		e.loop.Watch(s, netpoll.Writable)
@@ -222,8 +275,40 @@ func (e *engine) keep(c *conn, in []byte) {
 	if c.work == 0 && len(in) == 0 {
 		return
 	}
-	w := e.pool.attach(c)
+	w := e.pool.lend(c)
 	w.in = append(w.in[:0], in...)
+}
+
+// postpone ends the turn of a connection that has had its share: others come
+// first, and the rest of its input in the next turn.
+func (e *engine) postpone(s netpoll.Sock, c *conn) {
+	c.phase = backlog
+	e.waiting = append(e.waiting, s)
+	if len(e.waiting) == 1 {
+		e.loop.Post(&e.goOn)
+	}
+}
+
+// serveWaiting goes on with the connections that were postponed.
+func (e *engine) serveWaiting() {
+	e.clock.refresh(e.loop)
+	// Those that are postponed again wait for another turn.
+	e.waiting, e.resuming = e.resuming[:0], e.waiting
+	for _, s := range e.resuming {
+		if c := e.conns.At(s.Index()); e.loop.Alive(s) && c.phase == backlog && !c.stalled {
+			c.phase = awaiting
+			e.serveKept(s, c)
+		}
+	}
+}
+
+// serveKept goes on with the input that was kept.
+func (e *engine) serveKept(s netpoll.Sock, c *conn) {
+	var in []byte
+	if c.work != 0 {
+		in = e.pool.of(c).in
+	}
+	e.endTurn(s, c, in[e.serve(s, c, in):])
 }
 
 // Writable goes on where a stalled connection stopped.
@@ -235,35 +320,28 @@ func (e *engine) Writable(s netpoll.Sock) {
 	if err != nil {
 		return
 	}
-	e.loop.SetDeadline(s, e.app.limits.WriteTimeout) // counts from the last progress
 	if w.sent += n; w.sent < len(w.out) {
+		if n > 0 {
+			e.loop.SetDeadline(s, e.app.limits.WriteTimeout) // counts from the last progress
+		}
 		return
 	}
 	w.out, w.sent = keepSmall(w.out), 0
 	c.stalled = false
-	if !c.half {
-		e.loop.Watch(s, netpoll.Readable)
-	}
-	switch c.phase {
-	case backlog:
+	if c.phase == backlog {
 		c.phase = awaiting
-		in := w.in
-		e.endTurn(s, c, in[e.serve(s, c, in):])
-	case closing:
-		e.lastSent(s, c)
-	case detached:
-		e.loop.SetDeadline(s, 0)
-	default: // in the middle of a request
-		e.loop.SetDeadline(s, e.requestTimeout(c))
+		e.serveKept(s, c)
+		return
 	}
+	e.settle(s, c)
 }
 
 // EOF: the client will send no more. It may still read (half-close), so what
 // it has asked for is answered first.
 func (e *engine) EOF(s netpoll.Sock) {
 	c := e.conns.At(s.Index())
-	c.half = true
-	if c.phase != detached {
+	c.readClosed = true
+	if c.phase != offLoop {
 		e.loop.Close(s)
 	}
 }
@@ -272,29 +350,31 @@ func (e *engine) EOF(s netpoll.Sock) {
 func (e *engine) Expired(s netpoll.Sock) {
 	e.clock.refresh(e.loop)
 	c := e.conns.At(s.Index())
-	switch {
-	case c.stalled:
+	inRequest := c.phase == inHead && !e.blank(c) || c.phase == inBody || c.phase == inChunks
+	if c.stalled || !inRequest {
 		e.loop.Close(s)
-	case c.phase == inHead || c.phase == inBody || c.phase == inChunks:
-		e.refuse(c, statusRequestTimeout, "the request took too long to arrive")
-		e.endTurn(s, c, nil)
-	default:
-		e.loop.Close(s)
+		return
 	}
+	e.refuse(c, &e.pool.of(c).head, statusRequestTimeout, "the request took too long to arrive")
+	e.endTurn(s, c, nil)
 }
 
 // Closed gives back what the connection still had.
 func (e *engine) Closed(s netpoll.Sock, _ error) {
 	c := e.conns.At(s.Index())
-	e.pool.detach(c)
+	e.pool.giveBack(c)
 	c.phase = gone
 }
 
-func (e *engine) requestTimeout(c *conn) time.Duration {
-	if c.phase == inHead {
-		return e.app.limits.HeadTimeout
+// blank reports whether nothing of the request has come but line ends, which
+// some clients send behind a body (RFC 9112 §2.2). Such a connection is idle.
+func (e *engine) blank(c *conn) bool {
+	for _, b := range e.pool.of(c).in {
+		if b != '\r' && b != '\n' {
+			return false
+		}
 	}
-	return e.app.limits.BodyTimeout
+	return true
 }
 
 // drain begins the end: idle connections close, the others are told to with
@@ -302,7 +382,8 @@ func (e *engine) requestTimeout(c *conn) time.Duration {
 func (e *engine) drain() {
 	e.draining = true
 	e.loop.Each(func(s netpoll.Sock) {
-		if c := e.conns.At(s.Index()); c.phase == awaiting {
+		c := e.conns.At(s.Index())
+		if c.phase == awaiting || c.phase == inHead && !c.stalled && e.blank(c) {
 			e.loop.Close(s)
 		}
 	})

@@ -8,6 +8,19 @@ const BodyBytesMaxDefault = bodyBytesMax
 // Parser is what the parser is told of limits.
 func (l Limits) Parser() parser.Limits { return l.withDefaults().parserLimits() }
 
+// LargestInput is the largest buffer that any connection's unserved input has.
+// The loops must be at rest.
+func (a *App) LargestInput() (n int) {
+	for _, e := range a.engines {
+		for _, w := range e.pool.works {
+			if w != nil {
+				n = max(n, cap(w.in))
+			}
+		}
+	}
+	return n
+}
+
 // Borrowed counts the works and detached contexts that connections hold, for
 // tests of what they give back. The app must be shut down or at rest.
 func (a *App) Borrowed() (n int) {

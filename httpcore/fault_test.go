@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -26,6 +27,9 @@ var conversation = get +
 	"PUT /none HTTP/1.1\r\nHost: a\r\n\r\n" +
 	"GET /user/last HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
 
+// gate is what handlers of /gate wait for.
+var gate atomic.Pointer[chan struct{}]
+
 // onKernel serves an app on a scripted kernel until the test ends, and checks
 // then that every connection gave back what it had borrowed.
 func onKernel(t *testing.T, k *testkit.Kernel, cfg httpcore.Config) *httpcore.App {
@@ -33,6 +37,7 @@ func onKernel(t *testing.T, k *testkit.Kernel, cfg httpcore.Config) *httpcore.Ap
 	cfg.Backend = k.Backend()
 	app := newApp(cfg)
 	app.Get("/away/{n}", func(c *httpcore.Ctx) error { return c.Bytes("text/plain", c.Param("n")) }, httpcore.Blocking())
+	app.Get("/gate", func(c *httpcore.Ctx) error { <-*gate.Load(); return nil }, httpcore.Blocking())
 	served := make(chan error, 1)
 	go func() { served <- app.Serve(k.Listener()) }()
 	probe := k.Dial() // once it is answered, all loops are there

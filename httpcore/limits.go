@@ -1,10 +1,11 @@
 package httpcore
 
 // Every bound of the server, with its unit and its reason. A zero in Limits
-// means the default that stands here; a value out of range is refused by New.
+// means the default that stands here; a value out of range is an error of Serve.
 
 import (
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/covetgo/covet/netpoll"
@@ -27,8 +28,8 @@ type Limits struct {
 	// 0 means no bound but the system's.
 	ConnsMax int
 
-	// HeadTimeout is the longest time from the first byte of a head, or from
-	// accepting, to its end; over it 408 if a byte had come.
+	// HeadTimeout is the longest time from accepting to the first byte, and from
+	// the first byte of a head to its end; over it 408 if a byte had come.
 	HeadTimeout time.Duration
 	// BodyTimeout is the longest time from the end of a head to the end of its
 	// body; over it 408.
@@ -36,7 +37,8 @@ type Limits struct {
 	// IdleTimeout is how long a kept-alive connection may wait for its next
 	// request. It closes silently.
 	IdleTimeout time.Duration
-	// WriteTimeout is the longest time that a response may wait for its reader.
+	// WriteTimeout is the longest time that a response may wait for its reader
+	// to take the next part of it.
 	WriteTimeout time.Duration
 	// LingerTimeout is how long a connection stays half-closed after a final
 	// response, so that the client can read it (RFC 9112 §9.6).
@@ -68,13 +70,15 @@ const (
 	// drainFirstRequest is how long a connection that was accepted during
 	// Shutdown may take for its one request.
 	drainFirstRequest = time.Second
-	// chunkBufferedBytes is how much of a body is made room for at once when
-	// its length is declared; beyond that, room grows with what has come.
-	bodyBytesTrusted = 64 << 10
+	// bodyBytesTrusted is how much of a body is made room for at once when its
+	// length is declared; beyond that, room grows with what has come.
+	bodyBytesTrusted = keptWorkBytesMax
+	// requestsPerTurnMax is how many pipelined requests a connection is served
+	// before the others have their turn. It bounds neither depth nor order.
+	requestsPerTurnMax = 128
 )
 
-// A pipelined turn is bounded by what one Data call brings: with the shortest
-// legal request of 27 bytes, some 2400 requests of 64 KiB.
+// A head of the default size, and its end, comes in one piece if it can.
 const _ uint = netpoll.ScratchBytes - headBytesMax
 
 func (l Limits) withDefaults() Limits {
@@ -111,7 +115,7 @@ func (l Limits) check() error {
 		{"HeadBytesMax", int64(l.HeadBytesMax), 64, parser.HeadBytesCap},
 		{"TargetBytesMax", int64(l.TargetBytesMax), 16, int64(l.HeadBytesMax)},
 		{"FieldCountMax", int64(l.FieldCountMax), 1, parser.FieldCountCap},
-		{"BodyBytesMax", l.BodyBytesMax, 1, 1 << 40},
+		{"BodyBytesMax", l.BodyBytesMax, 1, min(1<<40, math.MaxInt-parser.HeadBytesCap)}, // bodies are whole, in memory
 		{"ConnsMax", int64(l.ConnsMax), 0, netpoll.SlabEntriesMax},
 		{"HeadTimeout", int64(l.HeadTimeout), int64(time.Millisecond), int64(24 * time.Hour)},
 		{"BodyTimeout", int64(l.BodyTimeout), int64(time.Millisecond), int64(24 * time.Hour)},

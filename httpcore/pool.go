@@ -7,13 +7,13 @@ import "github.com/covetgo/covet/parser"
 
 const (
 	// keptBytesMax is the largest buffer that is kept for the next use.
-	keptBytesMax = 64 << 10
+	keptBytesMax = 4 * outBytesFlush // or a deeply pipelined turn would grow it anew
 	// keptWorkBytesMax is that for the buffers of a work, of which there may be
 	// many.
 	keptWorkBytesMax = 8 << 10
 	// keptWorksMax is how many unused works a loop keeps: at most 6 MiB.
 	keptWorksMax = 256
-	// keptAwaysMax is how many contexts of detached requests a loop keeps.
+	// keptAwaysMax is how many contexts of handed-off requests a loop keeps.
 	keptAwaysMax = 256
 )
 
@@ -56,11 +56,11 @@ type pool struct {
 	aways []*away
 }
 
-// of returns the work attached to c.
+// of returns the work lent to c.
 func (p *pool) of(c *conn) *work { return p.works[c.work-1] }
 
-// attach returns the work attached to c, attaching one if there is none.
-func (p *pool) attach(c *conn) *work {
+// lend returns the work lent to c, lending one if there is none.
+func (p *pool) lend(c *conn) *work {
 	if c.work != 0 {
 		return p.of(c)
 	}
@@ -79,8 +79,8 @@ func (p *pool) attach(c *conn) *work {
 	return *w
 }
 
-// detach takes the work back, if there is one.
-func (p *pool) detach(c *conn) {
+// giveBack takes the work back, if there is one.
+func (p *pool) giveBack(c *conn) {
 	if c.work == 0 {
 		return
 	}
@@ -95,11 +95,13 @@ func (p *pool) detach(c *conn) {
 	c.work = 0
 }
 
-// away returns a context for a detached request.
+// away returns a context for a request that is handed off.
 func (p *pool) away() *away {
 	n := len(p.aways)
 	if n == 0 {
-		return new(away)
+		a := new(away)
+		a.task.Run = a.comeBack
+		return a
 	}
 	a := p.aways[n-1]
 	p.aways = p.aways[:n-1]
@@ -111,7 +113,7 @@ func (p *pool) keepAway(a *away) {
 	if len(p.aways) == keptAwaysMax {
 		return
 	}
-	a.bytes, a.content, a.scratch = keepSmall(a.bytes), keepSmall(a.content), keepSmall(a.scratch)
-	a.Ctx.ends = nil
+	a.bytes = keepSmall(a.bytes)
+	a.begin(0, &a.parsed, nil, nil) // lets go of what the handler made large
 	p.aways = append(p.aways, a)
 }

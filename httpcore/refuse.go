@@ -5,17 +5,11 @@ package httpcore
 
 import (
 	"errors"
-	"net/http"
 	"runtime/debug"
 
 	"github.com/covetgo/covet/netpoll"
 	"github.com/covetgo/covet/parser"
 	"github.com/covetgo/covet/router"
-)
-
-const (
-	statusRequestTimeout  = http.StatusRequestTimeout
-	statusContentTooLarge = http.StatusRequestEntityTooLarge
 )
 
 // shedResponse answers a connection over Limits.ConnsMax. It is sent before
@@ -43,15 +37,15 @@ func (e *Error) Error() string { return e.Message }
 // What Config.ErrorHandler hears when no handler has run.
 var (
 	// ErrNotFound: no route matches the path.
-	ErrNotFound = NewError(http.StatusNotFound, "")
-	// ErrMethodNotAllowed: routes match the path but not the method; the Allow
-	// field is set already.
-	ErrMethodNotAllowed = NewError(http.StatusMethodNotAllowed, "")
+	ErrNotFound = NewError(statusNotFound, "")
+	// ErrMethodNotAllowed: routes match the path but not the method. The server
+	// adds the Allow field.
+	ErrMethodNotAllowed = NewError(statusMethodNotAllowed, "")
 	// ErrNotImplemented: the method is none that this server knows.
-	ErrNotImplemented = NewError(http.StatusNotImplemented, "the method is not known to this server")
+	ErrNotImplemented = NewError(statusNotImplemented, "the method is not known to this server")
 	// ErrInternal: the handler panicked, or failed with an error that is not for
 	// the client; the log has it.
-	ErrInternal = NewError(http.StatusInternalServerError, "")
+	ErrInternal = NewError(statusInternalServerError, "")
 )
 
 // DefaultErrorHandler answers with an *Error's code and message as text. Any
@@ -61,8 +55,8 @@ func DefaultErrorHandler(c *Ctx, err error) {
 	if !ok {
 		e = c.answerFor(err)
 	}
-	if c.Status(e.Code).fault != nil { // an Error made by hand, with an odd code
-		c.status, c.fault = http.StatusInternalServerError, nil
+	if isFinal(e.Code) { // else an Error made by hand: it stays a 500
+		c.status = e.Code
 	}
 	c.String(e.Message)
 }
@@ -88,7 +82,9 @@ func (c *Ctx) run(h Handler) {
 	}
 }
 
-// call keeps a panic from ending the process.
+// call keeps a panic from ending the process. (A handler that ends its
+// goroutine instead, by runtime.Goexit or a test's FailNow, ends the loop; see
+// [Handler].)
 func (c *Ctx) call(h Handler) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -106,34 +102,53 @@ func (c *Ctx) panicked(p any) error {
 }
 
 // fail replaces what the handler has done so far by the error handler's answer.
+// Its status is the error's unless the error handler sets one.
 func (c *Ctx) fail(err error) {
-	closeAfter := c.closeAfter
-	c.response.begin()
-	c.closeAfter = closeAfter
+	c.again(err)
 	defer func() {
 		if p := recover(); p != nil { // in the error handler
-			c.panicked(p)
-			DefaultErrorHandler(c, ErrInternal)
+			c.fault = c.panicked(p)
+		}
+		if c.fault != nil {
+			c.again(ErrInternal)
+			c.String(ErrInternal.Message)
 		}
 	}()
 	c.app.cfg.ErrorHandler(c, err)
 }
 
-// unroutable answers requests that have no path to look up.
-func (e *engine) unroutable(c *Ctx) {
-	switch c.head.Form {
-	case parser.FormAsterisk: // OPTIONS *: the server as a whole, RFC 9110 §9.3.7
-		c.NoContent()
-	case parser.FormAuthority: // CONNECT: what follows could be meant for a tunnel
-		c.closeAfter = true
-		c.fail(ErrNotImplemented)
-	default:
-		c.fail(ErrNotImplemented) // RFC 9110 §9.1
+// again begins another response, to an error.
+func (c *Ctx) again(err error) {
+	closeAfter := c.closeAfter
+	c.response.begin()
+	c.closeAfter = closeAfter
+	c.status = statusInternalServerError
+	if e, ok := err.(*Error); ok && isFinal(e.Code) {
+		c.status = e.Code
 	}
 }
 
+// unroutable answers requests whose target is no path. It reports false if it
+// is one after all.
+func (c *Ctx) unroutable() bool {
+	switch {
+	case c.head.Form == parser.FormAuthority: // CONNECT: what follows could be meant for a tunnel
+		c.closeAfter = true
+		c.fail(ErrNotImplemented)
+		return true
+	case c.head.Path.Len == 0 && c.head.Method == parser.MethodOptions, c.head.Form == parser.FormAsterisk:
+		c.NoContent() // OPTIONS *: the server as a whole, RFC 9110 §9.3.7 and RFC 9112 §3.2.4
+		return true
+	}
+	return false
+}
+
 // unrouted answers what no route does.
-func (e *engine) unrouted(c *Ctx, m router.Match) {
+func (c *Ctx) unrouted(m router.Match) {
+	if c.head.Method == parser.MethodUnknown && m.Kind <= router.MethodNotAllowed {
+		c.fail(ErrNotImplemented) // RFC 9110 §9.1
+		return
+	}
 	switch m.Kind {
 	case router.Options:
 		c.NoContent()
@@ -151,6 +166,7 @@ func (e *engine) unrouted(c *Ctx, m router.Match) {
 }
 
 func (c *Ctx) allow(methods router.MethodSet) {
+	c.fields = removeField(c.fields, "Allow")
 	c.fields = append(c.fields, "Allow: "...)
 	c.fields = append(methods.Append(c.fields), "\r\n"...)
 }
@@ -162,36 +178,36 @@ func (c *Ctx) redirect(path []byte) {
 		path = append(append(path, '?'), q...)
 	}
 	c.scratch = path
-	c.status = http.StatusPermanentRedirect
+	c.status = statusPermanentRedirect
 	c.fields = append(append(append(c.fields, "Location: "...), path...), "\r\n"...)
 }
 
 // refuse answers a message that cannot be understood, or not be taken. Nothing
 // after it on the connection can be trusted, so it is the last one.
-func (e *engine) refuse(c *conn, code int, reason string) {
+// head is that of the message, as far as it was parsed.
+func (e *engine) refuse(c *conn, head *parser.Head, code int, reason string) {
 	ctx := &e.ctx
-	ctx.begin(0, &refusedHead, nil, nil)
-	ctx.Status(code).String(reason + "\n")
-	c.phase, c.rude = closing, true
+	ctx.begin(0, head, nil, nil) // for its method: a HEAD is refused without content
+	ctx.Status(code).String(reason)
+	c.phase, c.linger = closing, true
 	e.out = ctx.appendResponse(e.out, &e.clock, true)
 }
-
-// refusedHead stands for a head that was not parsed to its end.
-var refusedHead parser.Head
 
 // lastSent ends a connection whose last response is on its way. A client that
 // may still be sending would get a reset, which can destroy the response
 // before it is read; so we send FIN and read on for a while (RFC 9112 §9.6).
+// A client that has said "Connection: close" has promised to send no more, and
+// if nothing more has come, it is closed at once.
 func (e *engine) lastSent(s netpoll.Sock, c *conn) {
 	if c.stalled {
 		return // Writable comes back here
 	}
-	if !c.rude || c.half {
+	if !c.linger || c.readClosed {
 		c.phase = gone
 		e.loop.Close(s)
 		return
 	}
-	e.pool.detach(c)
+	e.pool.giveBack(c)
 	c.phase = lingering
 	e.loop.CloseWrite(s)
 	e.loop.Watch(s, netpoll.Readable)
@@ -204,6 +220,3 @@ func (e *engine) discard(s netpoll.Sock, c *conn, n int) {
 		e.loop.Close(s)
 	}
 }
-
-// reasonPhrase is a constant for the codes we know, and empty for others.
-func reasonPhrase(code int) string { return http.StatusText(code) }

@@ -21,7 +21,9 @@ type response struct {
 	status      int
 	contentType string
 	fields      []byte // whole lines, with CRLF
+	text        string // the content is text, and then content
 	content     []byte
+	upgrade     bool   // an Upgrade field was set
 	closeAfter  bool   // end the connection after this response
 	fault       error  // of a call that cannot return one
 	checkedType string // the last Content-Type that was found valid
@@ -30,8 +32,10 @@ type response struct {
 func (r *response) begin() {
 	r.status = 200
 	r.contentType = ""
-	r.fields = r.fields[:0]
+	r.fields = keepSmall(r.fields)
+	r.text = ""
 	r.content = keepSmall(r.content)
+	r.upgrade = false
 	r.closeAfter = false
 	r.fault = nil
 }
@@ -50,7 +54,7 @@ const (
 //
 //	return c.Status(201).String("created")
 func (c *Ctx) Status(code int) *Ctx {
-	if code < 200 || code > 999 {
+	if !isFinal(code) {
 		c.fault = fmt.Errorf("httpcore: status %d is not a final status code; use 200 to 999", code)
 		return c
 	}
@@ -58,10 +62,13 @@ func (c *Ctx) Status(code int) *Ctx {
 	return c
 }
 
+// isFinal: codes of one hundred are interim, and there are three digits.
+func isFinal(code int) bool { return 200 <= code && code <= 999 }
+
 // String answers with text.
 func (c *Ctx) String(s string) error {
 	c.contentType = typeText
-	c.content = append(c.content[:0], s...)
+	c.text, c.content = s, c.content[:0] // a string does not change: no copy
 	return nil
 }
 
@@ -74,7 +81,7 @@ func (c *Ctx) Bytes(mediaType string, b []byte) error {
 		c.checkedType = mediaType
 	}
 	c.contentType = mediaType
-	c.content = append(c.content[:0], b...)
+	c.text, c.content = "", append(c.content[:0], b...)
 	return nil
 }
 
@@ -91,15 +98,18 @@ func (c *Ctx) JSON(v any) error {
 func (c *Ctx) NoContent() error {
 	c.status = 204
 	c.contentType = ""
-	c.content = c.content[:0]
+	c.text, c.content = "", c.content[:0]
 	return nil
 }
 
-// Redirect answers with a status code from 300 to 308 and a Location, which
-// is sent as it is: escape it first (net/url) if it has foreign parts.
+// Redirect answers with one of the status codes 300, 301, 302, 303, 307 and 308,
+// and a Location, which is sent as it is: escape it first (net/url) if it has
+// foreign parts.
 func (c *Ctx) Redirect(code int, location string) error {
-	if code < 300 || code > 308 {
-		return fmt.Errorf("httpcore: status %d is not a redirection; use 300 to 308", code)
+	switch code {
+	case 300, 301, 302, 303, 307, 308:
+	default:
+		return fmt.Errorf("httpcore: status %d does not redirect; use 301, 302, 303, 307 or 308", code)
 	}
 	if err := c.Header("Location", location); err != nil {
 		return err
@@ -111,7 +121,8 @@ func (c *Ctx) Redirect(code int, location string) error {
 // Header sets a field of the response, in place of any of that name. A name
 // that is no token, or a value with control bytes, is ErrField, and nothing is
 // set. The fields that frame the message are the server's own and refused too:
-// Connection, Content-Length, Date, Transfer-Encoding; for the first see Close.
+// Connection, Content-Length, Date, Transfer-Encoding. For the first see Close;
+// an Upgrade field brings "Connection: upgrade" with it (RFC 9110 §7.8).
 func (c *Ctx) Header(name, value string) error {
 	if err := checkField(name, value); err != nil {
 		return err
@@ -120,6 +131,7 @@ func (c *Ctx) Header(name, value string) error {
 		c.contentType = value
 		return nil
 	}
+	c.upgrade = c.upgrade || strings.EqualFold(name, "Upgrade")
 	c.fields = removeField(c.fields, name)
 	c.fields = appendField(c.fields, name, value)
 	return nil
@@ -128,7 +140,7 @@ func (c *Ctx) Header(name, value string) error {
 // AddHeader adds a field line and leaves others of that name: for Set-Cookie
 // and other lists. The rules are those of Header.
 func (c *Ctx) AddHeader(name, value string) error {
-	if strings.EqualFold(name, "Content-Type") {
+	if strings.EqualFold(name, "Content-Type") || strings.EqualFold(name, "Upgrade") {
 		return c.Header(name, value) // one only
 	}
 	if err := checkField(name, value); err != nil {
@@ -215,15 +227,9 @@ func (c *Ctx) appendResponse(out []byte, t *clock, last bool) []byte {
 		out = appendStatusLine(out, c.status)
 		out = append(out, t.date...)
 	}
-	out = append(out, c.app.serverLine...)
 	out = append(out, c.fields...)
-	if c.contentType != "" {
-		out = append(out, "Content-Type: "...)
-		out = append(out, c.contentType...)
-		out = append(out, "\r\n"...)
-	}
-	if last || c.head.KeepAlive {
-		out = appendConnection(out, last)
+	if last || c.head.KeepAlive || c.upgrade {
+		out = c.appendConnection(out, last)
 	}
 	if c.status == 204 || c.status == 304 {
 		// RFC 9110 §6.4.1, §8.6: neither content nor, for 204, its length; a
@@ -231,22 +237,41 @@ func (c *Ctx) appendResponse(out []byte, t *clock, last bool) []byte {
 		return append(out, "\r\n"...)
 	}
 	if c.status == 205 {
-		c.content = c.content[:0] // RFC 9110 §15.3.6
+		c.text, c.content = "", c.content[:0] // RFC 9110 §15.3.6
 	}
-	out = append(out, "Content-Length: "...)
-	out = strconv.AppendUint(out, uint64(len(c.content)), 10)
+	switch c.contentType {
+	case typeText:
+		out = append(out, "Content-Type: "+typeText+"\r\nContent-Length: "...)
+	case "":
+		out = append(out, "Content-Length: "...)
+	default:
+		out = append(out, "Content-Type: "...)
+		out = append(out, c.contentType...)
+		out = append(out, "\r\nContent-Length: "...)
+	}
+	out = strconv.AppendUint(out, uint64(len(c.text)+len(c.content)), 10)
 	out = append(out, "\r\n\r\n"...)
 	if c.head.Method == parser.MethodHead {
 		return out // RFC 9110 §9.3.2: the same fields, no content
 	}
+	out = append(out, c.text...)
 	return append(out, c.content...)
 }
 
-func appendConnection(out []byte, last bool) []byte {
-	if last {
-		return append(out, "Connection: close\r\n"...)
+// appendConnection writes the options of the connection that we set or answer.
+func (c *Ctx) appendConnection(out []byte, last bool) []byte {
+	out = append(out, "Connection: "...)
+	switch {
+	case last && c.upgrade:
+		out = append(out, "close, upgrade"...)
+	case last:
+		out = append(out, "close"...)
+	case c.upgrade:
+		out = append(out, "upgrade"...)
+	default:
+		out = append(out, "keep-alive"...) // an HTTP/1.0 client asked for it
 	}
-	return append(out, "Connection: keep-alive\r\n"...) // an HTTP/1.0 client asked for it
+	return append(out, "\r\n"...)
 }
 
 func appendStatusLine(out []byte, status int) []byte {

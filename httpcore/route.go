@@ -10,13 +10,16 @@ import (
 	"fmt"
 	"iter"
 	"runtime"
+	"slices"
 
 	"github.com/covetgo/covet/parser"
 	"github.com/covetgo/covet/router"
 )
 
 // Handler answers one request. A returned error goes to Config.ErrorHandler;
-// [NewError] makes one with a status code.
+// [NewError] makes one with a status code. A panic is logged and answered 500.
+// Do not call runtime.Goexit (as FailNow of package testing does): on a loop it
+// would end the loop, so netpoll ends the program instead.
 type Handler func(*Ctx) error
 
 // Middleware wraps a handler. It is called once per route, when the server
@@ -88,12 +91,15 @@ func (g *Group) Use(m ...Middleware) { g.middleware = append(g.middleware, m...)
 
 // Group returns a group inside this one: "/api" and "/users" make "/api/users".
 func (g *Group) Group(prefix string, m ...Middleware) *Group {
-	return &Group{app: g.app, parent: g, prefix: prefix, middleware: m}
+	return &Group{app: g.app, parent: g, prefix: prefix, middleware: slices.Clone(m)}
 }
 
 // add is what all of the above come to; it must be called by them directly, so
 // that the caller two frames up is the line that registered the route.
 func (g *Group) add(pattern string, h Handler, opts []RouteOption) {
+	if g.app.checked.Load() {
+		panic("httpcore: route " + pattern + " is registered after Check or Serve has compiled the table")
+	}
 	_, file, line, _ := runtime.Caller(2)
 	at := func(err error) {
 		g.app.faults = append(g.app.faults, fmt.Errorf("%s:%d: route %q: %w", file, line, pattern, err))
@@ -138,9 +144,11 @@ func (r registration) fold() Handler {
 }
 
 // Check compiles the routes, as Serve does before anything else, and returns
-// everything that is wrong with them and with the Config.
+// everything that is wrong with them and with the Config. What is registered
+// after it is too late, and panics.
 func (a *App) Check() error {
 	a.compile.Do(func() {
+		a.checked.Store(true)
 		table, err := a.routes.Compile()
 		if a.compiled = errors.Join(append(a.faults, err)...); a.compiled != nil {
 			return

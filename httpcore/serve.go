@@ -111,9 +111,22 @@ func (a *App) Shutdown(ctx context.Context) error {
 		e.loop.Post(&netpoll.Task{Run: e.drain})
 	}
 	err := waitForNone(ctx, group)
-	group.Close()
+	closed := make(chan struct{})
+	go func() { group.Close(); close(closed) }()
+	if err == nil {
+		<-closed
+		return nil
+	}
+	select {
+	case <-closed:
+	case <-time.After(stuckLoopGrace): // a handler holds its loop, and may for ever
+	}
 	return err
 }
+
+// stuckLoopGrace is how long Shutdown waits, when its time is over, for loops
+// to cut off their connections.
+const stuckLoopGrace = time.Second
 
 func (a *App) waitEnded(ctx context.Context) error {
 	select {
