@@ -1,8 +1,11 @@
 package netpoll
 
 // Time. A connection has one deadline, four bytes in its slot, counted in
-// ticks; to set it is one store, and no timer object exists. Once per tick a
-// loop sweeps its slots: late by up to one tick, never early.
+// ticks, and no timer object exists. Once per tick a loop sweeps its slots.
+//
+// Never early, and late by up to two ticks, 500 ms: one by rounding up to a whole
+// tick, one because a loop that has nothing else to do looks once per tick,
+// somewhere in it. A handler that holds its loop up comes on top.
 
 import "time"
 
@@ -22,19 +25,28 @@ func ticksAfter(now, d time.Duration) uint32 {
 	return max(1, uint32((now+min(d, deadlineMax)+tick-1)/tick))
 }
 
-// SetDeadline makes the loop call Handler.Expired once d has passed since Now,
-// the start of this turn, unless another SetDeadline comes first. d <= 0
-// removes the deadline; more than four years are four years.
+// SetDeadline makes the loop call Handler.Expired once d has passed, unless
+// another SetDeadline comes first: never early, and up to two ticks (500 ms)
+// late. d <= 0 removes the deadline; more than four years are four years. A
+// stale Sock is ignored.
+//
+// It counts from the call and not from Now, which is older by as long as the
+// handlers of this turn have run. That costs a look at the clock; the slot is
+// left alone if it says the same already, as for most of a busy connection's
+// requests it does: neighbouring slots belong to different loops and share a
+// cache line.
 func (l *Loop) SetDeadline(s Sock, d time.Duration) {
 	sl := l.own(s)
 	if sl == nil {
 		return
 	}
-	if d <= 0 {
-		sl.deadline = 0
-		return
+	due := uint32(0)
+	if d > 0 {
+		due = ticksAfter(l.group.sinceStart(), d)
 	}
-	sl.deadline = ticksAfter(l.now, d)
+	if sl.deadline != due {
+		sl.deadline = due
+	}
 }
 
 // newTick reports whether this turn is the first of its tick.

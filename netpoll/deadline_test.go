@@ -66,6 +66,45 @@ func TestDeadlinesAreNeverEarly(t *testing.T) {
 	})
 }
 
+// A deadline counts from the call that sets it, however long the handler had
+// been running by then.
+func TestDeadlineAfterASlowHandler(t *testing.T) {
+	for _, slow := range []time.Duration{time.Millisecond, 200 * time.Millisecond, 3 * time.Second} {
+		var k *testkit.Kernel
+		var due time.Time
+		heard := false
+		k, _ = fake(t, netpoll.Config{Loops: 1}, hooks{
+			data: func(l *netpoll.Loop, s netpoll.Sock, p []byte) {
+				if string(p) == "turn" {
+					return
+				}
+				k.Spend(slow)
+				due = k.Now().Add(time.Second)
+				l.SetDeadline(s, time.Second)
+			},
+			expired: func(*netpoll.Loop, netpoll.Sock) {
+				heard = true
+				if early := due.Sub(k.Now()); early > 0 {
+					t.Errorf("after %v in the handler: %v early", slow, early)
+				}
+			},
+		})
+		k.Advance(245 * time.Millisecond)
+		k.Dial().WriteString("x")
+		other := k.Dial()
+		k.Rest()
+		const step = 10 * time.Millisecond
+		for range (time.Second + 2*netpoll.TickMillis*time.Millisecond) / step {
+			other.WriteString("turn") // so that the loop looks at the clock
+			k.Rest()
+			k.Advance(step)
+		}
+		if !heard {
+			t.Errorf("after %v in the handler: not expired two ticks later", slow)
+		}
+	}
+}
+
 func TestClock(t *testing.T) {
 	k, g := fake(t, netpoll.Config{Loops: 1}, hooks{})
 	for _, d := range []time.Duration{0, time.Millisecond, time.Hour} {

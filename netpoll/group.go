@@ -46,7 +46,7 @@ type Backend struct {
 	// Listen takes ln over: it is closed through the Listener it returns.
 	Listen func(ln net.Listener) (Listener, error)
 	// Clock replaces the system's clock, so that a scripted backend can bring
-	// its own time; nil is time.Now. Each loop asks once per turn.
+	// its own time; nil is time.Now. All loops ask, often at once.
 	Clock func() time.Time
 }
 
@@ -254,7 +254,7 @@ func (g *Group) admit(by *Loop, index uint32) {
 	sl.generation = max(1, sl.generation+1)
 	sl.state, sl.want, sl.deadline = 0, Readable, 0
 	if g.cfg.FirstByte > 0 {
-		sl.deadline = ticksAfter(by.now, g.cfg.FirstByte)
+		sl.deadline = ticksAfter(g.sinceStart(), g.cfg.FirstByte)
 	}
 	// Add comes before the owner knows: else it could close the connection in
 	// between, the next one get the number, and Add mean that one. An event that

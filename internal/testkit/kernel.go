@@ -70,7 +70,7 @@ type Counts struct {
 }
 
 // New makes a kernel without faults. Its clock stands at the start of 2026 and
-// moves only by Advance.
+// moves only by Advance and Spend.
 func New(seed uint64) *Kernel {
 	k := &Kernel{seed: seed, now: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), failing: map[failPoint][]error{}}
 	k.cond = sync.NewCond(&k.mu)
@@ -120,12 +120,18 @@ func (k *Kernel) Advance(d time.Duration) {
 	for d > 0 {
 		step := min(d, netpoll.TickMillis*time.Millisecond)
 		d -= step
-		k.mu.Lock()
-		k.now = k.now.Add(step)
-		k.cond.Broadcast()
-		k.mu.Unlock()
+		k.Spend(step)
 		k.Rest()
 	}
+}
+
+// Spend moves the clock at once and waits for nobody: what time does to a loop
+// that is busy. A handler may call it.
+func (k *Kernel) Spend(d time.Duration) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.now = k.now.Add(d)
+	k.cond.Broadcast()
 }
 
 // Rest waits until every loop sleeps and has nothing left to do: all bytes
