@@ -265,6 +265,7 @@ func (g *Group) admit(by *Loop, index uint32) {
 		return
 	}
 	sl.owner.Store(owner.id)
+	by.counts.accepted.Add(1)
 	if first && owner != by {
 		owner.wake() // it may sleep without a tick, and has a deadline to watch now
 	}
@@ -273,6 +274,7 @@ func (g *Group) admit(by *Loop, index uint32) {
 // refuse ends a connection that there is no room for, and that no loop owns.
 func (g *Group) refuse(by *Loop, index uint32) {
 	g.conns.Add(-1)
+	by.counts.refused.Add(1)
 	by.poller.Refuse(index, g.cfg.Refusal)
 }
 

@@ -88,6 +88,9 @@ func TestFullTableOfFilesIsNotASpin(t *testing.T) {
 	if n := k.Counts().Accepts - before; n == 0 || n > 2*(ticks+2) {
 		t.Errorf("accept was tried %d times on two loops within %d ticks", n, ticks)
 	}
+	if tried, said := k.Counts().Accepts-before, g.Stats().AcceptPauses; said != uint64(tried) {
+		t.Errorf("accept failed %d times, Stats says %d", tried, said)
+	}
 	k.Mend()
 	k.Advance(2 * netpoll.TickMillis * time.Millisecond)
 	late.WriteString("y")
@@ -117,6 +120,21 @@ func TestConnectionThatCannotBeWatched(t *testing.T) {
 	k.Rest()
 	if g.Conns() != 0 || g.Loops()[0].Conns() != 0 || g.Loops()[1].Conns() != 0 || opened.Load() != 0 {
 		t.Errorf("%d connections are counted, Open was called %d times", g.Conns(), opened.Load())
+	}
+}
+
+func TestStats(t *testing.T) {
+	k, g := fake(t, netpoll.Config{Loops: 2, ConnsMax: 5}, hooks{})
+	for range 7 {
+		k.Dial()
+		k.Rest()
+	}
+	s := g.Stats()
+	if s.Accepted != 5 || s.Refused != 2 || s.AcceptPauses != 0 || s.Conns != 5 {
+		t.Errorf("after 7 dials at a limit of 5: %+v", s)
+	}
+	if c := s.LoopConns; len(c) != 2 || c[0]+c[1] != 5 || max(c[0], c[1]) != 3 {
+		t.Errorf("5 connections on two loops: %v", c)
 	}
 }
 

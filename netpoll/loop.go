@@ -26,7 +26,7 @@ const (
 )
 
 // Loop owns a share of a group's connections. Its methods may be called only
-// from its own Handler and from tasks, but for Post.
+// from its own Handler and its own tasks; Post and Conns from any goroutine.
 type Loop struct {
 	group   *Group
 	id      int32 // from 1
@@ -34,11 +34,11 @@ type Loop struct {
 	handler Handler
 	posted  postQueue
 	conns   atomic.Int32
+	counts  counts
 
 	events    [eventsPerTurn]Event
 	scratch   []byte
 	now       time.Duration // since Group.start, read once per turn
-	epoch     time.Time     // the wall-clock time at which now would be 0
 	ticked    uint32        // the last tick in which there was a turn
 	ticking   bool
 	ending    bool
@@ -63,11 +63,17 @@ type listening struct {
 }
 
 func newLoop(g *Group, id int32, p Poller) *Loop {
-	return &Loop{group: g, id: id, poller: p, epoch: g.start, scratch: make([]byte, ScratchBytes)}
+	return &Loop{group: g, id: id, poller: p, scratch: make([]byte, ScratchBytes)}
 }
 
 // run is the loop.
 func (l *Loop) run() {
+	ended := false
+	defer func() {
+		if !ended { // better than connections that hang for ever
+			panic("netpoll: a handler ended its loop's goroutine (runtime.Goexit, or FailNow of a test)")
+		}
+	}()
 	for !l.ending {
 		n, err := l.poller.Wait(l.events[:])
 		if err != nil {
@@ -75,15 +81,13 @@ func (l *Loop) run() {
 		}
 		l.now = l.group.sinceStart()
 		newTick := l.newTick()
-		if newTick {
-			l.epoch = l.group.clock().Add(-l.now) // the wall clock may have been set
-		}
 		for i := range l.events[:n] {
 			l.dispatch(&l.events[i])
 		}
 		l.betweenTurns(newTick)
 	}
 	l.end()
+	ended = true
 }
 
 // betweenTurns does what must not happen while events are being handled: an
@@ -193,9 +197,10 @@ func (l *Loop) open(s Sock, sl *slot) bool {
 	return sl.state&slotClosing == 0
 }
 
-// Post queues a task for the loop. It may be called from any goroutine, takes
-// no lock and does not wait. ErrClosed means the loop has ended and the task
-// will not run.
+// Post queues a task for the loop and does not wait for it. It may be called
+// from any goroutine. ErrClosed means the loop has ended and the task will not
+// run. Only the first of a burst of posts has to wake the loop, and only that
+// takes a lock: for reading, and nobody writes before the loop ends.
 func (l *Loop) Post(t *Task) error {
 	wake, ok := l.posted.push(t)
 	if !ok {
@@ -217,8 +222,8 @@ func (l *Loop) wake() {
 	}
 }
 
-// Now is the time of this turn since the group was opened: monotonic, read
-// once per turn.
+// Now is when this turn began, since the group was opened: monotonic, read once
+// per turn.
 func (l *Loop) Now() time.Duration { return l.now }
 
 // Clock reads the wall clock, which may be set while Now goes on.
@@ -381,7 +386,7 @@ func (l *Loop) accept(name Sock) {
 				continue
 			}
 			if !acceptMayGoOn(err) {
-				l.pause(li, err)
+				l.pause(li)
 				return
 			}
 			if errors.Is(err, ErrAgain) {
@@ -399,7 +404,8 @@ func acceptMayGoOn(err error) bool {
 }
 
 // pause stops accepting until the next tick: descriptors or memory ran out.
-func (l *Loop) pause(li *listening, err error) {
+func (l *Loop) pause(li *listening) {
+	l.counts.acceptPauses.Add(1)
 	l.poller.Unlisten(li.name, li.ln)
 	li.paused = true
 }

@@ -94,7 +94,7 @@ func (p *stdPoller) Wait(ev []Event) (int, error) {
 // list, so that everyone's turn comes when ev is too short for all.
 func (p *stdPoller) collect(ev []Event) (n int) {
 	for i := range p.listening {
-		if li := &p.listening[i]; len(li.ln.backlog) > 0 && n < len(ev) {
+		if li := &p.listening[i]; li.ln.acceptable() && n < len(ev) {
 			ev[n] = Event{li.name, Readable}
 			n++
 		}

@@ -64,6 +64,7 @@ func (t *stdTable) release(index uint32) {
 type stdListener struct {
 	ln      net.Listener
 	backlog chan net.Conn
+	failed  atomic.Pointer[error] // of the last accept, until a loop has heard of it
 	done    chan struct{}
 
 	mu       sync.Mutex
@@ -90,7 +91,8 @@ func (l *stdListener) Close() error {
 }
 
 // accept runs until Close. Errors are answered here by a pause: whatever they
-// are, trying again at once would find them again.
+// are, trying again at once would find them again. One of the loops hears of
+// them, so that they are counted.
 func (l *stdListener) accept() {
 	defer l.dropBacklog()
 	for {
@@ -107,14 +109,16 @@ func (l *stdListener) accept() {
 		case errors.Is(err, net.ErrClosed):
 			<-l.done // what is in the backlog may still be taken
 			return
-		case !l.pause():
+		case !l.pause(err):
 			return
 		}
 	}
 }
 
 // pause reports false if the listener was closed meanwhile.
-func (l *stdListener) pause() bool {
+func (l *stdListener) pause(because error) bool {
+	l.failed.Store(&because)
+	l.tell()
 	select {
 	case <-time.After(stdRetryMillis * time.Millisecond):
 		return true
@@ -122,6 +126,9 @@ func (l *stdListener) pause() bool {
 		return false
 	}
 }
+
+// acceptable reports whether Accept has something to say.
+func (l *stdListener) acceptable() bool { return len(l.backlog) > 0 || l.failed.Load() != nil }
 
 func (l *stdListener) dropBacklog() {
 	for {
@@ -162,8 +169,9 @@ func (p *stdPoller) Unlisten(name Sock, ln Listener) {
 }
 
 func (p *stdPoller) Accept(ln Listener) (uint32, error) {
+	l := ln.(*stdListener)
 	select {
-	case conn := <-ln.(*stdListener).backlog:
+	case conn := <-l.backlog:
 		index, ok := p.table.put(newStdConn(conn))
 		if !ok {
 			conn.Close()
@@ -171,6 +179,9 @@ func (p *stdPoller) Accept(ln Listener) (uint32, error) {
 		}
 		return index, nil
 	default:
+		if err := l.failed.Swap(nil); err != nil {
+			return 0, *err
+		}
 		return 0, ErrAgain
 	}
 }

@@ -1,0 +1,40 @@
+package netpoll
+
+// What a group counts about itself. Nothing is counted per event or per byte.
+
+import "sync/atomic"
+
+// Stats is what a group has done so far, and what it holds.
+type Stats struct {
+	// Accepted is the number of connections that got a loop.
+	Accepted uint64
+	// Refused is the number of connections that there was no room for: over
+	// Config.ConnsMax, or more than the system can watch.
+	Refused uint64
+	// AcceptPauses counts how often a loop stopped to accept for a tick because
+	// the system could not: mostly, because descriptors ran out (EMFILE). If it
+	// grows, clients wait.
+	AcceptPauses uint64
+	// Conns is the number of open connections, LoopConns that of each loop, in
+	// the order of Loops. They are read one after the other, so while
+	// connections come and go they need not add up.
+	Conns     int
+	LoopConns []int
+}
+
+// counts are written by their loop only, the one that accepts.
+type counts struct {
+	accepted, refused, acceptPauses atomic.Uint64
+}
+
+// Stats adds the loops' counts up. It allocates.
+func (g *Group) Stats() Stats {
+	s := Stats{Conns: g.Conns(), LoopConns: make([]int, len(g.loops))}
+	for i, l := range g.loops {
+		s.Accepted += l.counts.accepted.Load()
+		s.Refused += l.counts.refused.Load()
+		s.AcceptPauses += l.counts.acceptPauses.Load()
+		s.LoopConns[i] = l.Conns()
+	}
+	return s
+}
