@@ -2,8 +2,10 @@ package netpoll
 
 // The epoll backend. Level-triggered; a connection is registered once, when it
 // is accepted, and touched again only in the rare case that it cannot be
-// written or must not be read. Listeners are watched by every loop with
-// EPOLLEXCLUSIVE, so a new connection wakes one of them.
+// written or must not be read. Listeners are watched by every loop. EPOLLEXCLUSIVE
+// would wake one of those that wait in epoll_wait, but ours park one level above
+// (wait_linux.go), and there a new connection wakes every loop that is parked:
+// docs/adr/0003-accepting.md.
 //
 // The names of events are kept in the 64 bits that epoll carries for us:
 // Fd is the index, Pad the generation. Three descriptors are the poller's own:
@@ -284,5 +286,9 @@ func listenFD(ln net.Listener) (Listener, error) {
 	}
 	// Connections inherit it: one setsockopt instead of one per connection.
 	unix.SetsockoptInt(own.fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1)
-	return own, ln.Close()
+	if err := ln.Close(); err != nil {
+		unix.Close(own.fd)
+		return nil, err
+	}
+	return own, nil
 }

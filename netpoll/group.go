@@ -2,9 +2,12 @@ package netpoll
 
 // A group of loops that share listeners, and the rule by which a new
 // connection gets its loop: whichever loop wakes first accepts, and the loop
-// with the fewest connections owns. Four connections on two loops are two and
-// two, always; SO_REUSEPORT hashes and may give four and none
+// with the fewest connections owns. Four connections that stay are two and two
+// on two loops, always; SO_REUSEPORT hashes and may give four and none
 // (docs/adr/0003-accepting.md has the measurement).
+//
+// The name of a connection (Sock) is made here: the poller's index, and a
+// generation that is one higher than that of the slot's last use.
 
 import (
 	"cmp"
@@ -28,13 +31,14 @@ type Config struct {
 	// NewHandler makes the handler of one loop, before the loop runs.
 	NewHandler func(*Loop) Handler
 	// ConnsMax is how many connections may be open at a time in all loops
-	// together; 0 means no limit but the system's.
+	// together; 0 means no limit but the system's and SlabEntriesMax.
 	ConnsMax int
 	// Refusal is sent to a connection that there is no room for, before it is
 	// closed: over ConnsMax, or more than the system can watch.
 	Refusal []byte
-	// FirstByte is the deadline of a new connection: its handler is told
-	// (Expired) unless it calls SetDeadline before; 0 means none.
+	// FirstByte is the deadline of a new connection, from when it is accepted:
+	// its handler is told (Expired) unless it calls SetDeadline before; 0 means
+	// none.
 	FirstByte time.Duration
 }
 
@@ -43,7 +47,8 @@ type Backend struct {
 	Name string
 	// Open makes the poller of one loop.
 	Open func() (Poller, error)
-	// Listen takes ln over: it is closed through the Listener it returns.
+	// Listen takes ln over: it is closed through the Listener it returns. After
+	// an error ln stays the caller's.
 	Listen func(ln net.Listener) (Listener, error)
 	// Clock replaces the system's clock, so that a scripted backend can bring
 	// its own time; nil is time.Now. All loops ask, often at once.
@@ -67,7 +72,7 @@ type Group struct {
 	closed    bool
 }
 
-// slot is the loop's own knowledge of one connection: 12 bytes, no pointers.
+// slot is the loop's own knowledge of one connection: 16 bytes, no pointers.
 //
 // owner is the gate: it is set last by the goroutine that accepts, when the rest
 // is written and the poller knows the connection, and cleared first by the owner
@@ -147,8 +152,10 @@ func (g *Group) Backend() string { return g.backend.Name }
 func (g *Group) Conns() int { return int(g.conns.Load()) }
 
 // Listen starts to accept from ln on all loops, and takes ln over: Close or
-// StopListening closes it, and so does an error. It waits for the loops, so it
-// must not be called from one.
+// StopListening closes it. If the backend cannot use ln at all, the error says
+// so and ln stays the caller's; after any other error, ErrClosed included, it
+// is closed or about to be. Listen waits for the loops, so it must not be called
+// from one.
 func (g *Group) Listen(ln net.Listener) error {
 	own, err := g.backend.Listen(ln)
 	if err != nil {

@@ -233,8 +233,8 @@ func (l *Loop) Clock() time.Time { return l.group.clock() }
 func (l *Loop) Conns() int { return int(l.conns.Load()) }
 
 // Send takes as many bytes as fit without waiting. If that is not all of them,
-// keep the rest, Watch for Writable and send it from there. An error has closed
-// the connection.
+// keep the rest, Watch for Writable and send it from there. An error closes the
+// connection; ErrClosed says that it was closed before, or that s is stale.
 func (l *Loop) Send(s Sock, p []byte) (n int, err error) {
 	if l.own(s) == nil {
 		return 0, ErrClosed
@@ -247,7 +247,7 @@ func (l *Loop) Send(s Sock, p []byte) (n int, err error) {
 }
 
 // Watch replaces what a connection is watched for; new ones are watched for
-// Readable.
+// Readable. A stale Sock is ignored.
 func (l *Loop) Watch(s Sock, want Flag) {
 	sl := l.own(s)
 	if sl == nil || sl.want == want {
@@ -260,7 +260,8 @@ func (l *Loop) Watch(s Sock, want Flag) {
 }
 
 // CloseWrite sends FIN after what was sent; receiving goes on. After the peer's
-// EOF nothing is left to do, and the connection closes.
+// EOF nothing is left to do, and the connection closes. It also closes, with an
+// error, if it has no half-close. A stale Sock is ignored.
 func (l *Loop) CloseWrite(s Sock) {
 	sl := l.own(s)
 	if sl == nil {
@@ -273,7 +274,8 @@ func (l *Loop) CloseWrite(s Sock) {
 }
 
 // Close ends a connection. Its handler hears Closed at the end of the turn and
-// nothing else before. A stale Sock is ignored.
+// nothing else before; neither, if it has not heard Open. A stale Sock is
+// ignored.
 func (l *Loop) Close(s Sock) { l.closeWith(s, nil) }
 
 func (l *Loop) closeWith(s Sock, err error) {
@@ -285,7 +287,8 @@ func (l *Loop) closeWith(s Sock, err error) {
 	l.closing = append(l.closing, ended{s, err})
 }
 
-// Alive reports whether s still names an open connection of this loop.
+// Alive reports whether s names a connection of this loop that is open and that
+// nobody has called Close on.
 func (l *Loop) Alive(s Sock) bool { return l.own(s) != nil }
 
 // LocalAddr and RemoteAddr ask the system for a connection's two ends; nil if

@@ -36,7 +36,8 @@ func MakeSock(index, generation uint32) Sock {
 // Index is the slot, small and dense: the key for tables beside the loop's own.
 func (s Sock) Index() uint32 { return uint32(s) }
 
-// Generation counts the uses of the slot. It is 0 only for listeners.
+// Generation counts the uses of the slot, from 1. It is 0 for listeners and in
+// the zero Sock. After 4 294 967 295 uses of one slot it starts again.
 func (s Sock) Generation() uint32 { return uint32(s >> 32) }
 
 // Flag says what a socket is ready for, or what it is watched for.
@@ -47,7 +48,8 @@ const (
 	Readable Flag = 1 << iota
 	// Writable: a send would take at least one byte.
 	Writable
-	// Hangup: the connection is gone in both directions (reset, error).
+	// Hangup: the connection is gone in both directions: reset, failed, or
+	// both sides have sent FIN. It need not be watched for.
 	Hangup
 )
 
@@ -72,13 +74,14 @@ type Handler interface {
 	Writable(Sock)
 	// Expired says that the connection's deadline has passed.
 	Expired(Sock)
-	// Closed says that the connection has ended; err is nil if Close was called.
+	// Closed says that the connection has ended; err is nil if that was meant:
+	// Close was called, or both sides have sent FIN.
 	Closed(Sock, error)
 }
 
 var (
 	// ErrAgain: nothing can be done now; the poller will report readiness.
 	ErrAgain = errors.New("netpoll: not ready")
-	// ErrClosed: the loop or group has ended.
+	// ErrClosed: the loop, the group or the connection has ended.
 	ErrClosed = errors.New("netpoll: closed")
 )

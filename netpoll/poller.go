@@ -22,10 +22,12 @@ type Poller interface {
 	Listen(name Sock, ln Listener) error
 	// Unlisten ends that.
 	Unlisten(name Sock, ln Listener)
-	// Accept takes one connection and returns its index, or ErrAgain.
+	// Accept takes one connection and returns its index, or ErrAgain. After
+	// ECONNABORTED (that one only) and EINTR the loop tries again; after any
+	// other error it calls Unlisten, and Listen at the next tick.
 	Accept(ln Listener) (uint32, error)
-	// Refuse ends an accepted connection that was never added, after trying
-	// once to send it some last words.
+	// Refuse ends an accepted connection that is not added, after trying to
+	// send it some last words. It does not wait for that.
 	Refuse(index uint32, lastWords []byte)
 	// Add starts to report Readable for a connection. Any loop may call it. Its
 	// first events may be dropped by a loop that does not know of it yet. After

@@ -13,7 +13,8 @@ package netpoll
 import "sync/atomic"
 
 // Task is a piece of work for a loop. The memory is the caller's; a Task must
-// not be posted again before it has run.
+// not be posted again before its Run is called. From there on it may be, also
+// by Run itself.
 type Task struct {
 	// Run is called once, on the loop's goroutine.
 	Run  func()
