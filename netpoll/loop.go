@@ -70,6 +70,9 @@ func newLoop(g *Group, id int32, p Poller) *Loop {
 func (l *Loop) run() {
 	ended := false
 	defer func() {
+		if p := recover(); p != nil {
+			panic(p) // our own bug, with its stack
+		}
 		if !ended { // better than connections that hang for ever
 			panic("netpoll: a handler ended its loop's goroutine (runtime.Goexit, or FailNow of a test)")
 		}
