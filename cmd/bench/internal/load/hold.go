@@ -70,11 +70,13 @@ func (h *Held) Len() (n int) {
 	return n
 }
 
-// Close closes all connections.
+// Close resets all connections. An orderly close would leave each one's port
+// waiting for a minute, and a few rounds of thousands use up all ports there are.
 func (h *Held) Close() {
 	for _, conn := range h.conns {
-		if conn != nil {
-			conn.Close()
+		if tcp, ok := conn.(*net.TCPConn); ok {
+			tcp.SetLinger(0)
+			tcp.Close()
 		}
 	}
 }
