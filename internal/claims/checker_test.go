@@ -123,19 +123,29 @@ func TestRender(t *testing.T) {
 func TestFill(t *testing.T) {
 	const file = "results/synthetic.json "
 	for _, tc := range []struct{ ask, want, err string }{
-		{ask: "server=covet pipeline=1 value=requests_per_second", want: "1,234,568 requests/s"},
-		{ask: "server=covet pipeline=1 value=requests_per_cpu_second", want: "200,000 requests per CPU-second"},
-		{ask: "server=covet pipeline=1 value=server_cpu_us_per_request", want: "5.00 µs"},
-		{ask: "server=covet pipeline=1 value=latency_us.p50", want: "99.5 µs"},
-		{ask: "server=fasthttp value=latency_us.p99.9", want: "2,000 µs"},
-		{ask: "server=covet pipeline=1 value=requests_per_cpu_second over=fasthttp", want: "1.60×"},
-		{ask: "server=covet value=requests_per_second", err: "matches 2 results"},
+		{ask: "server=covet scenario=plaintext value=requests_per_second", want: "1,234,568 requests/s"},
+		{ask: "server=covet pipeline=16 value=requests_per_cpu_second", want: "900,000 requests per CPU-second"},
+		{ask: "server=covet scenario=plaintext value=requests_per_cpu_second with=spread", want: "200,000 (190,000–210,000) requests per CPU-second"},
+		{ask: "server=covet scenario=plaintext value=server_cpu_us_per_request", want: "5.00 µs"},
+		{ask: "server=covet scenario=plaintext value=server_gc_cycles", want: "0 GC cycles"},
+		{ask: "server=covet scenario=plaintext value=latency_us.p50", want: "99.5 µs"},
+		{ask: "server=fasthttp scenario=plaintext value=latency_us.p99.9", want: "2,000 µs"},
+		{ask: "server=covet scenario=idle value=rss_bytes_per_idle_connection", want: "under 100 B"},
+		{ask: "server=fasthttp scenario=idle value=rss_bytes_per_idle_connection with=spread", want: "16.8 KB (16.6 KB–16.9 KB)"},
+		{ask: "server=covet scenario=plaintext value=requests_per_cpu_second over=fasthttp", want: "1.60×"},
+		{ask: "server=covet scenario=plaintext value=requests_per_cpu_second over=fasthttp with=spread", want: "1.60× (1.50×–1.70×)"},
+		{ask: "server=covet scenario=plaintext value=requests_per_cpu_second over=nullc as=share", want: "80 %"},
+		{ask: "server=covet scenario=latency value=p99_us over=fasthttp", want: "1.10× (0.90×–1.20×)"}, // not told apart
+		{ask: "server=covet value=requests_per_second", err: "matches 4 results"},
 		{ask: "server=gone value=requests_per_second", err: "matches 0 results"},
-		{ask: "server=covet pipeline=16 value=server_cpu_us_per_request", err: "was not measured"},
 		{ask: "server=covet pipeline=16 value=latency_us.p99", err: "was not measured"},
-		{ask: "server=covet pipeline=1 value=speed", err: "value is \"speed\""},
+		{ask: "server=covet pipeline=16 value=speed", err: "value is \"speed\""},
 		{ask: "server=covet pipe=1 value=requests_per_second", err: "want key=value"},
-		{ask: "server=covet pipeline=16 value=requests_per_second over=fasthttp", err: "matches 0 results"},
+		{ask: "server=covet scenario=plaintext value=p50_us as=share", err: "as=share is for ratios"},
+		{ask: "server=covet scenario=plaintext value=p50_us with=luck", err: "want with=spread"},
+		{ask: "server=covet pipeline=16 value=requests_per_cpu_second over=fasthttp", err: "has no ratio"},
+		{ask: "server=covet scenario=plaintext value=requests_per_second over=fasthttp", err: "of 4 rounds"},
+		{ask: "server=covet scenario=idle value=rss_bytes_per_idle_connection over=fasthttp", err: "less memory than can be told"},
 	} {
 		doc := "Before <!-- claim: " + file + tc.ask + " -->stale<!-- /claim --> after."
 		tree := withResults(t, "x.md", doc)
@@ -154,14 +164,14 @@ func TestFill(t *testing.T) {
 
 func TestFillRefusesBrokenMarkers(t *testing.T) {
 	for _, doc := range []string{
-		"<!-- claim: results/synthetic.json server=fasthttp value=requests_per_second -->1",
+		"<!-- claim: results/synthetic.json server=fasthttp scenario=plaintext value=requests_per_second -->1",
 		"1<!-- /claim -->",
-		"<!-- claim: results/gone.json server=fasthttp value=requests_per_second -->1<!-- /claim -->",
+		"<!-- claim: results/gone.json server=fasthttp scenario=plaintext value=requests_per_second -->1<!-- /claim -->",
 		"<!-- claim: -->1<!-- /claim -->",
 		"<!-- claim-table: results/synthetic.json -->1<!-- /claim -->",
 		"<!-- claim-table: results/synthetic.json scenario=gone -->1<!-- /claim-table -->",
-		"<!-- claim: results/synthetic.json server=fasthttp value=requests_per_second -->\n" +
-			"<!-- claim: results/synthetic.json server=fasthttp value=requests_per_second -->1<!-- /claim -->",
+		"<!-- claim: results/synthetic.json server=fasthttp scenario=plaintext value=requests_per_second -->\n" +
+			"<!-- claim: results/synthetic.json server=fasthttp scenario=plaintext value=requests_per_second -->1<!-- /claim -->",
 	} {
 		if updated, err := Update(withResults(t, "x.md", doc)); err == nil {
 			t.Errorf("%q: no error, and %q", doc, updated)
@@ -174,7 +184,7 @@ func TestFillRefusesBrokenMarkers(t *testing.T) {
 }
 
 func TestFilledDocumentsPassAndEditedOnesDoNot(t *testing.T) {
-	doc := "We do <!-- claim: results/synthetic.json server=fasthttp value=requests_per_second --><!-- /claim -->:\n\n" +
+	doc := "We do <!-- claim: results/synthetic.json server=fasthttp scenario=plaintext value=requests_per_second --><!-- /claim -->:\n\n" +
 		"<!-- claim-table: results/synthetic.json scenario=plaintext --><!-- /claim-table -->\n"
 	tree := withResults(t, "docs/x.md", doc)
 	expect(t, "before filling", tree, "docs/x.md: differs from docs/results")
@@ -216,17 +226,23 @@ func TestCheck(t *testing.T) {
 	expect(t, "the list of records", withResults(t, "docs/adr/README.md", record+"machine, 2001-02-03, `a b`. It took 5 µs."), "no results file")
 }
 
-func TestResultsMustNameTheirOrigin(t *testing.T) {
+func TestWhatIsNotPublished(t *testing.T) {
 	whole := string(synthetic(t))
 	for _, tc := range []struct{ old, new, want string }{
 		{`"commit": "0123abcd"`, `"commit": ""`, "commit is"},
 		{`"commit": "0123abcd"`, `"commit": "0123abcd-dirty"`, "commit is"},
+		{`"commit": "0123abcd"`, `"commit": "unknown"`, "commit is"},
 		{`"command": "go run ./cmd/bench"`, `"command": ""`, "no machine or no command"},
-		{`"machine": {"cpu": "a synthetic processor for tests", "cores": 2, "server_cores": [0, 1], "note": ""}`, `"machine": {"note": null}`, "no machine or no command"},
+		{`"machine": {"cpu": "a synthetic processor for tests", "cores": 2, "note": ""}`, `"machine": {"note": null}`, "no machine or no command"},
+		{`"quick": false`, `"quick": true`, "a quick run"},
 		{`"results": [`, `"results": [], "others": [`, "has no results"},
-		{`"fasthttp"`, `""`, "has no server"},
-		{`"pipeline": 16`, `"pipeline": 1`, "a second one"},
-		{`3000000`, `"many"`, "want a number"},
+		{`{"server": "fasthttp"`, `{"server": "covet"`, "has a second result"},
+		{`{"server": "fasthttp"`, `{"server": "other"`, "does not describe this server"},
+		{`"scenario": "pipelined"`, `"scenario": "other"`, "does not describe this scenario"},
+		{`"rounds": 5, "median"`, `"rounds": 4, "median"`, "4 rounds, want 5"},
+		{`"median": {"rss_bytes_per_idle_connection"`, `"median": {"other"`, "was not measured"},
+		{`"spread": {"rss_bytes_per_idle_connection"`, `"spread": {"other"`, "no lowest and highest"},
+		{`3000000`, `"many"`, "cannot unmarshal string"},
 	} {
 		text := strings.Replace(whole, tc.old, tc.new, 1)
 		_, err := ReadResults(fstest.MapFS{"docs/results/x.json": {Data: []byte(text)}})

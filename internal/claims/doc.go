@@ -8,12 +8,18 @@
 // when and how it was taken. README's list of what works is held to the same standard: each line names a
 // test, and that test must exist.
 //
-// A document asks for a figure so; the file is named from docs, value is a field of a result, and with
-// over=SERVER the figure is the ratio to that server in the same file and setting:
+// A results file is published only if it is of a commit without changes on top, of a full run, and of five rounds
+// or more of every server in every scenario. What did not go as planned stands in the ledger as well.
 //
-//	<!-- claim: results/FILE.json server=S scenario=S connections=N pipeline=N value=V over=S -->…<!-- /claim -->
+// A document asks for a figure so; the file is named from docs, value is a metric in a result's median, and with
+// over=SERVER the figure is the ratio to that server as the file has it, taken within rounds (as=share writes it
+// in percent). With with=spread the lowest and highest round follow; a ratio whose rounds lie on both sides of
+// one always has them:
+//
+//	<!-- claim: results/FILE.json server=S scenario=S value=V over=S as=share with=spread -->…<!-- /claim -->
 //	<!-- claim-table: results/FILE.json scenario=S -->…<!-- /claim-table -->
 //
-// Read in this order: results.go (the files), ledger.go (docs/CLAIMS.md), markers.go (figures in documents),
-// numbers.go (what looks like speed), documents.go (the checks put together), readme.go (what works).
+// Read in this order: results.go (the files), ledger.go (docs/CLAIMS.md), format.go (figures as text), markers.go
+// (figures in documents), numbers.go (what looks like speed), documents.go (the checks put together), readme.go
+// (what works).
 package claims

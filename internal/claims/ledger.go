@@ -4,10 +4,8 @@ package claims
 // so the test can repeat it.
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -17,8 +15,13 @@ const ledgerHead = `# Claims
 
 Every figure that this repository publishes about its speed stands here, with the machine, the commit and the
 command that it comes from. Figures of one table come from one interleaved run and may be compared with each
-other; figures of different machines may not. A ratio compares requests per second of the server's processor
-time with the named server in the same run and setting (plain requests per second, where a table lacks the former).
+other; figures of different machines may not.
+
+A figure is the median of its rounds, with the lowest and the highest round in brackets. Requests per CPU-second
+are what one second of the server's own processor time pays for; they do not depend on how fast the generator is.
+A ratio divides the first server's figure by that of the row, round by round, and is the median of that. A
+calibrator is no server: it sends canned bytes and shows what the machine can do. Requests per second, further
+percentiles and every single round stand in the results file.
 `
 
 const ledgerEmpty = `
@@ -33,27 +36,46 @@ func Render(all []Results) string {
 		out.WriteString(ledgerEmpty)
 	}
 	for _, r := range all {
-		fmt.Fprintf(&out, "\n## %s\n\n- Machine: %s\n- Commit: `%s`\n- Command: `%s`\n", r.Name, r.Machine, r.Commit, r.Command)
-		if r.Date != "" {
-			fmt.Fprintf(&out, "- Date: %s\n", r.Date)
+		fmt.Fprintf(&out, "\n## %s\n\n", r.Name)
+		for _, fact := range r.origin() {
+			fmt.Fprintf(&out, "- %s\n", fact)
+		}
+		if len(r.Notes) > 0 {
+			out.WriteString("\nNotes on this run:\n\n")
+			for _, note := range r.Notes {
+				fmt.Fprintf(&out, "- %s\n", strings.Join(strings.Fields(note), " "))
+			}
 		}
 		for _, s := range settings(r.Rows) {
-			fmt.Fprintf(&out, "\n### %s\n\n%s", s, table(r, s))
+			words, _ := r.scenario(s.scenario)
+			fmt.Fprintf(&out, "\n### %s\n\n`%s`, %s: %s.\n\n%s", words.Title, s.scenario, s.traffic(), words.About, table(r, s))
 		}
 	}
 	return out.String()
 }
 
-// String writes a setting as a heading.
-func (s setting) String() string {
-	text := s.scenario
-	if s.connections > 0 {
-		text += fmt.Sprintf(", %d connections", s.connections)
+// origin lists where a file's figures come from and how they were measured.
+func (r Results) origin() []string {
+	facts := []string{
+		"Machine: " + string(r.Machine), "Commit: `" + r.Commit + "`", "Command: `" + r.Command + "`", "Date: " + r.Date,
 	}
-	if s.pipeline > 0 {
-		text += fmt.Sprintf(", pipeline depth %d", s.pipeline)
+	var servers []string
+	for _, s := range r.Servers {
+		servers = append(servers, strings.TrimSpace(s.Name+" "+s.Version))
 	}
-	return text
+	facts = append(facts, "Servers: "+strings.Join(servers, ", "))
+	m := r.Method
+	facts = append(facts, fmt.Sprintf("Method: %d interleaved rounds of %g s, a fresh process for each measurement; %s; %s; CPU time is %s",
+		m.Rounds, m.MeasuredSeconds, m.Pinning, m.Generator, m.CPUClock))
+	if m.FixedRate > 0 {
+		facts = append(facts, fmt.Sprintf("Fixed rate of open loops: %s requests/s, %s", rate(m.FixedRate), m.FixedRateFrom))
+	}
+	return facts
+}
+
+// traffic writes a setting's numbers in words.
+func (s setting) traffic() string {
+	return fmt.Sprintf("%d connections, pipeline depth %d", s.connections, s.pipeline)
 }
 
 // settings lists the settings of some rows in the order in which they first appear.
@@ -67,108 +89,108 @@ func settings(rows []Row) []setting {
 	return list
 }
 
-// baselines are the servers that the others are compared with, where they were measured.
-var baselines = []string{"fasthttp", "nethttp", "nullgo", "nullc"}
+// column is one column of a table. A column that no row has is left out.
+type column struct {
+	head, metric string
+	spread       bool
+}
 
-// table renders the rows of one setting, the most efficient first.
+// columns lists what a reader needs of a scenario, by the metric that answers its question.
+func columns(s Scenario) []column {
+	switch s.Metric {
+	case idleBytes:
+		return []column{{"memory per idle connection", idleBytes, true}}
+	case p99:
+		return []column{
+			{"p99 µs alone", quietP99, true}, {"p50 µs", p50, true}, {"p99 µs", p99, true}, {"rate kept", rateKept, false},
+			{"slow route requests/s", slowPerSecond, true},
+			{"CPU µs/request", cpuMicros, false}, {"allocations/request", mallocs, false}, {"GC cycles", gcCycles, false},
+		}
+	}
+	list := []column{{"requests per CPU-second", requestsPerCPUSecond, true}, {"CPU µs/request", cpuMicros, false}}
+	if s.Name == "single" { // a closed loop, but of one connection: nobody waits for others
+		list = append(list, column{"p50 µs", p50, true}, column{"p99 µs", p99, true})
+	}
+	return append(list, column{"allocations/request", mallocs, false}, column{"GC cycles", gcCycles, false})
+}
+
+// table renders the rows of one setting, in the order of the file.
 func table(r Results, s setting) string {
 	rows := slices.DeleteFunc(slices.Clone(r.Rows), func(row Row) bool { return row.setting() != s })
-	merit := meritOf(rows)
-	slices.SortStableFunc(rows, func(a, b Row) int { return cmp.Compare(merit(b), merit(a)) })
-	var against []Row
-	for _, name := range baselines {
-		if i := slices.IndexFunc(rows, func(row Row) bool { return row.Server == name }); i >= 0 {
-			against = append(against, rows[i])
-		}
-	}
-	heads := []string{"server", "requests/s", "lowest–highest", "rounds", "CPU µs/request", "requests/CPU-s"}
-	for _, base := range against {
-		heads = append(heads, "÷ "+base.Server)
-	}
-	heads = append(heads, "p50 µs", "p99 µs", "p99.9 µs")
+	words, _ := r.scenario(s.scenario)
+	cols := slices.DeleteFunc(columns(words), func(c column) bool {
+		return !slices.ContainsFunc(rows, func(row Row) bool { _, ok := row.Medians[c.metric]; return ok })
+	})
+	subject := ratioSubject(r, words, rows)
 
+	heads := []string{"server"}
+	for _, c := range cols {
+		heads = append(heads, c.head)
+	}
+	if subject != "" {
+		heads = append(heads, subject+" ÷ it"+map[string]string{p99: ", p99"}[words.Metric])
+	}
 	var out strings.Builder
 	writeRow(&out, heads)
-	writeRow(&out, slices.Repeat([]string{"---"}, len(heads)))
+	writeRow(&out, append([]string{"---"}, slices.Repeat([]string{"---:"}, len(heads)-1)...))
 	for _, row := range rows {
-		cells := []string{row.Server, rate(row.RequestsPerSecond.Median), row.RequestsPerSecond.spread(),
-			number(float64(row.Rounds), 0), micros(row.CPUMicros.Median), rate(row.perCPUSecond())}
-		for _, base := range against {
-			cells = append(cells, ratio(merit(row), merit(base)))
+		cells := []string{r.serverName(row.Server)}
+		for _, c := range cols {
+			cells = append(cells, row.cell(c))
 		}
-		for _, p := range []string{"p50", "p99", "p99.9"} {
-			cells = append(cells, micros(row.latency(p)))
+		if subject != "" {
+			cells = append(cells, ratioCell(r, words, subject, row.Server))
 		}
 		writeRow(&out, cells)
 	}
 	return out.String()
 }
 
-// meritOf chooses what the rows of a table are compared by: requests per CPU-second, or requests per second
-// if one of them lacks the former. One table never mixes the two.
-func meritOf(rows []Row) func(Row) float64 {
-	if slices.ContainsFunc(rows, func(r Row) bool { return r.perCPUSecond() == 0 }) {
-		return func(r Row) float64 { return r.RequestsPerSecond.Median }
+// serverName marks calibrators.
+func (r Results) serverName(name string) string {
+	if slices.ContainsFunc(r.Servers, func(s Server) bool { return s.Name == name && s.Calibrator }) {
+		return name + " (calibrator)"
 	}
-	return Row.perCPUSecond
+	return name
 }
 
-// latency returns a percentile; p99.9 is also found under p999.
-func (r Row) latency(p string) float64 {
-	return float64(cmp.Or(r.LatencyMicros[p], r.LatencyMicros[strings.ReplaceAll(p, ".", "")]))
+// cell writes a row's figure in a column.
+func (r Row) cell(c column) string {
+	v, ok := r.Medians[c.metric]
+	if !ok {
+		return unmeasured
+	}
+	text := write(c.metric, v)
+	if c.spread {
+		text = withSpread(text, write(c.metric, r.Spreads[c.metric].Low), write(c.metric, r.Spreads[c.metric].High))
+	}
+	return text
+}
+
+// ratioSubject is the server that a table's ratios are about, or "" if there are none to show. Memory has
+// none: one server of the pair is below what can be told.
+func ratioSubject(r Results, s Scenario, rows []Row) string {
+	if s.Metric == idleBytes {
+		return ""
+	}
+	for _, q := range r.Ratios {
+		if q.Scenario == s.Name && q.Metric == s.Metric && slices.ContainsFunc(rows, func(row Row) bool { return row.Server == q.Server }) {
+			return q.Server
+		}
+	}
+	return ""
+}
+
+// ratioCell writes the ratio of the subject to a server, in the scenario's own metric.
+func ratioCell(r Results, s Scenario, subject, server string) string {
+	q, ok := r.ratio(s.Name, s.Metric, subject, server)
+	if !ok || q.Rounds < roundsMin {
+		return unmeasured
+	}
+	return withSpread(times(q.Median), times(q.Low), times(q.High))
 }
 
 // writeRow writes one line of a Markdown table.
 func writeRow(out *strings.Builder, cells []string) {
 	out.WriteString("| " + strings.Join(cells, " | ") + " |\n")
-}
-
-// unmeasured stands for a figure that a file does not have.
-const unmeasured = "–"
-
-// rate writes a large number in whole units with commas: 145,247.
-func rate(v float64) string {
-	if v == 0 {
-		return unmeasured
-	}
-	digits := strconv.FormatFloat(v, 'f', 0, 64)
-	for i := len(digits) - 3; i > 0; i -= 3 {
-		digits = digits[:i] + "," + digits[i:]
-	}
-	return digits
-}
-
-// micros writes microseconds with about three digits.
-func micros(v float64) string {
-	switch {
-	case v >= 100:
-		return rate(v)
-	case v >= 10:
-		return number(v, 1)
-	}
-	return number(v, 2)
-}
-
-// ratio writes a / b as 2.31×.
-func ratio(a, b float64) string {
-	if a == 0 || b == 0 {
-		return unmeasured
-	}
-	return number(a/b, 2) + "×"
-}
-
-// number writes a number with some decimals.
-func number(v float64, decimals int) string {
-	if v == 0 {
-		return unmeasured
-	}
-	return strconv.FormatFloat(v, 'f', decimals, 64)
-}
-
-// spread writes the lowest and the highest round.
-func (f Figure) spread() string {
-	if f.Low == 0 || f.High == 0 {
-		return unmeasured
-	}
-	return rate(f.Low) + "–" + rate(f.High)
 }

@@ -5,6 +5,7 @@ package claims
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -124,55 +125,71 @@ func (q query) row(server string) (Row, error) {
 
 // figure answers a claim: one number with its unit, or a ratio.
 func figure(text string, all []Results) (string, error) {
-	q, err := ask(text, all, "server", "scenario", "connections", "pipeline", "value", "over")
+	q, err := ask(text, all, "server", "scenario", "connections", "pipeline", "value", "over", "as", "with")
 	if err != nil {
 		return "", err
+	}
+	for key, want := range map[string]string{"as": "share", "with": "spread"} {
+		if has, asked := q.fields[key]; asked && has != want {
+			return "", fmt.Errorf("%s=%s: want %s=%s", key, has, key, want)
+		}
 	}
 	row, err := q.row(q.fields["server"])
 	if err != nil {
 		return "", err
 	}
-	value, answer, err := measure(row, q.fields["value"])
+	metric, err := metricOf(q.fields["value"])
 	if err != nil {
 		return "", err
 	}
-	over, compared := q.fields["over"]
-	if !compared {
-		return answer, nil
+	if over, compared := q.fields["over"]; compared {
+		return q.compare(row, metric, over)
 	}
-	base, err := q.row(over)
-	if err != nil {
-		return "", err
+	median, ok := row.Medians[metric]
+	if !ok {
+		return "", fmt.Errorf("%s of %s was not measured", metric, row.Server)
 	}
-	if base.setting() != row.setting() {
-		return "", fmt.Errorf("compares %s with %s", row.setting(), base.setting())
+	if q.fields["as"] != "" {
+		return "", fmt.Errorf("as=share is for ratios: it needs over=SERVER")
 	}
-	below, _, err := measure(base, q.fields["value"])
-	return ratio(value, below), err
+	answer := write(metric, median)
+	if q.fields["with"] != "" {
+		answer = withSpread(answer, write(metric, row.Spreads[metric].Low), write(metric, row.Spreads[metric].High))
+	}
+	return answer + units[metric], nil
 }
 
-// measure takes a value out of a row, as a number and as text with its unit.
-func measure(row Row, name string) (value float64, text string, err error) {
-	switch percentile, isLatency := strings.CutPrefix(name, "latency_us."); {
-	case isLatency:
-		value = row.latency(percentile)
-		text = micros(value) + " µs"
-	case name == "requests_per_second":
-		value = row.RequestsPerSecond.Median
-		text = rate(value) + " requests/s"
-	case name == "requests_per_cpu_second":
-		value = row.perCPUSecond()
-		text = rate(value) + " requests per CPU-second"
-	case name == "server_cpu_us_per_request":
-		value = row.CPUMicros.Median
-		text = micros(value) + " µs"
-	default:
-		return 0, "", fmt.Errorf("value is %q, want requests_per_second, requests_per_cpu_second, server_cpu_us_per_request or latency_us.p99", name)
+// compare answers a claim of a ratio. One whose rounds do not agree on who is ahead is never told without them.
+func (q query) compare(row Row, metric, over string) (string, error) {
+	ratio, ok := q.results.ratio(row.Scenario, metric, row.Server, over)
+	switch {
+	case !ok:
+		return "", fmt.Errorf("%s has no ratio of %s over %s in %s", q.results.Name, row.Server, over, metric)
+	case metric == idleBytes && row.Medians[metric] < idleFloor:
+		return "", fmt.Errorf("%s needs less memory than can be told, so there is no ratio; ask for %s of each", row.Server, metric)
+	case ratio.Rounds < roundsMin:
+		return "", fmt.Errorf("the ratio to %s is of %d rounds, want %d at least", over, ratio.Rounds, roundsMin)
 	}
-	if value == 0 {
-		err = fmt.Errorf("%s of %s was not measured", name, row.Server)
+	form := times
+	if q.fields["as"] == "share" {
+		form = percent
 	}
-	return value, text, err
+	if q.fields["with"] == "spread" || (ratio.Low <= 1 && ratio.High >= 1) {
+		return withSpread(form(ratio.Median), form(ratio.Low), form(ratio.High)), nil
+	}
+	return form(ratio.Median), nil
+}
+
+// metricOf returns the metric that a marker's value means: its name in a file's median, or latency_us.p99.
+func metricOf(value string) (string, error) {
+	metric := value
+	if percentile, isLatency := strings.CutPrefix(value, "latency_us."); isLatency {
+		metric = strings.ReplaceAll(percentile, ".", "") + "_us"
+	}
+	if _, ok := units[metric]; !ok {
+		return "", fmt.Errorf("value is %q, want latency_us.p99 or one of %s", value, strings.Join(slices.Sorted(maps.Keys(units)), ", "))
+	}
+	return metric, nil
 }
 
 // figures answers a claim-table: the tables of the settings asked for, and where they come from.
@@ -184,7 +201,8 @@ func figures(text string, all []Results) (string, error) {
 	var out strings.Builder
 	rows := slices.DeleteFunc(slices.Clone(q.results.Rows), func(r Row) bool { return !q.matches(r) })
 	for _, s := range settings(rows) {
-		fmt.Fprintf(&out, "\n\n**%s**\n\n%s", s, table(q.results, s))
+		words, _ := q.results.scenario(s.scenario)
+		fmt.Fprintf(&out, "\n\n**%s** (`%s`, %s)\n\n%s", words.Title, s.scenario, s.traffic(), table(q.results, s))
 	}
 	if out.Len() == 0 {
 		return "", fmt.Errorf("matches no result")

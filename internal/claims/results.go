@@ -1,7 +1,7 @@
 package claims
 
-// This file reads results files: the JSON that cmd/bench writes. It is lenient about form (a figure may be a
-// number or an object with its spread) and strict about origin: machine, commit and command must be there.
+// This file reads results files: the JSON that cmd/bench writes, whose form stands in cmd/bench/internal/results.
+// It is strict about what makes a figure worth publishing: where it comes from, and how often it was measured.
 
 import (
 	"encoding/json"
@@ -16,25 +16,92 @@ import (
 
 // Results is one results file.
 type Results struct {
-	Name    string `json:"-"` // slash path from docs, such as results/bench.json
-	Machine Facts  `json:"machine"`
-	Commit  string `json:"commit"`
-	Date    string `json:"date"`
-	Command string `json:"command"`
-	Rows    []Row  `json:"results"`
+	Name      string     `json:"-"` // slash path from docs, such as results/bench.json
+	Machine   Facts      `json:"machine"`
+	Commit    string     `json:"commit"`
+	Date      string     `json:"date"`
+	Command   string     `json:"command"`
+	Method    Method     `json:"method"`
+	Servers   []Server   `json:"servers"`
+	Scenarios []Scenario `json:"scenarios"`
+	Rows      []Row      `json:"results"`
+	Ratios    []Ratio    `json:"ratios"`
+	Notes     []string   `json:"notes"`
 }
 
-// Row is what was measured of one server in one setting. Zero means that it was not measured.
-type Row struct {
-	Server            string           `json:"server"`
-	Scenario          string           `json:"scenario"`
-	Connections       int              `json:"connections"`
-	Pipeline          int              `json:"pipeline"`
-	RequestsPerSecond Figure           `json:"requests_per_second"`
-	CPUMicros         Figure           `json:"server_cpu_us_per_request"`
-	LatencyMicros     map[string]Value `json:"latency_us"`
-	Rounds            Rounds           `json:"rounds"`
+// Method is how it was measured.
+type Method struct {
+	Quick           bool    `json:"quick"`
+	Rounds          int     `json:"rounds"`
+	MeasuredSeconds float64 `json:"measured_seconds"`
+	Pinning         string  `json:"pinning"`
+	Generator       string  `json:"generator"`
+	CPUClock        string  `json:"cpu_clock"`
+	FixedRate       float64 `json:"fixed_rate"`
+	FixedRateFrom   string  `json:"fixed_rate_from"`
 }
+
+// Server is one of the servers. A calibrator answers with canned bytes: it shows what the machine can do.
+type Server struct {
+	Name       string `json:"name"`
+	Version    string `json:"version"`
+	Calibrator bool   `json:"calibrator"`
+}
+
+// Scenario says in words what a name means, and which metric answers its question.
+type Scenario struct {
+	Name   string `json:"name"`
+	Title  string `json:"title"`
+	About  string `json:"about"`
+	Metric string `json:"metric"`
+}
+
+// Row is what was measured of one server in one scenario. A metric that was not measured is in neither map.
+type Row struct {
+	Server      string             `json:"server"`
+	Scenario    string             `json:"scenario"`
+	Connections int                `json:"connections"`
+	Pipeline    int                `json:"pipeline"`
+	Rounds      int                `json:"rounds"` // without those that failed
+	Medians     map[string]float64 `json:"median"`
+	Spreads     map[string]Spread  `json:"spread"`
+}
+
+// Spread is the lowest and the highest round.
+type Spread struct {
+	Low  float64 `json:"min"`
+	High float64 `json:"max"`
+}
+
+// Ratio compares two servers round by round.
+type Ratio struct {
+	Scenario string  `json:"scenario"`
+	Metric   string  `json:"metric"`
+	Server   string  `json:"server"`
+	Over     string  `json:"over"`
+	Median   float64 `json:"median"`
+	Spread
+	Rounds int `json:"rounds"`
+}
+
+// The metrics that this package knows by name.
+const (
+	requestsPerSecond    = "requests_per_second"
+	requestsPerCPUSecond = "requests_per_cpu_second"
+	cpuMicros            = "server_cpu_us_per_request"
+	p50                  = "p50_us"
+	p99                  = "p99_us"
+	p999                 = "p999_us"
+	quietP99             = "quiet_p99_us"
+	rateKept             = "share_of_rate_kept"
+	slowPerSecond        = "slow_route_requests_per_second"
+	mallocs              = "server_mallocs_per_request"
+	gcCycles             = "server_gc_cycles"
+	idleBytes            = "rss_bytes_per_idle_connection"
+)
+
+// roundsMin is how many rounds a published figure has at the least, and a comparison as well.
+const roundsMin = 5
 
 // setting names what must be equal for two rows to be compared.
 type setting struct {
@@ -45,56 +112,25 @@ type setting struct {
 // setting returns the setting of a row.
 func (r Row) setting() setting { return setting{r.Scenario, r.Connections, r.Pipeline} }
 
-// perCPUSecond is the number of requests that one second of the server's processor time pays for.
-func (r Row) perCPUSecond() float64 {
-	if r.CPUMicros.Median == 0 {
-		return 0
+// scenario returns the words for a scenario's name.
+func (r Results) scenario(name string) (Scenario, bool) {
+	i := slices.IndexFunc(r.Scenarios, func(s Scenario) bool { return s.Name == name })
+	if i < 0 {
+		return Scenario{}, false
 	}
-	return 1e6 / r.CPUMicros.Median
+	return r.Scenarios[i], true
 }
 
-// Figure is a median with the lowest and highest round.
-type Figure struct{ Median, Low, High float64 }
-
-// UnmarshalJSON takes a number, null, or {"median":…,"min":…,"max":…}.
-func (f *Figure) UnmarshalJSON(data []byte) error {
-	if json.Unmarshal(data, &f.Median) == nil {
-		return nil
+// ratio returns the comparison of two servers. Calculating one from medians would compare different rounds,
+// so there is only what the file has.
+func (r Results) ratio(scenario, metric, server, over string) (Ratio, bool) {
+	i := slices.IndexFunc(r.Ratios, func(q Ratio) bool {
+		return q.Scenario == scenario && q.Metric == metric && q.Server == server && q.Over == over
+	})
+	if i < 0 {
+		return Ratio{}, false
 	}
-	var spread struct{ Median, Min, Max float64 }
-	if err := json.Unmarshal(data, &spread); err != nil {
-		return fmt.Errorf("want a number or an object with median, min and max, got %s", data)
-	}
-	*f = Figure{spread.Median, spread.Min, spread.Max}
-	return nil
-}
-
-// Value is a number; anything else in its place reads as not measured.
-type Value float64
-
-// UnmarshalJSON takes a number and ignores what is none.
-func (v *Value) UnmarshalJSON(data []byte) error {
-	var number float64
-	if json.Unmarshal(data, &number) == nil {
-		*v = Value(number)
-	}
-	return nil
-}
-
-// Rounds is how many times a row was measured.
-type Rounds int
-
-// UnmarshalJSON takes a number, or a list with one entry for each round.
-func (r *Rounds) UnmarshalJSON(data []byte) error {
-	if json.Unmarshal(data, (*int)(r)) == nil {
-		return nil
-	}
-	var list []json.RawMessage
-	if err := json.Unmarshal(data, &list); err != nil {
-		return fmt.Errorf("want a number of rounds or a list of them, got %s", data)
-	}
-	*r = Rounds(len(list))
-	return nil
+	return r.Ratios[i], true
 }
 
 // Facts describes a machine in one line.
@@ -160,7 +196,7 @@ func ReadResults(tree fs.FS) ([]Results, error) {
 // commitForm is a commit's name; a tree with changes on top of it has no name that others could check out.
 var commitForm = regexp.MustCompile(`^[0-9a-f]{7,40}$`)
 
-// parseResults decodes one file and checks that it says where it comes from.
+// parseResults decodes one file and checks that it may be published.
 func parseResults(data []byte) (Results, error) {
 	var r Results
 	if err := json.Unmarshal(data, &r); err != nil {
@@ -171,18 +207,45 @@ func parseResults(data []byte) (Results, error) {
 		return r, fmt.Errorf("names no machine or no command")
 	case !commitForm.MatchString(r.Commit):
 		return r, fmt.Errorf("commit is %q, want the name of a commit without changes on top of it", r.Commit)
+	case r.Method.Quick:
+		return r, fmt.Errorf("is of a quick run, which is a first impression and nothing to publish")
 	case len(r.Rows) == 0:
 		return r, fmt.Errorf("has no results")
 	}
 	seen := map[string]bool{}
-	for i, row := range r.Rows {
-		key := fmt.Sprint(row.Server, row.setting())
-		if row.Server == "" || row.Scenario == "" || seen[key] {
-			return r, fmt.Errorf("result %d has no server, no scenario, or is a second one of %s", i, key)
+	for _, row := range r.Rows {
+		if err := r.checkRow(row); err != nil {
+			return r, fmt.Errorf("server %q in scenario %q: %w", row.Server, row.Scenario, err)
+		}
+		key := row.Server + " " + row.Scenario
+		if seen[key] {
+			return r, fmt.Errorf("server %q in scenario %q: has a second result", row.Server, row.Scenario)
 		}
 		seen[key] = true
 	}
 	return r, nil
+}
+
+// checkRow says what keeps a row from being published.
+func (r Results) checkRow(row Row) error {
+	scenario, described := r.scenario(row.Scenario)
+	_, answered := row.Medians[scenario.Metric]
+	switch {
+	case !slices.ContainsFunc(r.Servers, func(s Server) bool { return s.Name == row.Server }):
+		return fmt.Errorf("the file does not describe this server")
+	case !described:
+		return fmt.Errorf("the file does not describe this scenario")
+	case row.Rounds < roundsMin:
+		return fmt.Errorf("%d rounds, want %d at least: measure again with -rounds %d, which takes the time it needs", row.Rounds, roundsMin, roundsMin)
+	case !answered:
+		return fmt.Errorf("%s, which is what the scenario is about, was not measured", scenario.Metric)
+	}
+	for metric := range row.Medians {
+		if _, ok := row.Spreads[metric]; !ok {
+			return fmt.Errorf("%s has no lowest and highest round", metric)
+		}
+	}
+	return nil
 }
 
 // find returns the results file that a marker names.
