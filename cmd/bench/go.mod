@@ -4,12 +4,12 @@ go 1.26.0
 
 require (
 	github.com/HdrHistogram/hdrhistogram-go v1.4.0
+	github.com/covetgo/covet v0.0.0
 	github.com/covetgo/covet/compare v0.0.0
 	golang.org/x/sys v0.49.0
 )
 
 require (
-	github.com/covetgo/covet v0.0.0 // indirect
 	github.com/klauspost/compress v1.20.0 // indirect
 	github.com/molecule-man/go-brrr v1.0.1 // indirect
 	github.com/valyala/bytebufferpool v1.0.0 // indirect

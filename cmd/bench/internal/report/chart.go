@@ -46,9 +46,13 @@ func (v *view) bars(s results.Scenario, rows []*results.Result) string {
 		high = max(high, r.Spread[s.Metric].Max)
 	}
 	write := func(value float64) string { return written(s.Metric, value) }
+	tick := write
+	if s.Metric == results.IdleBytes {
+		tick = bytes // a place on the axis is no finding
+	}
 	c := linear(high)
 	g := newSVG(height(len(rows)), v.finding(s))
-	g.axis(c, g.height-axisHeight, write)
+	g.axis(c, g.height-axisHeight, tick)
 	for i, r := range rows {
 		y := chartTop + (float64(i)+0.5)*rowHeight
 		v.name(g, r.Server, y)

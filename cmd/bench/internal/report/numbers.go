@@ -60,9 +60,16 @@ func micros(v float64) string {
 	return significant(v) + " µs"
 }
 
-// size: 312 B, 16.7 KB.
+// size: 312 B, 16.7 KB, or that it is too small to tell.
 func size(v float64) string {
-	if math.Abs(v) >= 999.5 {
+	if v < results.IdleFloor {
+		return fmt.Sprintf("under %d B", results.IdleFloor)
+	}
+	return bytes(v)
+}
+
+func bytes(v float64) string {
+	if v >= 999.5 {
 		return significant(v/1000) + " KB"
 	}
 	return strconv.FormatFloat(v, 'f', 0, 64) + " B"

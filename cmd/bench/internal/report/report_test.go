@@ -215,7 +215,7 @@ func TestNumbers(t *testing.T) {
 	for got, want := range map[string]string{
 		count(980): "980", count(45123): "45.1 k", count(1.2149e6): "1.21 M", count(0): "0", count(999.7): "1.00 k",
 		micros(8.314): "8.31 µs", micros(1200): "1.20 ms", micros(2.5e6): "2.50 s", micros(118.2): "118 µs",
-		size(312.4): "312 B", size(16712): "16.7 KB", times(1.524): "1.52×", portion(0.00172): "1/581 of",
+		size(-8): "under 100 B", size(28.7): "under 100 B", size(312.4): "312 B", size(16712): "16.7 KB", times(1.524): "1.52×", portion(0.00172): "1/581 of",
 	} {
 		if got != want {
 			t.Errorf("got %q, want %q", got, want)

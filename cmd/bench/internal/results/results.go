@@ -87,6 +87,11 @@ const (
 	SlowPerSecond        = "slow_route_requests_per_second"
 )
 
+// IdleFloor is the smallest memory per connection that is told apart from none,
+// in bytes: below it stand servers that keep connections in memory that they had
+// before, and what else a process does with its memory is as large.
+const IdleFloor = 100
+
 // Result is one server in one scenario.
 type Result struct {
 	Server      string `json:"server"`

@@ -4,9 +4,14 @@ package results
 
 import (
 	"encoding/json"
+	"os"
 	"path/filepath"
 	"reflect"
+	"strings"
 	"testing"
+	"testing/fstest"
+
+	"github.com/covetgo/covet/internal/claims"
 )
 
 func TestMedianAndSpread(t *testing.T) {
@@ -68,6 +73,20 @@ func TestRatiosArePaired(t *testing.T) {
 	}
 }
 
+// TestMemoryBelowTheFloorIsNoRatio: next to nothing, or less than nothing, is
+// compared as the floor.
+func TestMemoryBelowTheFloorIsNoRatio(t *testing.T) {
+	idle := func(n int, bytes float64) Round { return Round{Round: n, Values: map[string]float64{IdleBytes: bytes}} }
+	f := &File{Results: []Result{
+		{Server: "a", Scenario: "s", Raw: []Round{idle(1, 7), idle(2, -3), idle(3, 28)}},
+		{Server: "b", Scenario: "s", Raw: []Round{idle(1, 200), idle(2, 400), {Round: 3}}},
+	}}
+	want := []Ratio{{Scenario: "s", Metric: IdleBytes, Server: "a", Over: "b", Median: 0.375, Spread: Spread{0.25, 0.5}, Rounds: 2}}
+	if ratios := f.Compare("a", IdleBytes); !reflect.DeepEqual(ratios, want) {
+		t.Errorf("got %+v", ratios)
+	}
+}
+
 // TestShape holds the names that others read results.json by.
 func TestShape(t *testing.T) {
 	r := Result{Server: "a", Scenario: "s", Connections: 64, Pipeline: 1, Raw: []Round{{Round: 1, Values: map[string]float64{
@@ -100,6 +119,45 @@ func TestShape(t *testing.T) {
 	for name, value := range want {
 		if !reflect.DeepEqual(shape.Results[0][name], value) {
 			t.Errorf("%s is %v, want %v", name, shape.Results[0][name], value)
+		}
+	}
+}
+
+// TestResultsCanBePublished: the ledger of the repository reads what a run writes.
+func TestResultsCanBePublished(t *testing.T) {
+	f := &File{
+		Machine: DescribeMachine(), Commit: "0123abcd", Command: Command(nil), Date: "2001-02-03", Method: Method{Rounds: 5},
+		Servers:   []Server{{Name: "a"}, {Name: "b", Calibrator: true}},
+		Scenarios: []Scenario{{Name: "s", Title: "In words", About: "what it costs", Metric: RequestsPerCPUSecond}},
+	}
+	for i, server := range f.Servers {
+		r := Result{Server: server.Name, Scenario: "s", Connections: 64, Pipeline: 1}
+		for n := range 5 {
+			rate := float64((i + 1) * (n + 10) * 100)
+			r.Raw = append(r.Raw, Round{Round: n + 1, Values: map[string]float64{
+				RequestsPerCPUSecond: rate, CPUMicros: 1e6 / rate, MallocsPerRequest: 2, GCCycles: 3,
+			}})
+		}
+		r.Summarise()
+		f.Results = append(f.Results, r)
+	}
+	f.Ratios = f.Compare("a", RequestsPerCPUSecond)
+	path := filepath.Join(t.TempDir(), "results.json")
+	if err := f.Write(path); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := claims.ReadResults(fstest.MapFS{"docs/results/x.json": {Data: text}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ledger := claims.Render(all)
+	for _, want := range []string{"### In words", "| a | 1,200 (1,000–1,400) | 833 | 2.00 | 3 | – |", "| b (calibrator) | 2,400 (2,000–2,800) | 417 | 2.00 | 3 | 0.50× |"} {
+		if !strings.Contains(ledger, want) {
+			t.Errorf("%q is missing from\n%s", want, ledger)
 		}
 	}
 }

@@ -100,7 +100,8 @@ func (f *File) Compare(server, metric string) (ratios []Ratio) {
 	return ratios
 }
 
-// pair is the ratio of two results, taken round by round.
+// pair is the ratio of two results, taken round by round. Memory below the floor
+// counts as the floor: a ratio to next to nothing would be any number.
 func pair(a, b *Result, metric string) (Ratio, bool) {
 	var values []float64
 	for _, x := range a.Raw {
@@ -108,8 +109,8 @@ func pair(a, b *Result, metric string) (Ratio, bool) {
 			if x.Round != y.Round || x.Failure != "" || y.Failure != "" {
 				continue
 			}
-			if over := y.Values[metric]; over > 0 && x.Values[metric] > 0 {
-				values = append(values, x.Values[metric]/over)
+			if value, over := x.comparable(metric), y.comparable(metric); value > 0 && over > 0 {
+				values = append(values, value/over)
 			}
 		}
 	}
@@ -118,4 +119,13 @@ func pair(a, b *Result, metric string) (Ratio, bool) {
 		Median: Median(values), Spread: SpreadOf(values), Rounds: len(values),
 	}
 	return ratio, len(values) > 0
+}
+
+// comparable is a round's value for a ratio; 0 if there is none.
+func (r Round) comparable(metric string) float64 {
+	value, measured := r.Values[metric]
+	if measured && metric == IdleBytes {
+		return max(value, IdleFloor)
+	}
+	return value
 }
