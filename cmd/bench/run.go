@@ -71,6 +71,9 @@ func runCommand(ctx context.Context, args []string, out, notes io.Writer) error 
 		fmt.Fprintln(notes, "! "+note)
 	}
 	commit := results.Commit()
+	if commit == "unknown" || strings.HasSuffix(commit, "-dirty") {
+		fmt.Fprintln(notes, "! commit "+commit+": nobody else can check this code out, so these results cannot be published")
+	}
 	fmt.Fprintf(notes, "measuring for about %v; Ctrl-C stops\n", plan.Duration().Round(time.Second))
 	r, err := runner.New(plan, notes)
 	if err != nil {

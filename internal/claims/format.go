@@ -76,7 +76,7 @@ func size(v float64) string {
 	return decimals(v/1000, 1) + " KB"
 }
 
-// times writes a factor with about three digits: 2.31×, 0.012×.
+// times writes a factor: 23.1×, 2.31×, 0.012×.
 func times(v float64) string {
 	switch {
 	case v >= 100:
@@ -84,7 +84,7 @@ func times(v float64) string {
 	case v >= 10:
 		return decimals(v, 1) + "×"
 	case v < 0.1:
-		return decimals(v, 4) + "×"
+		return decimals(v, 3) + "×"
 	}
 	return decimals(v, 2) + "×"
 }

@@ -75,6 +75,9 @@ func (r Results) origin() []string {
 
 // traffic writes a setting's numbers in words.
 func (s setting) traffic() string {
+	if s.connections == 1 {
+		return fmt.Sprintf("1 connection, pipeline depth %d", s.pipeline)
+	}
 	return fmt.Sprintf("%d connections, pipeline depth %d", s.connections, s.pipeline)
 }
 

@@ -126,7 +126,7 @@ func cell(r *results.Result, metric string) string {
 		return "–"
 	}
 	s := r.Spread[metric]
-	if s.Min == s.Max {
+	if written(metric, s.Min) == written(metric, s.Max) {
 		return written(metric, v)
 	}
 	return fmt.Sprintf("%s (%s–%s)", written(metric, v), written(metric, s.Min), written(metric, s.Max))
