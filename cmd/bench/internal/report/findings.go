@@ -7,6 +7,7 @@ package report
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -56,15 +57,34 @@ func (v *view) against(scenario, metric string) (list []comparison) {
 
 // finding is a chart's title: the scenario's question answered.
 func (v *view) finding(s results.Scenario) string {
-	list := v.against(s.Name, s.Metric)
-	if len(list) == 0 {
-		return s.Title
-	}
-	var parts []string
-	for i, c := range list {
+	var clauses, parts []string
+	for i, c := range v.against(s.Name, s.Metric) {
 		parts = append(parts, c.phrase(i == 0))
 	}
-	return v.subject + " " + lead(s.Metric) + " " + join(parts)
+	if len(parts) > 0 {
+		clauses = append(clauses, v.subject+" "+lead(s.Metric)+" "+join(parts))
+	}
+	for _, r := range v.rows(s.Name) {
+		if lag := lagging(r); lag != "" && !v.IsCalibrator(r.Server) && s.Metric == results.P99 {
+			clauses = append(clauses, r.Server+" "+lag)
+		}
+	}
+	if len(clauses) == 0 {
+		return s.Title
+	}
+	return strings.Join(clauses, "; ")
+}
+
+// lagging stands where a ratio of latencies would, were the rate kept.
+func lagging(r *results.Result) string {
+	kept, lags := r.Lagging()
+	if !lags {
+		return ""
+	}
+	if kept >= 0.985 { // or else it would be written as kept
+		return fmt.Sprintf("could not keep the rate (%.1f %%)", math.Floor(kept*1000)/10)
+	}
+	return fmt.Sprintf("could not keep the rate (%s)", percent(kept))
 }
 
 func lead(metric string) string {
@@ -131,9 +151,9 @@ func (v *view) headlineScope() string {
 	}
 	var parts []string
 	for _, c := range v.against(s.Name, s.Metric) {
-		parts = append(parts, fmt.Sprintf("%s to %s against %s", times(c.Min), times(c.Max), c.Over))
+		parts = append(parts, fmt.Sprintf("%s to %s against %s in %d rounds", times(c.Min), times(c.Max), c.Over, c.Rounds))
 	}
-	return fmt.Sprintf("%s. Medians of %d interleaved rounds, which ranged from %s.", s.Title, v.Method.Rounds, join(parts))
+	return fmt.Sprintf("%s. Medians of interleaved rounds, which ranged from %s.", s.Title, join(parts))
 }
 
 // losses name every metric in which a rival is better than the subject, worst
@@ -196,31 +216,81 @@ func (v *view) single(scenario string) bool {
 
 // sentence is a loss in words.
 func (c comparison) sentence() string {
-	return fmt.Sprintf("%s: %s of %s is %s that of %s (rounds from %s to %s)",
-		c.Scenario, unit(c.Metric), c.Server, times(c.Median), c.Over, times(c.Min), times(c.Max))
+	return fmt.Sprintf("%s: %s of %s is %s that of %s (%d rounds, from %s to %s)",
+		c.Scenario, unit(c.Metric), c.Server, times(c.Median), c.Over, c.Rounds, times(c.Min), times(c.Max))
 }
 
 // lossText is the section that no report leaves out.
 func (v *view) lossText() (lines []string) {
+	lines = v.failures()
 	sure, unsure := v.losses()
 	for _, c := range sure {
 		lines = append(lines, c.sentence())
 	}
-	doubt := "In the median but not in every round, "
-	if v.Method.Rounds < 2 {
-		doubt = "By one round, "
-	}
+	none := len(lines) == 0
 	for _, c := range unsure {
+		doubt := "In the median but not in every round, "
+		if c.Rounds < 2 {
+			doubt = "By one round, "
+		}
 		lines = append(lines, doubt+c.sentence())
 	}
 	switch {
 	case v.Method.Rounds < 2:
 		lines = append(lines, "One round proves nothing, in either direction: repeat it with more.")
-	case len(sure) == 0:
-		lines = append(lines, fmt.Sprintf("Against no server in every round. "+
-			"That speaks of these scenarios on this machine (%d rounds) and of nothing else.", v.Method.Rounds))
+	case none:
+		lines = append(lines, "Against no server in every round. "+
+			"That speaks of these scenarios on this machine ("+v.roundsCompared()+") and of nothing else.")
 	}
 	return lines
+}
+
+// failures are what the subject could not do at all: a median over the rounds
+// that went well must not hide the others.
+func (v *view) failures() (failed []string) {
+	var late []string
+	for _, s := range v.Scenarios {
+		r := v.Find(v.subject, s.Name)
+		if r == nil {
+			continue
+		}
+		if r.Failed > 0 {
+			failed = append(failed, fmt.Sprintf("%s: %s failed %d of %d rounds, which no figure includes: %s",
+				s.Name, v.subject, r.Failed, r.Failed+r.Rounds, r.Failure))
+		}
+		if lag := lagging(r); lag != "" {
+			late = append(late, fmt.Sprintf("%s: %s %s%s", s.Name, v.subject, lag, v.keepers(s.Name)))
+		}
+	}
+	return append(failed, late...)
+}
+
+// keepers names the rivals that did keep the rate.
+func (v *view) keepers(scenario string) string {
+	var names []string
+	for _, r := range v.rows(scenario) {
+		if kept, ok := r.Median[results.Kept]; ok && kept >= results.KeptMin && v.rank(r.Server) == rankRival {
+			names = append(names, r.Server)
+		}
+	}
+	if len(names) == 0 {
+		return ", and no other server kept it"
+	}
+	return ", which was kept by " + join(names)
+}
+
+// roundsCompared is how many rounds the comparisons rest on; fewer where some failed.
+func (v *view) roundsCompared() string {
+	fewest, most := v.Method.Rounds, 0
+	for _, s := range v.Scenarios {
+		for _, c := range v.against(s.Name, s.Metric) {
+			fewest, most = min(fewest, c.Rounds), max(most, c.Rounds)
+		}
+	}
+	if fewest < most {
+		return fmt.Sprintf("%d to %d rounds", fewest, most)
+	}
+	return fmt.Sprintf("%d rounds", fewest)
 }
 
 // share of the best calibrator that the subject reaches, in words.

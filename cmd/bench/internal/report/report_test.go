@@ -69,7 +69,7 @@ func result(server string, s results.Scenario, speed float64) results.Result {
 func TestLossesAreNamed(t *testing.T) {
 	v := newView(synthetic())
 	text := strings.Join(v.lossText(), "\n")
-	if !strings.Contains(text, "plaintext: requests per second of server CPU time of covet is 0.800× that of quick (rounds from 0.800× to 0.800×)") {
+	if !strings.Contains(text, "plaintext: requests per second of server CPU time of covet is 0.800× that of quick (3 rounds, from 0.800× to 0.800×)") {
 		t.Errorf("the loss against quick is missing:\n%s", text)
 	}
 	for _, wrong := range []string{"slowpoke", "null"} {
@@ -84,6 +84,51 @@ func TestNoLossIsNoPraise(t *testing.T) {
 	f.Results = []results.Result{result("covet", f.Scenarios[0], 2), result("slowpoke", f.Scenarios[0], 1)}
 	text := strings.Join(newView(f).lossText(), "\n")
 	if !strings.Contains(text, "of nothing else") {
+		t.Errorf("%s", text)
+	}
+}
+
+// TestLatencyOfALaggingServerHasNoRatio: it would be the length of the run.
+func TestLatencyOfALaggingServerHasNoRatio(t *testing.T) {
+	for server, want := range map[string]string{
+		"slowpoke": "covet has a p99 of 1.25× that of quick; slowpoke could not keep the rate (58 %)",
+		"covet":    "covet could not keep the rate (58 %)",
+	} {
+		f := synthetic()
+		r := f.Find(server, "latency")
+		for _, round := range r.Raw {
+			round.Values[results.Kept] = 0.58
+		}
+		r.Summarise()
+		v := newView(f)
+		if got := v.finding(v.Scenarios[1]); got != want {
+			t.Errorf("got  %s\nwant %s", got, want)
+		}
+		if cell := v.ratioCell(v.Scenarios[1], r); cell != "could not keep the rate (58 %)" {
+			t.Errorf("%s: %s", server, cell)
+		}
+		for _, c := range v.against("latency", results.P50) {
+			if c.Over == server || server == "covet" {
+				t.Errorf("there is a ratio: %+v", c)
+			}
+		}
+		if text := v.lossText()[0]; strings.HasPrefix(text, "latency: covet could not keep the rate") != (server == "covet") {
+			t.Errorf("%s: %s", server, text)
+		}
+	}
+}
+
+// TestFailuresComeFirst: a median over the rounds that went well hides them.
+func TestFailuresComeFirst(t *testing.T) {
+	f := synthetic()
+	r := f.Find("covet", "idle")
+	r.Raw[1].Failure = "it died"
+	r.Summarise()
+	lines := newView(f).lossText()
+	if lines[0] != "idle: covet failed 1 of 3 rounds, which no figure includes: it died" {
+		t.Errorf("%q", lines)
+	}
+	if text := strings.Join(lines, "\n"); strings.Contains(text, "idle:") && strings.Contains(text, "Against no server") {
 		t.Errorf("%s", text)
 	}
 }

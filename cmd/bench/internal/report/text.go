@@ -21,7 +21,7 @@ func Text(out io.Writer, f *results.File) {
 			fmt.Fprintln(w, "  "+strings.Join(line, "\t")+"\t")
 		}
 		w.Flush()
-		if len(v.against(s.Name, s.Metric)) > 0 {
+		if v.finding(s) != s.Title {
 			fmt.Fprintln(out, "  "+v.finding(s)+".")
 		}
 	}
@@ -83,13 +83,17 @@ func (v *view) table(s results.Scenario) [][]string {
 				line = append(line, plain(r, c.metric, c.write))
 			}
 		}
-		lines = append(lines, append(line, v.ratioCell(s, r.Server), rounds(r)))
+		lines = append(lines, append(line, v.ratioCell(s, r), rounds(r)))
 	}
 	return lines
 }
 
 // ratioCell is the scenario's metric of a server over the subject's.
-func (v *view) ratioCell(s results.Scenario, server string) string {
+func (v *view) ratioCell(s results.Scenario, row *results.Result) string {
+	server := row.Server
+	if lag := lagging(row); lag != "" && results.IsLatency(s.Metric) {
+		return lag
+	}
 	if server == v.subject {
 		return "1"
 	}

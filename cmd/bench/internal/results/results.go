@@ -92,6 +92,26 @@ const (
 // before, and what else a process does with its memory is as large.
 const IdleFloor = 100
 
+// KeptMin is the share of an offered rate from which on it counts as kept.
+const KeptMin = 0.99
+
+// Lagging tells whether a server could not keep the rate that it was offered, and
+// what share of it it kept. Its latencies are then a queue's that grows for as long
+// as the run lasts, and comparing them with another's says how long that was.
+func (r *Result) Lagging() (kept float64, lagging bool) {
+	kept, ok := r.Median[Kept]
+	return kept, ok && kept < KeptMin
+}
+
+// IsLatency tells whether a metric is a percentile of latency.
+func IsLatency(metric string) bool {
+	switch metric {
+	case P50, P90, P99, P999, Max, Slowdown:
+		return true
+	}
+	return false
+}
+
 // Result is one server in one scenario.
 type Result struct {
 	Server      string `json:"server"`

@@ -101,8 +101,16 @@ func (f *File) Compare(server, metric string) (ratios []Ratio) {
 }
 
 // pair is the ratio of two results, taken round by round. Memory below the floor
-// counts as the floor: a ratio to next to nothing would be any number.
+// counts as the floor: a ratio to next to nothing would be any number. Latencies
+// at a rate that one of the two could not keep have none.
 func pair(a, b *Result, metric string) (Ratio, bool) {
+	if IsLatency(metric) {
+		_, lags := a.Lagging()
+		_, over := b.Lagging()
+		if lags || over {
+			return Ratio{}, false
+		}
+	}
 	var values []float64
 	for _, x := range a.Raw {
 		for _, y := range b.Raw {

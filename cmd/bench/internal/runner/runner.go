@@ -268,8 +268,8 @@ func (r *Runner) remarks(result *results.Result) (notes []string) {
 	if result.LatencyKind == closedLoop && result.Connections > 1 && free > 0.1 && m[results.GeneratorCores] > 0.9*float64(r.cores.Threads) {
 		notes = append(notes, where+"the generator was busy and the server was not: requests/s is the generator's limit, CPU per request is not")
 	}
-	if kept, ok := m[results.Kept]; ok && kept < 0.99 {
-		notes = append(notes, fmt.Sprintf("%sit kept up with %.0f %% of the fixed rate; its latencies grow with the length of the run", where, kept*100))
+	if kept, lags := result.Lagging(); lags {
+		notes = append(notes, fmt.Sprintf("%sit kept up with %.1f %% of the offered rate; its latencies grow with the length of the run, so none is compared", where, kept*100))
 	}
 	if lag := m[results.GeneratorLag]; lag > m[results.P99]/2 && lag > 0 && m[results.P99] > 0 {
 		notes = append(notes, fmt.Sprintf("%sthe generator itself was late by %.0f µs at its 99th percentile: latencies are partly its own", where, lag))
