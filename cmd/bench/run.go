@@ -29,12 +29,12 @@ bench measures HTTP servers on this machine and says how it did that.
 
 Each server runs as a process of its own on one core, the generator on the
 others. A round measures every server once in every scenario, each time in a
-fresh process, in an order that rotates. The table shows medians over the rounds;
+fresh process, in an order that rotates and turns around. The table shows medians over the rounds;
 the files hold every round.
 
 Read first: requests per CPU-second, what one second of the server's processor
-time pays for. It does not depend on how fast the generator is. Then the ratio to
-the other servers in the same run. Requests per second are of this machine only.
+time pays for. It depends on load: where "server busy" is below 90 %%, batches were
+smaller and it is understated. Then the ratio to the other servers in the same run. Requests per second are of this machine only.
 
 It writes into -out: results.json (every value), report.md, report.html (charts,
 one file, opens anywhere).

@@ -120,6 +120,26 @@ func TestRender(t *testing.T) {
 	}
 }
 
+// TestQueuedLatencyHasNoRatio: at a rate that was not kept it is the length of the run.
+func TestQueuedLatencyHasNoRatio(t *testing.T) {
+	r := Results{
+		Rows: []Row{
+			{Server: "covet", Scenario: "latency", Medians: map[string]float64{p99: 1, rateKept: 1}},
+			{Server: "slow", Scenario: "latency", Medians: map[string]float64{p99: 9, rateKept: 0.58}},
+		},
+		Ratios: []Ratio{
+			{Scenario: "latency", Metric: p99, Server: "covet", Over: "slow", Rounds: 5},
+			{Scenario: "latency", Metric: slowPerSecond, Server: "covet", Over: "slow", Rounds: 5},
+		},
+	}
+	if got := ratioCell(r, Scenario{Name: "latency", Metric: p99}, "covet", "slow"); got != unmeasured {
+		t.Errorf("got %q", got)
+	}
+	if _, ok := r.ratio("latency", slowPerSecond, "covet", "slow"); !ok {
+		t.Error("a rate's ratio does not depend on the length of the run")
+	}
+}
+
 func TestFill(t *testing.T) {
 	const file = "results/synthetic.json "
 	for _, tc := range []struct{ ask, want, err string }{

@@ -20,7 +20,7 @@ func write(metric string, v float64) string {
 		return rate(v)
 	case idleBytes:
 		return size(v)
-	case rateKept:
+	case rateKept, serverCores:
 		return percent(v)
 	case mallocs:
 		return decimals(v, 2)

@@ -18,7 +18,8 @@ command that it comes from. Figures of one table come from one interleaved run a
 other; figures of different machines may not.
 
 A figure is the median of its rounds, with the lowest and the highest round in brackets. Requests per CPU-second
-are what one second of the server's own processor time pays for; they do not depend on how fast the generator is.
+are what one second of the server's own processor time pays for. They depend on load: a server that is not busy
+gets fewer requests at a time and spends more on each, so they are understated where a server was not busy.
 A ratio divides the first server's figure by that of the row, round by round, and is the median of that. A
 calibrator is no server: it sends canned bytes and shows what the machine can do. Requests per second, further
 percentiles and every single round stand in the results file.
@@ -75,10 +76,14 @@ func (r Results) origin() []string {
 
 // traffic writes a setting's numbers in words.
 func (s setting) traffic() string {
-	if s.connections == 1 {
-		return fmt.Sprintf("1 connection, pipeline depth %d", s.pipeline)
+	offered := ""
+	if s.offered > 0 {
+		offered = fmt.Sprintf(", %s requests/s offered", rate(s.offered))
 	}
-	return fmt.Sprintf("%d connections, pipeline depth %d", s.connections, s.pipeline)
+	if s.connections == 1 {
+		return fmt.Sprintf("1 connection, pipeline depth %d%s", s.pipeline, offered)
+	}
+	return fmt.Sprintf("%d connections, pipeline depth %d%s", s.connections, s.pipeline, offered)
 }
 
 // settings lists the settings of some rows in the order in which they first appear.
@@ -107,10 +112,12 @@ func columns(s Scenario) []column {
 		return []column{
 			{"p99 µs alone", quietP99, true}, {"p50 µs", p50, true}, {"p99 µs", p99, true}, {"rate kept", rateKept, false},
 			{"slow route requests/s", slowPerSecond, true},
-			{"CPU µs/request", cpuMicros, false}, {"allocations/request", mallocs, false}, {"GC cycles", gcCycles, false},
+			{"server busy", serverCores, false}, {"CPU µs/request", cpuMicros, false}, {"allocations/request", mallocs, false}, {"GC cycles", gcCycles, false},
 		}
 	}
-	list := []column{{"requests per CPU-second", requestsPerCPUSecond, true}, {"CPU µs/request", cpuMicros, false}}
+	list := []column{
+		{"requests per CPU-second", requestsPerCPUSecond, true}, {"server busy", serverCores, false}, {"CPU µs/request", cpuMicros, false},
+	}
 	if s.Name == "single" { // a closed loop, but of one connection: nobody waits for others
 		list = append(list, column{"p50 µs", p50, true}, column{"p99 µs", p99, true})
 	}

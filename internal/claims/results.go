@@ -62,6 +62,7 @@ type Row struct {
 	Scenario    string             `json:"scenario"`
 	Connections int                `json:"connections"`
 	Pipeline    int                `json:"pipeline"`
+	OfferedRate float64            `json:"offered_rate"`
 	Rounds      int                `json:"rounds"` // without those that failed
 	Medians     map[string]float64 `json:"median"`
 	Spreads     map[string]Spread  `json:"spread"`
@@ -94,6 +95,7 @@ const (
 	p999                 = "p999_us"
 	quietP99             = "quiet_p99_us"
 	rateKept             = "share_of_rate_kept"
+	serverCores          = "server_cores_busy"
 	slowPerSecond        = "slow_route_requests_per_second"
 	mallocs              = "server_mallocs_per_request"
 	gcCycles             = "server_gc_cycles"
@@ -103,14 +105,32 @@ const (
 // roundsMin is how many rounds a published figure has at the least, and a comparison as well.
 const roundsMin = 5
 
+// keptMin is the share of an offered rate from which on it counts as kept, as cmd/bench has it.
+const keptMin = 0.99
+
+// queued reports whether a metric of a row is the latency of a server that could not keep the rate. Such a
+// latency grows for as long as the run lasts: a ratio of it would say how long that was.
+func (r Results) queued(scenario, metric, server string) bool {
+	switch metric {
+	case p50, p99, p999, "p90_us", "max_us", "p99_slowdown":
+	default:
+		return false
+	}
+	return slices.ContainsFunc(r.Rows, func(row Row) bool {
+		kept, ok := row.Medians[rateKept]
+		return row.Scenario == scenario && row.Server == server && ok && kept < keptMin
+	})
+}
+
 // setting names what must be equal for two rows to be compared.
 type setting struct {
 	scenario              string
 	connections, pipeline int
+	offered               float64 // requests/s of an open loop; 0 of a closed one
 }
 
 // setting returns the setting of a row.
-func (r Row) setting() setting { return setting{r.Scenario, r.Connections, r.Pipeline} }
+func (r Row) setting() setting { return setting{r.Scenario, r.Connections, r.Pipeline, r.OfferedRate} }
 
 // scenario returns the words for a scenario's name.
 func (r Results) scenario(name string) (Scenario, bool) {
@@ -122,8 +142,11 @@ func (r Results) scenario(name string) (Scenario, bool) {
 }
 
 // ratio returns the comparison of two servers. Calculating one from medians would compare different rounds,
-// so there is only what the file has.
+// so there is only what the file has, and of that no latency at a rate that one of the two could not keep.
 func (r Results) ratio(scenario, metric, server, over string) (Ratio, bool) {
+	if r.queued(scenario, metric, server) || r.queued(scenario, metric, over) {
+		return Ratio{}, false
+	}
 	i := slices.IndexFunc(r.Ratios, func(q Ratio) bool {
 		return q.Scenario == scenario && q.Metric == metric && q.Server == server && q.Over == over
 	})

@@ -301,7 +301,11 @@ func (v *view) share(s results.Scenario) string {
 	var parts []string
 	for _, r := range v.Compare(v.subject, s.Metric) {
 		if r.Scenario == s.Name && v.IsCalibrator(r.Over) {
-			parts = append(parts, fmt.Sprintf("%.0f %% of %s", r.Median*100, r.Over))
+			part := fmt.Sprintf("%.0f %% (%.0f–%.0f %%) of %s", r.Median*100, r.Min*100, r.Max*100, r.Over)
+			if busy, ok := v.Find(r.Over, s.Name).Median[results.ServerCores]; ok && busy < results.BusyMin && !v.single(s.Name) {
+				part += fmt.Sprintf(" (only %.0f %% busy, so the share is overstated)", busy*100)
+			}
+			parts = append(parts, part)
 		}
 	}
 	if len(parts) == 0 {
@@ -315,22 +319,33 @@ func (v *view) method() []string {
 	m := v.Method
 	lines := []string{
 		"Pinning: " + m.Pinning + ".",
-		fmt.Sprintf("%d rounds; a round measures every server once in every scenario, servers directly after one another in an order that rotates, "+
+		fmt.Sprintf("%d rounds; a round measures every server once in every scenario, servers directly after one another in an order that rotates and turns around every other round, "+
 			"each time in a fresh process: %.2g s warm-up, then %.2g s measured.", m.Rounds, m.WarmSeconds, m.MeasuredSeconds),
 		"Values are medians over the rounds, with the lowest and the highest round beside them. Ratios are taken within a round and then summarised in the same way; a difference is called one only if all rounds agree.",
 		"CPU time: " + m.CPUClock + ". Loopback networking runs partly in the sender's time, for all servers alike.",
 		fmt.Sprintf("Generator: %s; %d thread(s). Requests have the Host field and nothing else, unless the scenario says so.", m.Generator, m.GeneratorThreads),
 	}
 	if m.FixedRate > 0 {
-		lines = append(lines, fmt.Sprintf("Fixed rate: %.0f requests/s, %s. Requests are due at even distances; latency counts from when a request was due, so a stall is charged with all requests it held up.",
+		lines = append(lines, fmt.Sprintf("Fixed rate of the scenario latency: %.0f requests/s, %s; what other scenarios were offered stands with them. Requests are due at even distances; latency counts from when a request was due, so a stall is charged with all requests it held up.",
 			m.FixedRate, m.FixedRateFrom))
 	}
 	return append(lines,
+		"CPU per request depends on load: a server that is not busy is woken for fewer requests at a time and spends more on each. \"Server busy\" is the share of its core, in the median; where a closed loop left a server below 90 %, its requests per CPU-second are understated.",
 		"Latencies of the closed-loop scenarios follow from their throughput and are no measure of what users wait; scenarios at a fixed rate are.",
 		"nullgo and nullc are calibrators and no servers: they look for the end of a head and send canned bytes. They show what sockets and kernel cost.",
 		"Idle memory is the process's resident memory; the kernel's socket buffers are not in it and are the same for all.",
 		"One machine, loopback, small responses: no network, no TLS, no disk, no application. A short run on a shared machine shows ratios well and absolute numbers badly.",
 	)
+}
+
+// offered is what an open loop asked for.
+func (v *view) offered(s results.Scenario) string {
+	for _, r := range v.rows(s.Name) {
+		if r.OfferedRate > 0 {
+			return fmt.Sprintf(" (%s requests/s offered)", count(r.OfferedRate))
+		}
+	}
+	return ""
 }
 
 // machine in one line.

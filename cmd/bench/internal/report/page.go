@@ -39,7 +39,7 @@ func HTML(f *results.File) string {
 	}
 	for _, s := range f.Scenarios {
 		data.Sections = append(data.Sections, section{
-			Finding: v.finding(s), About: s.About, Unit: unit(s.Metric), Name: s.Name, Share: v.share(s),
+			Finding: v.finding(s), About: s.About + v.offered(s), Unit: unit(s.Metric), Name: s.Name, Share: v.share(s),
 			Chart: template.HTML(v.chart(s)), Reading: reading(s), Table: v.table(s), // made by svg.go, which escapes
 		})
 	}

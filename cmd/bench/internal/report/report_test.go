@@ -183,7 +183,7 @@ func TestFindings(t *testing.T) {
 			t.Errorf("got  %s\nwant %s", got, want)
 		}
 	}
-	if got := v.share(v.Scenarios[0]); got != "covet reaches 25 % of null, which parse nothing" {
+	if got := v.share(v.Scenarios[0]); got != "covet reaches 25 % (25–25 %) of null, which parse nothing" {
 		t.Error(got)
 	}
 }

@@ -15,7 +15,7 @@ import (
 func Text(out io.Writer, f *results.File) {
 	v := newView(f)
 	for _, s := range f.Scenarios {
-		fmt.Fprintf(out, "\n%s: %s\n", s.Name, s.About)
+		fmt.Fprintf(out, "\n%s: %s%s\n", s.Name, s.About, v.offered(s))
 		w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
 		for _, line := range v.table(s) {
 			fmt.Fprintln(w, "  "+strings.Join(line, "\t")+"\t")
@@ -50,6 +50,7 @@ func columns(s results.Scenario) []column {
 		list := []column{
 			{"p50", results.P50, micros}, {"p90", results.P90, micros}, {"p99", results.P99, nil},
 			{"p99.9", results.P999, micros}, {"max", results.Max, micros}, {"rate kept", results.Kept, percent},
+			{"server busy", results.ServerCores, percent},
 		}
 		if s.Name == "latency" {
 			return append(list, column{"CPU µs/req", results.CPUMicros, significant})
@@ -57,7 +58,7 @@ func columns(s results.Scenario) []column {
 		return append([]column{{"p99 alone", results.QuietP99, nil}}, append(list, column{"slow route/s", results.SlowPerSecond, count})...)
 	}
 	return []column{
-		{"requests/s", results.RequestsPerSecond, nil}, {"requests/CPU-s", results.RequestsPerCPUSecond, nil},
+		{"requests/s", results.RequestsPerSecond, nil}, {"requests/CPU-s", results.RequestsPerCPUSecond, nil}, {"server busy", results.ServerCores, percent},
 		{"CPU µs/req", results.CPUMicros, significant}, {"p50", results.P50, micros}, {"p99", results.P99, micros},
 		{"allocs/req", results.MallocsPerRequest, significant}, {"GC cycles", results.GCCycles, significant},
 	}
@@ -128,7 +129,7 @@ func Markdown(f *results.File) string {
 		bullets(&b, f.Notes)
 	}
 	for _, s := range f.Scenarios {
-		fmt.Fprintf(&b, "\n## %s\n\n`%s`: %s. Lowest–highest round in brackets.\n\n", v.finding(s), s.Name, s.About)
+		fmt.Fprintf(&b, "\n## %s\n\n`%s`: %s%s. Lowest–highest round in brackets.\n\n", v.finding(s), s.Name, s.About, v.offered(s))
 		markdownTable(&b, v.table(s))
 		if share := v.share(s); share != "" {
 			fmt.Fprintf(&b, "\nOf the calibrators, %s.\n", share)

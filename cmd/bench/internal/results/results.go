@@ -95,6 +95,9 @@ const IdleFloor = 100
 // KeptMin is the share of an offered rate from which on it counts as kept.
 const KeptMin = 0.99
 
+// BusyMin is the share of a core from which on a server counts as saturated.
+const BusyMin = 0.9
+
 // Lagging tells whether a server could not keep the rate that it was offered, and
 // what share of it it kept. Its latencies are then a queue's that grows for as long
 // as the run lasts, and comparing them with another's says how long that was.
@@ -118,6 +121,8 @@ type Result struct {
 	Scenario    string `json:"scenario"`
 	Connections int    `json:"connections"`
 	Pipeline    int    `json:"pipeline"`
+	// OfferedRate is the requests per second of an open loop.
+	OfferedRate float64 `json:"offered_rate,omitempty"`
 	// Medians over the rounds; null where the scenario has no such number.
 	RequestsPerSecond *float64 `json:"requests_per_second"`
 	CPUMicros         *float64 `json:"server_cpu_us_per_request"`

@@ -121,7 +121,7 @@ func throughput(b *bench) (map[string]float64, error) {
 // fixedRate is an open loop: what users wait.
 func fixedRate(b *bench) (map[string]float64, error) {
 	stream := b.scenario.stream()
-	stream.Rate = b.rate
+	stream.Rate = b.offered(b.scenario)
 	all, from, to, err := b.drive(stream)
 	if err != nil {
 		return nil, err
@@ -132,10 +132,22 @@ func fixedRate(b *bench) (map[string]float64, error) {
 	return values, nil
 }
 
+// offered is the rate of a scenario's open loop: the fixed rate for latency, a
+// part of it for those that leave room for other traffic.
+func (r *Runner) offered(s *Scenario) float64 {
+	switch s.RateShare {
+	case 0:
+		return 0
+	case rateShare:
+		return r.rate
+	}
+	return roundTo(r.rate/rateShare*s.RateShare, 100)
+}
+
 // mixed is an open loop twice: alone, and beside a route that takes its time.
 func mixed(b *bench) (map[string]float64, error) {
 	stream := b.scenario.stream()
-	stream.Rate = roundTo(b.rate/rateShare*b.scenario.RateShare, 100)
+	stream.Rate = b.offered(b.scenario)
 	quiet, _, _, err := b.drive(stream)
 	if err != nil {
 		return nil, err

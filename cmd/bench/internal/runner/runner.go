@@ -3,12 +3,13 @@
 //
 // The order is what makes numbers comparable. A round is one measurement of
 // every server in every scenario; within a scenario the servers follow one
-// another directly, in an order that rotates from round to round. Whatever
-// disturbs the machine for a while so hits all servers alike, and a ratio taken
+// another directly, in an order that rotates from round to round and is reversed
+// in odd ones: rotating alone would leave every server the same neighbour before
+// it, and whatever that one leaves behind. Whatever disturbs the machine for a while so hits all servers alike, and a ratio taken
 // within a round cancels it.
 //
-//	round 1   plaintext: covet fasthttp nethttp   json: covet fasthttp nethttp  …
-//	round 2   plaintext: fasthttp nethttp covet   json: fasthttp nethttp covet  …
+//	round 1   plaintext: covet nethttp fasthttp   pipelined: fasthttp covet nethttp  …
+//	round 2   plaintext: fasthttp nethttp covet   pipelined: nethttp covet fasthttp  …
 //
 // Every measurement has a fresh process: no heap, no cache and no connection is
 // left from the one before.
@@ -26,6 +27,7 @@ import (
 	"os"
 	"runtime"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/covetgo/covet/compare"
@@ -110,9 +112,7 @@ func (r *Runner) overBudget(done int, elapsed time.Duration) bool {
 // scenario measures one scenario's servers in the order of this round.
 func (r *Runner) scenario(ctx context.Context, round, number int, s *Scenario) error {
 	servers := r.plan.serversOf(s)
-	for position := range servers {
-		// Not only the round: a server must not always follow the same one.
-		server := servers[(position+round-1+number)%len(servers)]
+	for position, server := range order(servers, round, number) {
 		if ctx.Err() != nil {
 			return errStopped
 		}
@@ -122,6 +122,19 @@ func (r *Runner) scenario(ctx context.Context, round, number int, s *Scenario) e
 	return nil
 }
 
+// order is that of the servers in a round of the scenario of this number.
+func order(servers []compare.Server, round, number int) []compare.Server {
+	rotated := make([]compare.Server, len(servers))
+	for i := range servers {
+		step := i
+		if round%2 == 1 {
+			step = len(servers) - i // the same circle, walked backwards
+		}
+		rotated[i] = servers[(step+round-1+number)%len(servers)]
+	}
+	return rotated
+}
+
 // record makes one measurement and keeps it, or keeps that it failed.
 func (r *Runner) record(ctx context.Context, server compare.Server, s *Scenario, round, position int) {
 	result := r.file.Find(server.Name(), s.Name)
@@ -129,6 +142,7 @@ func (r *Runner) record(ctx context.Context, server compare.Server, s *Scenario,
 		r.file.Results = append(r.file.Results, results.Result{
 			Server: server.Name(), Scenario: s.Name, Connections: r.connections(s),
 			Pipeline: max(s.Pipeline, 1), LatencyKind: s.latencyKind(),
+			OfferedRate: r.offered(s),
 		})
 		result = r.file.Find(server.Name(), s.Name)
 	}
@@ -211,7 +225,7 @@ func roundTo(v, step float64) float64 { return max(float64(int64(v/step))*step, 
 func (r *Runner) finish() {
 	f := r.file
 	for _, s := range r.plan.Scenarios {
-		f.Scenarios = append(f.Scenarios, results.Scenario{Name: s.Name, Title: s.Title, About: s.About, Metric: s.metric()})
+		f.Scenarios = append(f.Scenarios, results.Scenario{Name: s.Name, Title: s.Title, About: r.about(s), Metric: s.metric()})
 	}
 	r.sort()
 	for i := range f.Results {
@@ -229,6 +243,18 @@ func (r *Runner) finish() {
 		Generator: load.Describe(), GeneratorThreads: r.cores.Threads,
 		FixedRate: r.rate, FixedRateFrom: r.rateFrom, CPUClock: cpuClock(),
 	}
+}
+
+// about says what a scenario asks; a rate that somebody chose is no known share of
+// anything.
+func (r *Runner) about(s *Scenario) string {
+	if r.plan.Rate > 0 && s.AboutGiven != "" {
+		return s.AboutGiven
+	}
+	if s.RateShare > 0 && s.AboutGiven != "" && r.plan.reference().Name() != "fasthttp" {
+		return strings.ReplaceAll(s.About, "fasthttp", r.plan.reference().Name())
+	}
+	return s.About
 }
 
 // sort puts servers and results into the order of the plan; they were found in
@@ -264,9 +290,14 @@ func (r *Runner) remarks(result *results.Result) (notes []string) {
 		return notes
 	}
 	m := result.Median
+	// One connection never saturates a server; nor is it meant to.
+	if busy := m[results.ServerCores]; result.LatencyKind == closedLoop && result.Connections > 1 && busy < results.BusyMin {
+		notes = append(notes, fmt.Sprintf("%sit was only %.0f %% busy, so its batches were smaller than a busy server's and its requests per CPU-second are understated",
+			where, busy*100))
+	}
 	free := float64(max(len(r.cores.Server), 1)) - m[results.ServerCores]
 	if result.LatencyKind == closedLoop && result.Connections > 1 && free > 0.1 && m[results.GeneratorCores] > 0.9*float64(r.cores.Threads) {
-		notes = append(notes, where+"the generator was busy and the server was not: requests/s is the generator's limit, CPU per request is not")
+		notes = append(notes, where+"the generator was busy and the server was not: requests/s is the generator's limit")
 	}
 	if kept, lags := result.Lagging(); lags {
 		notes = append(notes, fmt.Sprintf("%sit kept up with %.1f %% of the offered rate; its latencies grow with the length of the run, so none is compared", where, kept*100))

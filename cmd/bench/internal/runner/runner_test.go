@@ -4,10 +4,13 @@ package runner
 // to end beside the command.
 
 import (
+	"fmt"
 	"reflect"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/covetgo/covet/compare/rivals"
 )
 
 func TestPlanNamesWhatThereIs(t *testing.T) {
@@ -123,5 +126,24 @@ func TestWhyNamesTheLimit(t *testing.T) {
 		if !strings.HasPrefix(got, want) && !strings.Contains(got, want) || (want == "") != (got == "") {
 			t.Errorf("want %q, got %q", want, got)
 		}
+	}
+}
+
+// TestOrderChangesNeighbours: everyone has every place, and is preceded by either
+// of two others.
+func TestOrderChangesNeighbours(t *testing.T) {
+	servers := rivals.All()
+	before, places := map[string]bool{}, map[string]bool{}
+	for round := 1; round <= 2*len(servers); round++ {
+		list := order(servers, round, 0)
+		for i, s := range list {
+			places[fmt.Sprint(s.Name(), i)] = true
+			if i > 0 {
+				before[list[i-1].Name()+" "+s.Name()] = true
+			}
+		}
+	}
+	if n := len(servers); len(places) != n*n || len(before) != 2*n {
+		t.Errorf("%d servers have %d places and %d neighbours", n, len(places), len(before))
 	}
 }

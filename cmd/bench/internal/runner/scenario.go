@@ -39,6 +39,8 @@ type Scenario struct {
 	Name  string
 	Title string // for charts
 	About string // the question, for -h
+	// AboutGiven replaces it at a rate given by -rate.
+	AboutGiven string
 	// Connections and Pipeline of the traffic that the numbers are about.
 	Connections int
 	Pipeline    int
@@ -112,6 +114,7 @@ var Scenarios = []*Scenario{
 	{
 		Name: "latency", Title: "Latency at a fixed rate",
 		About:       "open loop at 70 % of fasthttp's capacity: what users wait when the server is busy but not full",
+		AboutGiven:  "open loop at a given rate: what users wait",
 		Connections: busyConnections, Request: get("/plaintext"), Want: compare.PlaintextBody,
 		Calibrated: true, Quick: true, RateShare: rateShare, measure: fixedRate,
 	},
