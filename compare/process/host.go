@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+	"runtime/debug"
 	"syscall"
 
 	"github.com/covetgo/covet/compare"
@@ -81,7 +82,7 @@ func listen(addr string) (net.Listener, error) {
 	return nil, fmt.Errorf("cannot listen on %s: %w (want host:port, such as 127.0.0.1:8080)", addr, err)
 }
 
-// answerParent answers "stat" lines. The end of input means that the parent has
+// answerParent answers "stat" and "tidy" lines. The end of input means that the parent has
 // gone, whatever became of it.
 func answerParent(in io.Reader, out io.Writer, stop func()) {
 	defer stop()
@@ -92,7 +93,12 @@ func answerParent(in io.Reader, out io.Writer, stop func()) {
 		if err != nil {
 			return
 		}
-		if line != statRequest {
+		switch line {
+		case statRequest:
+		case tidyRequest:
+			runtime.GC()
+			debug.FreeOSMemory()
+		default:
 			continue
 		}
 		if answers.Encode(selfStat()) != nil {

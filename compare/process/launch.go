@@ -118,12 +118,25 @@ func (c *Child) line(limit time.Duration) ([]byte, error) {
 }
 
 // Stat asks the child about itself.
-func (c *Child) Stat() (Stat, error) {
+func (c *Child) Stat() (Stat, error) { return c.ask(statRequest) }
+
+// Tidy makes a child written in Go collect its garbage and return what is free to
+// the system, so that its resident memory is what it needs. Others have nothing
+// to tidy.
+func (c *Child) Tidy() error {
+	_, err := c.ask(tidyRequest)
+	if errors.Is(err, ErrNoStat) {
+		return nil
+	}
+	return err
+}
+
+func (c *Child) ask(request string) (Stat, error) {
 	var s Stat
 	if !c.Stats {
 		return s, ErrNoStat
 	}
-	if _, err := io.WriteString(c.stdin, statRequest); err != nil {
+	if _, err := io.WriteString(c.stdin, request); err != nil {
 		return s, errors.Join(c.Death(), err)
 	}
 	line, err := c.line(statSecondsMax * time.Second)

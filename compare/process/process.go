@@ -3,12 +3,14 @@
 //
 // The child opens its listener, says so in one line of JSON on its standard
 // output, and serves until SIGTERM comes or its standard input ends. The parent
-// may write "stat" and gets one line of JSON back:
+// may write "stat" or "tidy" and gets one line of JSON back:
 //
 //	parent                              child
 //	Launch ── fork, pinned, exec ────▶  Host: listen
 //	       ◀── {"addr":"127.0.0.1:…"} ─
 //	Stat   ─── stat ─────────────────▶
+//	       ◀── {"mallocs":…} ──────────  Go rivals only
+//	Tidy   ─── tidy ─────────────────▶  collect garbage, return what is free
 //	       ◀── {"mallocs":…} ──────────  Go rivals only
 //	CPUTime, RSS: from the kernel, the child does nothing
 //	Stop   ─── SIGTERM, end of input ▶  finish what runs, exit 0
@@ -25,7 +27,7 @@ type Hello struct {
 	Addr       string `json:"addr"`
 	Version    string `json:"version"`
 	GOMAXPROCS int    `json:"gomaxprocs,omitempty"`
-	// Stats says whether the child answers "stat".
+	// Stats says whether the child answers "stat" and "tidy".
 	Stats bool `json:"stats"`
 }
 
@@ -37,4 +39,7 @@ type Stat struct {
 	CPUNanoseconds int64 `json:"cpu_ns"`
 }
 
-const statRequest = "stat\n"
+const (
+	statRequest = "stat\n"
+	tidyRequest = "tidy\n"
+)

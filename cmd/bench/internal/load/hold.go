@@ -18,9 +18,10 @@ type Held struct{ conns []net.Conn }
 // that a server sets up nothing for a crowd.
 const holdersMax = 8
 
-// Hold opens n connections. What is open is returned also with an error, and
+// Hold opens n connections, none if n is negative. What is open is returned also with an error, and
 // must be closed.
 func Hold(addr string, n, sources int, r Request, want []byte) (*Held, error) {
+	n = max(n, 0)
 	held := &Held{conns: make([]net.Conn, n)}
 	request := r.Bytes()
 	var next atomic.Int64

@@ -268,12 +268,21 @@ func (v *view) failures() (failed []string) {
 // keepers names the rivals that did keep the rate.
 func (v *view) keepers(scenario string) string {
 	var names []string
+	rivals := 0
 	for _, r := range v.rows(scenario) {
-		if kept, ok := r.Median[results.Kept]; ok && kept >= results.KeptMin && v.rank(r.Server) == rankRival {
+		kept, ok := r.Median[results.Kept]
+		if !ok || v.rank(r.Server) != rankRival {
+			continue
+		}
+		rivals++
+		if kept >= results.KeptMin {
 			names = append(names, r.Server)
 		}
 	}
-	if len(names) == 0 {
+	switch {
+	case rivals == 0:
+		return ""
+	case len(names) == 0:
 		return ", and no other server kept it"
 	}
 	return ", which was kept by " + join(names)

@@ -165,21 +165,22 @@ func mixed(b *bench) (map[string]float64, error) {
 	return values, nil
 }
 
-// idle opens connections, uses each once, and leaves them alone.
+// idle opens connections, uses each once, leaves them alone, and opens more: the
+// memory per connection is the slope between the two, so that what comes once or in
+// large pieces at the start is no part of it.
 func idle(b *bench) (map[string]float64, error) {
 	n := b.connections(b.scenario)
 	sources := 0
 	if len(b.cores.Server) > 0 {
-		sources = 1 + n/idlePerSource
+		sources = 1 + (idleWarm+n)/idlePerSource
 	}
 	request, want := b.scenario.Request, []byte(b.scenario.Want)
-	first, err := load.Hold(b.child.Addr, 20, sources, request, want) // what comes once is not per connection
+	first, err := load.Hold(b.child.Addr, idleWarm, sources, request, want)
 	defer first.Close()
 	if err != nil {
 		return nil, errors.Join(b.child.Death(), err)
 	}
-	time.Sleep(settleTime)
-	before, err := b.child.RSS()
+	before, err := b.settledRSS()
 	if err != nil {
 		return nil, err
 	}
@@ -188,12 +189,21 @@ func idle(b *bench) (map[string]float64, error) {
 	if err != nil {
 		return nil, errors.Join(b.child.Death(), err)
 	}
-	time.Sleep(settleTime)
-	after, err := b.child.RSS()
+	after, err := b.settledRSS()
 	if err != nil {
 		return nil, err
 	}
 	return map[string]float64{results.IdleBytes: float64(after-before) / float64(n)}, nil
+}
+
+// settledRSS is the resident memory that the server needs: without garbage, and
+// without free memory that its runtime has kept.
+func (b *bench) settledRSS() (int64, error) {
+	time.Sleep(settleTime)
+	if err := b.child.Tidy(); err != nil {
+		return 0, err
+	}
+	return b.child.RSS()
 }
 
 // connections is how many a scenario really has: fewer idle ones in a quick run
@@ -206,8 +216,12 @@ func (r *Runner) connections(s *Scenario) int {
 	if r.plan.Quick {
 		n = idleQuick
 	}
-	return min(n, descriptorsMax()-200)
+	return min(n, idleRoom())
 }
+
+// idleRoom is how many connections can be opened between the two readings; the
+// server, which has the same limit, needs as many descriptors.
+func idleRoom() int { return descriptorsMax() - idleWarm - idleSpare }
 
 func percentiles(h *load.Histogram) map[string]float64 {
 	return map[string]float64{

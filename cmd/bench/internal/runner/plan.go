@@ -17,8 +17,8 @@ const (
 	// overhead of a measurement: starting a process, opening connections, ending.
 	overheadTime = 90 * time.Millisecond
 	// idleTime is what a measurement of idle connections takes, about.
-	idleTime      = 800 * time.Millisecond
-	idleQuickTime = 350 * time.Millisecond
+	idleTime      = 1200 * time.Millisecond
+	idleQuickTime = 550 * time.Millisecond
 
 	defaultRounds = 5
 	quickRounds   = 3
@@ -98,6 +98,9 @@ func NewPlan(c Choice) (Plan, error) {
 	if err := p.chooseScenarios(c.Scenarios, c.Quick); err != nil {
 		return p, err
 	}
+	if err := p.leaveOutIdle(idleRoom()); err != nil {
+		return p, err
+	}
 	if c.Rounds == 0 && c.Measured == 0 && c.Servers == "" && c.Scenarios == "" {
 		p.fit(sinceGoRun())
 	}
@@ -165,6 +168,23 @@ func (p *Plan) chooseScenarios(names string, quick bool) error {
 		}
 		p.Scenarios = append(p.Scenarios, s)
 	}
+	return nil
+}
+
+// leaveOutIdle takes the scenario idle out of a plan for which there are too few
+// descriptors: it alone needs many.
+func (p *Plan) leaveOutIdle(room int) error {
+	isIdle := func(s *Scenario) bool { return s.Name == "idle" }
+	if room >= idleMin || !slices.ContainsFunc(p.Scenarios, isIdle) {
+		return nil
+	}
+	need := idleWarm + idleMin + idleSpare
+	if len(p.Scenarios) == 1 {
+		return fmt.Errorf("scenario idle needs %d file descriptors, and %d are allowed: raise the limit with ulimit -n 65535", need, need+room-idleMin)
+	}
+	p.Scenarios = slices.DeleteFunc(p.Scenarios, isIdle)
+	p.Notes = append(p.Notes, fmt.Sprintf("scenario idle left out: it needs %d file descriptors, and %d are allowed; raise the limit with ulimit -n 65535",
+		need, need+room-idleMin))
 	return nil
 }
 

@@ -6,6 +6,7 @@ package runner
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -145,5 +146,19 @@ func TestOrderChangesNeighbours(t *testing.T) {
 	}
 	if n := len(servers); len(places) != n*n || len(before) != 2*n {
 		t.Errorf("%d servers have %d places and %d neighbours", n, len(places), len(before))
+	}
+}
+
+func TestIdleNeedsDescriptors(t *testing.T) {
+	p := Plan{Scenarios: slices.Clone(Scenarios)}
+	if err := p.leaveOutIdle(idleMin); err != nil || len(p.Scenarios) != len(Scenarios) || len(p.Notes) != 0 {
+		t.Errorf("with enough: %v, %d scenarios, %q", err, len(p.Scenarios), p.Notes)
+	}
+	if err := p.leaveOutIdle(-5000); err != nil || len(p.Scenarios) != len(Scenarios)-1 || len(p.Notes) != 1 {
+		t.Errorf("with too few: %v, %d scenarios, %q", err, len(p.Scenarios), p.Notes)
+	}
+	p = Plan{Scenarios: slices.Clone(Scenarios[len(Scenarios)-1:])}
+	if err := p.leaveOutIdle(0); err == nil || !strings.Contains(err.Error(), "ulimit -n") {
+		t.Errorf("idle alone: %v", err)
 	}
 }

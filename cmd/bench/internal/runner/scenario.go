@@ -18,7 +18,10 @@ const (
 	churnRequests    = 10    // per connection
 	churnSources     = 32    // loopback addresses: short connections use up ports
 	idleConnections  = 4000  // of the scenario idle
-	idleQuick        = 500   // of the same in a quick run
+	idleQuick        = 1000  // of the same in a quick run
+	idleWarm         = 1100  // opened before the first reading: past what comes once, such as the first chunks of a table
+	idleMin          = 200   // fewer say nothing
+	idleSpare        = 200   // descriptors for all else
 	idlePerSource    = 10000 // connections from one loopback address, of some 28 000 ports
 	mixedConnections = 32    // of the fast route
 	slowConnections  = 8     // of the slow one
@@ -137,7 +140,7 @@ var Scenarios = []*Scenario{
 	},
 	{
 		Name: "idle", Title: "Memory per idle connection",
-		About:       "resident memory after minus before, per keep-alive connection that has had one request",
+		About:       fmt.Sprintf("resident memory that each further keep-alive connection adds after the first %d, all having had one request; garbage is collected before both readings", idleWarm),
 		Connections: idleConnections, Request: get("/plaintext"), Want: compare.PlaintextBody,
 		Calibrated: true, Quick: true, measure: idle,
 	},
