@@ -31,7 +31,7 @@ func checkUnfinished(t *Tree, report reporter) {
 
 // homePaths match folders of one person or one machine. A route such as /home/news does not: a home folder
 // is only recognised with something below it, and not behind a host name.
-var homePaths = regexp.MustCompile(`(^|[\s"'(=:,` + "`" + `])((/home|/Users)/[\w.-]+/[\w.-]|/root/[\w.-]|/work/(main|shared)\b|[A-Z]:\\Users\\)`)
+var homePaths = regexp.MustCompile(`(^|[\s"'(=:,` + "`" + `])((/home|/Users)/[\w.-]+/[\w.-]|/root/[\w.-]|[A-Z]:\\Users\\)`)
 
 // checkHomePath looks through every line of every file.
 func checkHomePath(t *Tree, report reporter) {
