@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -242,4 +243,16 @@ func TestRegisteringTooLatePanics(t *testing.T) {
 		}
 	}()
 	app.Get("/late", func(*httpcore.Ctx) error { return nil })
+}
+
+// TestBlockingHandlerEndsItsGoroutine: runtime.Goexit cannot be stopped, but its
+// client is answered and nothing is left hanging.
+func TestBlockingHandlerEndsItsGoroutine(t *testing.T) {
+	app := newApp(httpcore.Config{})
+	app.Get("/exit", func(*httpcore.Ctx) error { runtime.Goexit(); return nil }, httpcore.Blocking())
+	c := dial(t, serve(t, app)).send("GET /exit HTTP/1.1\r\nHost: a\r\n\r\n")
+	if a := c.answer(); a.StatusCode != 500 || !a.Close {
+		t.Errorf("%d, Connection: close %v", a.StatusCode, a.Close)
+	}
+	c.wantEnd()
 }
