@@ -12,9 +12,10 @@
 //	netpoll.Loop ─▶ engine.Data ─▶ parser ─▶ router ─▶ Handler ─▶ appended to the
 //	loop's output ─▶ the next pipelined request, if any ─▶ one send
 //
-// Handlers run on the loop, one after the other. A handler that waits (for a
-// database, a lock, a sleep) holds up the other connections of its loop; mark
-// its route with [Blocking] and it gets a goroutine of its own.
+// Handlers begin on the loop, one after the other, and may be as slow as they
+// like: one that overruns is moved to a goroutine and the loop goes on without
+// it; soon its route's requests get a goroutine at once (offloop.go). Mark a
+// route [Blocking] if that is known beforehand.
 //
 // # Memory
 //
@@ -25,14 +26,17 @@
 //
 // Reading order: app.go and route.go (registering), serve.go (starting and
 // ending), engine.go (a connection's turn; the heart), body.go, ctx.go and
-// reply.go (what a handler sees), refuse.go and blocking.go (the rare ways).
+// reply.go (what a handler sees), offloop.go and context.go (handlers that wait),
+// refuse.go.
 package httpcore
 
 import (
+	"cmp"
 	"errors"
 	"log/slog"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/covetgo/covet/netpoll"
 	"github.com/covetgo/covet/router"
@@ -46,9 +50,14 @@ type Config struct {
 	Backend *netpoll.Backend
 	// Limits bound what a client can cost.
 	Limits Limits
+	// Overrun is how long a handler may hold its loop until it is moved to a
+	// goroutine of its own; 0 means 1 ms, which is what others on the loop can
+	// bear. It happens after Overrun at the earliest and after twice that in
+	// general; later, if no processor is free to notice. Negative means never: then
+	// only Blocking routes and LeaveLoop keep a slow handler from holding up others.
+	Overrun time.Duration
 	// ErrorHandler answers when a handler returns an error, panics, or no
-	// route matches; nil means DefaultErrorHandler. It runs where the handler
-	// ran, and must not block on a loop.
+	// route matches; nil means DefaultErrorHandler. It runs where the handler ran.
 	ErrorHandler func(*Ctx, error)
 	// Logger hears of panics and of handlers' errors that clients do not see;
 	// nil means slog.Default().
@@ -64,6 +73,7 @@ type App struct {
 
 	cfg        Config
 	limits     Limits
+	overrun    time.Duration
 	logger     *slog.Logger
 	serverLine string // "Server: name\r\n" or empty
 
@@ -81,11 +91,18 @@ type App struct {
 	loops    *netpoll.Group
 	engines  []*engine
 	draining atomic.Bool
+	cutOff   atomic.Bool   // Shutdown has run out of time
+	offLoop  atomic.Int64  // handlers on goroutines of their own
+	overruns atomic.Uint64 // handlers that were moved to one
 	ended    chan struct{} // closed when Shutdown has ended
 }
 
 // routeGroup is Group under a name that does not hide its method Group.
 type routeGroup = Group
+
+// overrunDefault: long enough for everything that computes an answer from
+// memory, short enough not to be noticed by those who wait behind it.
+const overrunDefault = time.Millisecond
 
 // ErrServerClosed is what Serve and ListenAndServe return after Shutdown.
 var ErrServerClosed = errors.New("httpcore: server closed")
@@ -95,6 +112,7 @@ var ErrServerClosed = errors.New("httpcore: server closed")
 func New(cfg Config) *App {
 	a := &App{cfg: cfg, limits: cfg.Limits.withDefaults(), logger: cfg.Logger, ended: make(chan struct{})}
 	a.routeGroup.app = a
+	a.overrun = max(0, cmp.Or(cfg.Overrun, overrunDefault))
 	if a.logger == nil {
 		a.logger = slog.Default()
 	}

@@ -20,43 +20,44 @@ const continueResponse = "HTTP/1.1 100 Continue\r\n\r\n"
 // headPending keeps an incomplete head, or refuses a wrong one.
 func (e *engine) headPending(c *conn, in []byte, st parser.Status) {
 	if st != parser.NeedMore {
-		e.refuse(c, &e.head, st.Code(), st.String())
+		e.refuse(c, st.Code(), st.String())
 		return
 	}
 	w := e.pool.lend(c)
 	w.in = append(w.in[:0], in...)
-	w.head = e.head
+	w.head = e.ctx.head
 	c.phase = inHead
 }
 
 // bodyPending serves a request whose body is chunked, incomplete or too large.
 // It returns the bytes of msg it is done with: all, if it keeps them.
 func (e *engine) bodyPending(s netpoll.Sock, c *conn, msg []byte, size int) int {
-	if e.head.ContentLength > e.app.limits.BodyBytesMax {
-		e.refuse(c, &e.head, statusContentTooLarge, bodyTooLong)
+	ctx, limit := e.ctx, e.app.limits.BodyBytesMax
+	if ctx.head.ContentLength > limit {
+		e.refuse(c, statusContentTooLarge, bodyTooLong)
 		return len(msg)
 	}
-	if !e.head.Chunked {
+	if !ctx.head.Chunked {
 		w := e.await(c, inBody, msg, size)
 		e.askFor(c, msg[size:])
-		w.in = roomFor(w.in, size+int(e.head.ContentLength))
+		w.in = roomFor(w.in, size+int(ctx.head.ContentLength))
 		return len(msg)
 	}
 	e.chunked.Reset()
 	var n int
 	var st parser.Status
-	e.body, n, st = gather(&e.chunked, keepSmall(e.body), msg[size:], &e.chunks, e.app.limits.BodyBytesMax)
+	ctx.chunk, n, st = gather(&e.chunked, keepSmall(ctx.chunk), msg[size:], &e.chunks, limit)
 	switch {
 	case st == parser.OK:
-		e.respond(s, c, msg[:size:size], e.body)
+		e.respond(s, c, msg[:size:size], ctx.chunk, msg[size+n:])
 		return size + n
 	case st == parser.NeedMore:
 		w := e.await(c, inChunks, msg[:size], size)
 		e.askFor(c, msg[size:])
 		w.chunked = e.chunked
-		w.body = append(w.body[:0], e.body...)
+		w.body = append(w.body[:0], ctx.chunk...)
 	default:
-		e.refuseBody(c, &e.head, st)
+		e.refuseBody(c, st)
 	}
 	return len(msg)
 }
@@ -65,7 +66,7 @@ func (e *engine) bodyPending(s netpoll.Sock, c *conn, msg []byte, size int) int 
 func (e *engine) await(c *conn, ph phase, msg []byte, size int) *work {
 	w := e.pool.lend(c)
 	w.in = append(w.in[:0], msg...)
-	w.head, w.headBytes = e.head, size
+	w.head, w.headBytes = e.ctx.head, size
 	c.phase = ph
 	return w
 }
@@ -73,7 +74,7 @@ func (e *engine) await(c *conn, ph phase, msg []byte, size int) *work {
 // askFor asks for the body if the client waits to be asked, which it does not
 // if some of it has come (RFC 9110 §10.1.1).
 func (e *engine) askFor(c *conn, come []byte) {
-	if e.head.ExpectContinue && len(come) == 0 && !c.readClosed {
+	if e.ctx.head.ExpectContinue && len(come) == 0 && !c.readClosed {
 		e.out = append(e.out, continueResponse...)
 	}
 }
@@ -105,12 +106,12 @@ func gather(d *parser.Chunked, body, in []byte, lim *parser.ChunkLimits, bodyByt
 }
 
 // refuseBody answers what gather could not go on with.
-func (e *engine) refuseBody(c *conn, head *parser.Head, st parser.Status) {
+func (e *engine) refuseBody(c *conn, st parser.Status) {
 	if st == parser.ChunkData {
-		e.refuse(c, head, statusContentTooLarge, bodyTooLong)
+		e.refuse(c, statusContentTooLarge, bodyTooLong)
 		return
 	}
-	e.refuse(c, head, st.Code(), st.String())
+	e.refuse(c, st.Code(), st.String())
 }
 
 // resume takes bytes for a connection that is in the middle of something.
@@ -144,28 +145,28 @@ func (e *engine) resumeHead(s netpoll.Sock, c *conn, w *work, in []byte) {
 		return
 	}
 	c.phase = awaiting
+	e.ctx.head = w.head
 	if st != parser.OK {
-		e.refuse(c, &w.head, st.Code(), st.String())
+		e.refuse(c, st.Code(), st.String())
 		e.endTurn(s, c, nil)
 		return
 	}
-	e.head = w.head
-	all := w.in // what is kept again moves to the front of w.in
+	all := e.takeInput(w)
 	n := e.message(s, c, all, size)
 	n += e.serve(s, c, all[n:])
 	e.endTurn(s, c, all[n:])
 }
 
 func (e *engine) resumeBody(s netpoll.Sock, c *conn, w *work, in []byte) {
-	whole := w.headBytes + int(w.head.ContentLength)
+	size, whole := w.headBytes, w.headBytes+int(w.head.ContentLength)
 	w.in = append(roomFor(w.in, whole), in...)
-	all := w.in
-	if len(all) < whole {
+	if len(w.in) < whole {
 		return
 	}
 	c.phase = awaiting
-	e.head = w.head
-	e.respond(s, c, all[:w.headBytes:w.headBytes], all[w.headBytes:whole:whole])
+	e.ctx.head = w.head
+	all := e.takeInput(w)
+	e.respond(s, c, all[:size:size], all[size:whole:whole], all[whole:])
 	n := whole + e.serve(s, c, all[whole:])
 	e.endTurn(s, c, all[n:])
 }
@@ -178,13 +179,16 @@ func (e *engine) resumeChunks(s netpoll.Sock, c *conn, w *work, in []byte) {
 		return
 	}
 	c.phase = awaiting
+	e.ctx.head = w.head
 	if st != parser.OK {
-		e.refuseBody(c, &w.head, st)
+		e.refuseBody(c, st)
 		e.endTurn(s, c, nil)
 		return
 	}
-	e.head = w.head
-	e.respond(s, c, w.in, w.body)
+	head := e.takeInput(w)
+	e.ctx.chunk, w.body = w.body, keepSmall(e.ctx.chunk)
+	e.respond(s, c, head, e.ctx.chunk, in[n:])
+	e.lent = true // what comes behind the body lies where it was received
 	n += e.serve(s, c, in[n:])
 	e.endTurn(s, c, in[n:])
 }

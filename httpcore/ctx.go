@@ -5,6 +5,7 @@ package httpcore
 import (
 	"bytes"
 	"net"
+	"sync/atomic"
 
 	"github.com/covetgo/covet/netpoll"
 	"github.com/covetgo/covet/parser"
@@ -12,30 +13,45 @@ import (
 )
 
 // Ctx is one request and its response. It belongs to the handler until that
-// returns, and to one goroutine at a time. Slices that it returns are borrowed
-// until then.
+// returns, and to one goroutine at a time; as a [context.Context] (context.go) it
+// may be passed to others. Slices that it returns are borrowed until the handler
+// returns.
 type Ctx struct {
-	app  *App
-	loop *netpoll.Loop
-	sock netpoll.Sock
+	app    *App
+	engine *engine
+	loop   *netpoll.Loop
+	sock   netpoll.Sock
 
 	// The request. All spans are relative to in.
-	head    *parser.Head
-	in      []byte
-	body    []byte
-	params  router.Params
-	route   int32 // −1: none matched
-	offLoop bool  // the handler has a goroutine of its own
+	head   parser.Head
+	in     []byte
+	body   []byte
+	params router.Params
+	route  int32 // −1: none matched
 
 	response
 	scratch []byte // decoded values; grows only, so that earlier ones stay good
+	values  []pair
+	life    lifetime
+
+	// What in and body may be parts of, beside the loop's own scratch.
+	input []byte // a request that did not come in one piece, or was copied
+	chunk []byte // a body that was decoded from chunks
+	lent  []byte // netpoll's scratch, since the loop was taken away
+
+	// Where the handler runs (offloop.go).
+	ticket  netpoll.Ticket
+	offLoop bool         // on a goroutine of its own; as the handler knows it
+	leaves  atomic.Bool  // of its own accord
+	home    netpoll.Task // brings it back
 }
 
-// begin makes c the context of a new request.
-func (c *Ctx) begin(s netpoll.Sock, head *parser.Head, in, body []byte) {
-	c.sock, c.head, c.in, c.body = s, head, in, body
+// begin makes c the context of the request that is parsed in c.head.
+func (c *Ctx) begin(s netpoll.Sock, in, body []byte) {
+	c.sock, c.in, c.body = s, in, body
 	c.route = -1
 	c.scratch = keepSmall(c.scratch)
+	c.values = c.values[:0]
 	c.response.begin()
 }
 
@@ -179,16 +195,4 @@ func (c *Ctx) RemoteAddr() (addr net.Addr) {
 func (c *Ctx) LocalAddr() (addr net.Addr) {
 	c.onLoop(func() { addr = c.loop.LocalAddr(c.sock) })
 	return addr
-}
-
-// onLoop runs f where the connection can be touched, and waits for it.
-func (c *Ctx) onLoop(f func()) {
-	if !c.offLoop {
-		f()
-		return
-	}
-	done := make(chan struct{})
-	if c.loop.Post(&netpoll.Task{Run: func() { f(); close(done) }}) == nil {
-		<-done
-	}
 }

@@ -24,6 +24,7 @@ package httpcore
 // for and how long.
 
 import (
+	"slices"
 	"time"
 
 	"github.com/covetgo/covet/netpoll"
@@ -62,24 +63,29 @@ type engine struct {
 	app      *App
 	loop     *netpoll.Loop
 	conns    *netpoll.Slab[conn] // shared by all loops; each touches its own entries
-	head     parser.Head         // of the request in hand
 	limits   parser.Limits
 	chunks   parser.ChunkLimits
 	chunked  parser.Chunked
-	body     []byte // a decoded chunked body that came in one piece
-	out      []byte // output of the turn; empty between turns
-	ctx      Ctx    // of the handlers that run on the loop
 	clock    clock
 	pool     pool
-	waiting  []netpoll.Sock // connections whose backlog goes on in the next turn
-	resuming []netpoll.Sock // those of this turn
-	goOn     netpoll.Task   // that sees to them
 	draining bool
+
+	// The request in hand. Its handler sees ctx and what that points to; ctx goes
+	// with it if it leaves the loop, the rest stays.
+	ctx  *Ctx
+	lent bool   // it came in one piece, and lies in the loop's scratch
+	rest []byte // what came behind it
+	out  []byte // output of the turn; empty between turns
+
+	waiting  []netpoll.Sock // connections whose backlog goes on in the next turn
+	resuming []netpoll.Sock // those of this turn, the last one first
+	goOn     netpoll.Task   // that sees to them
+	goingOn  bool           // it is posted
 }
 
 func newEngine(a *App, l *netpoll.Loop, conns *netpoll.Slab[conn]) *engine {
 	e := &engine{app: a, loop: l, conns: conns, limits: a.limits.parserLimits(), chunks: parser.DefaultChunkLimits()}
-	e.ctx.app, e.ctx.loop = a, l
+	e.ctx = e.pool.context(e)
 	e.clock.serverLine = a.serverLine
 	e.goOn.Run = e.serveWaiting
 	return e
@@ -100,9 +106,11 @@ func (e *engine) Data(s netpoll.Sock, in []byte) {
 	e.clock.refresh(e.loop)
 	c := e.conns.At(s.Index())
 	if c.phase != awaiting {
+		e.lent = false
 		e.resume(s, c, in)
 		return
 	}
+	e.lent = true
 	e.endTurn(s, c, in[e.serve(s, c, in):])
 }
 
@@ -115,8 +123,9 @@ func (e *engine) serve(s netpoll.Sock, c *conn, in []byte) (n int) {
 			e.postpone(s, c)
 			return n
 		}
-		e.head.Reset()
-		size, st := e.head.Parse(in[n:], &e.limits)
+		head := &e.ctx.head
+		head.Reset()
+		size, st := head.Parse(in[n:], &e.limits)
 		if st != parser.OK {
 			e.headPending(c, in[n:], st)
 			return len(in)
@@ -127,38 +136,46 @@ func (e *engine) serve(s netpoll.Sock, c *conn, in []byte) (n int) {
 }
 
 // message serves one request whose head, of the given size, is at the front of
-// msg and parsed in e.head. It returns the bytes it is done with.
+// msg and parsed in e.ctx. It returns the bytes it is done with.
 func (e *engine) message(s netpoll.Sock, c *conn, msg []byte, size int) int {
-	rest := msg[size:]
-	if e.head.Chunked || e.head.ContentLength > int64(len(rest)) || e.head.ContentLength > e.app.limits.BodyBytesMax {
+	head, rest := &e.ctx.head, msg[size:]
+	if head.Chunked || head.ContentLength > int64(len(rest)) || head.ContentLength > e.app.limits.BodyBytesMax {
 		return e.bodyPending(s, c, msg, size)
 	}
-	n := int(e.head.ContentLength)
-	e.respond(s, c, msg[:size:size], rest[:n:n])
+	n := int(head.ContentLength)
+	e.respond(s, c, msg[:size:size], rest[:n:n], rest[n:])
 	return size + n
 }
 
-// respond runs the handler of one complete request.
-func (e *engine) respond(s netpoll.Sock, c *conn, head, body []byte) {
-	ctx := &e.ctx
-	ctx.begin(s, &e.head, head, body)
-	if e.head.Form != parser.FormOrigin && ctx.unroutable() {
-		e.finish(s, c, ctx)
-		return
+// respond runs the handler of one complete request, before which rest came. It
+// does not return if the handler loses the loop.
+func (e *engine) respond(s netpoll.Sock, c *conn, head, body, rest []byte) {
+	ctx := e.ctx
+	ctx.begin(s, head, body)
+	m := router.Match{Kind: router.NotFound}
+	if ctx.head.Form == parser.FormOrigin || !ctx.isUnroutable() {
+		m = e.app.table.Lookup(router.Method(ctx.head.Method), ctx.head.Host.In(head), ctx.Path(), &ctx.params)
 	}
-	m := e.app.table.Lookup(router.Method(e.head.Method), e.head.Host.In(head), ctx.Path(), &ctx.params)
-	if m.Kind != router.Found {
+	var handler Handler
+	if m.Kind == router.Found {
+		ctx.route = m.Route
+		r := &e.app.handlers[m.Route]
+		if r.hint == blocking || r.pace.elsewhere.Load() {
+			e.handOff(c, r)
+			return
+		}
+		handler = r.handler
+	}
+	e.rest = rest
+	ctx.ticket = e.loop.Enter()
+	if handler != nil {
+		ctx.run(handler)
+	} else {
 		ctx.unrouted(m)
-		e.finish(s, c, ctx)
-		return
 	}
-	ctx.route = m.Route
-	r := &e.app.handlers[m.Route]
-	if r.blocking {
-		e.handOff(c, r.handler)
-		return
+	if o := e.loop.Leave(ctx.ticket); o != netpoll.Kept {
+		ctx.late(o)
 	}
-	ctx.run(r.handler)
 	e.finish(s, c, ctx)
 }
 
@@ -236,10 +253,7 @@ func (e *engine) read(s netpoll.Sock, c *conn, limit time.Duration) {
 // settleOffLoop reads on behind a handler that is away, until something comes:
 // one piece of input is enough to keep.
 func (e *engine) settleOffLoop(s netpoll.Sock, c *conn) {
-	if c.work != 0 && len(e.pool.of(c).in) == 0 {
-		e.pool.giveBack(c)
-	}
-	if c.work != 0 || c.readClosed {
+	if len(e.pool.of(c).in) > 0 || c.readClosed {
 		e.loop.Watch(s, 0)
 	} else {
 		e.loop.Watch(s, netpoll.Readable)
@@ -270,7 +284,7 @@ func (e *engine) flush(s netpoll.Sock, c *conn) {
 	e.out = keepSmall(e.out)
 }
 
-// keep stores unserved input for later; in may be a part of work.in itself.
+// keep stores unserved input for later.
 func (e *engine) keep(c *conn, in []byte) {
 	if c.work == 0 && len(in) == 0 {
 		return
@@ -284,31 +298,55 @@ func (e *engine) keep(c *conn, in []byte) {
 func (e *engine) postpone(s netpoll.Sock, c *conn) {
 	c.phase = backlog
 	e.waiting = append(e.waiting, s)
-	if len(e.waiting) == 1 {
-		e.loop.Post(&e.goOn)
-	}
+	e.serveRestLater()
 }
 
-// serveWaiting goes on with the connections that were postponed.
+// serveRestLater sees to it that postponed connections have their turn.
+func (e *engine) serveRestLater() {
+	if e.goingOn || len(e.waiting)+len(e.resuming) == 0 {
+		return
+	}
+	e.goingOn = true
+	e.loop.Post(&e.goOn)
+}
+
+// serveWaiting goes on with the connections that were postponed before it: those
+// that are again, while it runs, wait for another turn. It can be left in the
+// middle (Taken), and goes on from there.
 func (e *engine) serveWaiting() {
+	e.goingOn = false
 	e.clock.refresh(e.loop)
-	// Those that are postponed again wait for another turn.
-	e.waiting, e.resuming = e.resuming[:0], e.waiting
-	for _, s := range e.resuming {
+	if len(e.resuming) == 0 {
+		e.waiting, e.resuming = e.resuming, e.waiting
+		slices.Reverse(e.resuming)
+	}
+	for len(e.resuming) > 0 {
+		last := len(e.resuming) - 1
+		s := e.resuming[last]
+		e.resuming = e.resuming[:last]
 		if c := e.conns.At(s.Index()); e.loop.Alive(s) && c.phase == backlog && !c.stalled {
 			c.phase = awaiting
 			e.serveKept(s, c)
 		}
 	}
+	e.serveRestLater()
 }
 
 // serveKept goes on with the input that was kept.
 func (e *engine) serveKept(s netpoll.Sock, c *conn) {
 	var in []byte
 	if c.work != 0 {
-		in = e.pool.of(c).in
+		in = e.takeInput(e.pool.of(c))
 	}
+	e.lent = false
 	e.endTurn(s, c, in[e.serve(s, c, in):])
+}
+
+// takeInput moves what was kept into the hands of the next handler: it may need
+// that for longer than the connection has its work.
+func (e *engine) takeInput(w *work) []byte {
+	e.ctx.input, w.in = w.in, keepSmall(e.ctx.input)
+	return e.ctx.input
 }
 
 // Writable goes on where a stalled connection stopped.
@@ -355,15 +393,29 @@ func (e *engine) Expired(s netpoll.Sock) {
 		e.loop.Close(s)
 		return
 	}
-	e.refuse(c, &e.pool.of(c).head, statusRequestTimeout, "the request took too long to arrive")
+	e.ctx.head = e.pool.of(c).head
+	e.refuse(c, statusRequestTimeout, "the request took too long to arrive")
 	e.endTurn(s, c, nil)
 }
 
-// Closed gives back what the connection still had.
+// Closed gives back what the connection still had, and tells its handler.
 func (e *engine) Closed(s netpoll.Sock, _ error) {
 	c := e.conns.At(s.Index())
+	if c.work != 0 {
+		if away := e.pool.of(c).away; away != nil {
+			away.cancel(e.whyGone())
+		}
+	}
 	e.pool.giveBack(c)
 	c.phase = gone
+}
+
+// whyGone is the cause of what ends now.
+func (e *engine) whyGone() error {
+	if e.app.cutOff.Load() {
+		return ErrServerClosed
+	}
+	return ErrClientGone
 }
 
 // blank reports whether nothing of the request has come but line ends, which

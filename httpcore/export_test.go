@@ -29,3 +29,6 @@ func (a *App) Borrowed() (n int) {
 	}
 	return n
 }
+
+// TrialRuns is how many quick runs bring a route back on the loop.
+const TrialRuns = trialRuns

@@ -27,6 +27,9 @@ type Limits struct {
 	// ConnsMax bounds open connections; one more is answered 503 and closed.
 	// 0 means no bound but the system's.
 	ConnsMax int
+	// OffLoopMax bounds the handlers that have a goroutine of their own at a
+	// time; one more request for such a route is answered 503 with Retry-After.
+	OffLoopMax int
 
 	// HeadTimeout is the longest time from accepting to the first byte, and from
 	// the first byte of a head to its end; over it 408 if a byte had come.
@@ -51,6 +54,8 @@ const (
 	targetBytesMax = 8 << 10
 	fieldCountMax  = 100 // browsers send about 20, proxies add 10
 	bodyBytesMax   = 4 << 20
+
+	offLoopMax = 16 << 10 // about 12 KiB each with a stack: 200 MiB
 
 	headTimeout   = 10 * time.Second
 	bodyTimeout   = 60 * time.Second
@@ -95,6 +100,7 @@ func (l Limits) withDefaults() Limits {
 	orInt(&l.HeadBytesMax, headBytesMax)
 	orInt(&l.TargetBytesMax, min(targetBytesMax, l.HeadBytesMax))
 	orInt(&l.FieldCountMax, fieldCountMax)
+	orInt(&l.OffLoopMax, offLoopMax)
 	if l.BodyBytesMax == 0 {
 		l.BodyBytesMax = bodyBytesMax
 	}
@@ -117,6 +123,7 @@ func (l Limits) check() error {
 		{"FieldCountMax", int64(l.FieldCountMax), 1, parser.FieldCountCap},
 		{"BodyBytesMax", l.BodyBytesMax, 1, min(1<<40, math.MaxInt-parser.HeadBytesCap)}, // bodies are whole, in memory
 		{"ConnsMax", int64(l.ConnsMax), 0, netpoll.SlabEntriesMax},
+		{"OffLoopMax", int64(l.OffLoopMax), 1, 1 << 24},
 		{"HeadTimeout", int64(l.HeadTimeout), int64(time.Millisecond), int64(24 * time.Hour)},
 		{"BodyTimeout", int64(l.BodyTimeout), int64(time.Millisecond), int64(24 * time.Hour)},
 		{"IdleTimeout", int64(l.IdleTimeout), int64(time.Millisecond), int64(24 * time.Hour)},

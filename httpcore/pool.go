@@ -13,8 +13,9 @@ const (
 	keptWorkBytesMax = 8 << 10
 	// keptWorksMax is how many unused works a loop keeps: at most 6 MiB.
 	keptWorksMax = 256
-	// keptAwaysMax is how many contexts of handed-off requests a loop keeps.
-	keptAwaysMax = 256
+	// keptContextsMax is how many contexts of requests that were off the loop a
+	// loop keeps: at most 12 MiB if all of them had large buffers.
+	keptContextsMax = 64
 )
 
 // work is what one connection needs while something of it is pending.
@@ -26,6 +27,7 @@ type work struct {
 	headBytes int            // its size, once it is complete
 	chunked   parser.Chunked // decoder of the body
 	body      []byte         // what it has decoded
+	away      *Ctx           // of the handler that is off the loop
 }
 
 func (w *work) reset() {
@@ -35,6 +37,7 @@ func (w *work) reset() {
 		}
 	}
 	w.sent = 0
+	w.away = nil
 	w.head.Reset()
 	w.chunked.Reset()
 }
@@ -50,10 +53,10 @@ func keepSmall(b []byte) []byte {
 // pool hands out works by handle, so that the table of connections needs no
 // pointers. It belongs to one engine.
 type pool struct {
-	works []*work  // by handle − 1; nil: let go
-	free  []uint32 // handles without an owner
-	kept  int      // how many of those still have their work
-	aways []*away
+	works    []*work  // by handle − 1; nil: let go
+	free     []uint32 // handles without an owner
+	kept     int      // how many of those still have their work
+	contexts []*Ctx
 }
 
 // of returns the work lent to c.
@@ -95,25 +98,28 @@ func (p *pool) giveBack(c *conn) {
 	c.work = 0
 }
 
-// away returns a context for a request that is handed off.
-func (p *pool) away() *away {
-	n := len(p.aways)
+// context returns a context for the next request.
+func (p *pool) context(e *engine) *Ctx {
+	n := len(p.contexts)
 	if n == 0 {
-		a := new(away)
-		a.task.Run = a.comeBack
-		return a
+		c := &Ctx{app: e.app, engine: e, loop: e.loop}
+		c.home.Run = c.comeBack
+		return c
 	}
-	a := p.aways[n-1]
-	p.aways = p.aways[:n-1]
-	return a
+	c := p.contexts[n-1]
+	p.contexts = p.contexts[:n-1]
+	return c
 }
 
-// keepAway takes it back.
-func (p *pool) keepAway(a *away) {
-	if len(p.aways) == keptAwaysMax {
+// keepContext takes one back that was off the loop.
+func (p *pool) keepContext(c *Ctx) {
+	if !c.over() || len(p.contexts) == keptContextsMax {
 		return
 	}
-	a.bytes = keepSmall(a.bytes)
-	a.begin(0, &a.parsed, nil, nil) // lets go of what the handler made large
-	p.aways = append(p.aways, a)
+	c.input, c.chunk, c.lent = keepSmall(c.input), keepSmall(c.chunk), nil
+	clear(c.values)      // what they point to
+	c.begin(0, nil, nil) // lets go of what the handler made large
+	c.offLoop = false
+	c.leaves.Store(false)
+	p.contexts = append(p.contexts, c)
 }

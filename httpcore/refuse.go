@@ -43,6 +43,9 @@ var (
 	ErrMethodNotAllowed = NewError(statusMethodNotAllowed, "")
 	// ErrNotImplemented: the method is none that this server knows.
 	ErrNotImplemented = NewError(statusNotImplemented, "the method is not known to this server")
+	// ErrOverloaded: as many handlers are off their loops as Limits.OffLoopMax.
+	// The server adds Retry-After.
+	ErrOverloaded = NewError(statusServiceUnavailable, "")
 	// ErrInternal: the handler panicked, or failed with an error that is not for
 	// the client; the log has it.
 	ErrInternal = NewError(statusInternalServerError, "")
@@ -82,16 +85,23 @@ func (c *Ctx) run(h Handler) {
 	}
 }
 
-// call keeps a panic from ending the process. (A handler that ends its
-// goroutine instead, by runtime.Goexit or a test's FailNow, ends the loop; see
-// [Handler].)
+// call keeps a panic from ending the process, and the end of the goroutine from
+// ending the loop.
 func (c *Ctx) call(h Handler) (err error) {
+	returned := false
 	defer func() {
+		if returned {
+			return
+		}
 		if p := recover(); p != nil {
 			err = c.panicked(p)
+			return
 		}
+		c.exited()
 	}()
-	return h(c)
+	err = h(c)
+	returned = true
+	return err
 }
 
 // panicked ends the connection, since what the handler left undone is unknown.
@@ -105,16 +115,24 @@ func (c *Ctx) panicked(p any) error {
 // Its status is the error's unless the error handler sets one.
 func (c *Ctx) fail(err error) {
 	c.again(err)
+	returned := false
 	defer func() {
-		if p := recover(); p != nil { // in the error handler
+		p := recover()
+		if p != nil { // in the error handler
 			c.fault = c.panicked(p)
 		}
-		if c.fault != nil {
+		if c.fault != nil || !returned {
 			c.again(ErrInternal)
 			c.String(ErrInternal.Message)
 		}
+		if p == nil && !returned { // it ended its goroutine
+			c.closeAfter = true
+			c.LeaveLoop()
+			c.goHome()
+		}
 	}()
 	c.app.cfg.ErrorHandler(c, err)
+	returned = true
 }
 
 // again begins another response, to an error.
@@ -128,23 +146,29 @@ func (c *Ctx) again(err error) {
 	}
 }
 
-// unroutable answers requests whose target is no path. It reports false if it
-// is one after all.
-func (c *Ctx) unroutable() bool {
-	switch {
-	case c.head.Form == parser.FormAuthority: // CONNECT: what follows could be meant for a tunnel
-		c.closeAfter = true
-		c.fail(ErrNotImplemented)
-		return true
-	case c.head.Path.Len == 0 && c.head.Method == parser.MethodOptions, c.head.Form == parser.FormAsterisk:
-		c.NoContent() // OPTIONS *: the server as a whole, RFC 9110 §9.3.7 and RFC 9112 §3.2.4
-		return true
-	}
-	return false
+// isUnroutable reports whether the target is no path.
+func (c *Ctx) isUnroutable() bool {
+	return c.head.Form == parser.FormAuthority || c.head.Form == parser.FormAsterisk || c.isServerWide()
+}
+
+// isServerWide: OPTIONS for the server as a whole, RFC 9110 §9.3.7 and RFC 9112
+// §3.2.4.
+func (c *Ctx) isServerWide() bool {
+	return c.head.Form == parser.FormAsterisk || c.head.Path.Len == 0 && c.head.Method == parser.MethodOptions
 }
 
 // unrouted answers what no route does.
 func (c *Ctx) unrouted(m router.Match) {
+	switch {
+	case c.head.Form == parser.FormOrigin:
+	case c.head.Form == parser.FormAuthority: // CONNECT: what follows could be meant for a tunnel
+		c.closeAfter = true
+		c.fail(ErrNotImplemented)
+		return
+	case c.isServerWide():
+		c.NoContent()
+		return
+	}
 	if c.head.Method == parser.MethodUnknown && m.Kind <= router.MethodNotAllowed {
 		c.fail(ErrNotImplemented) // RFC 9110 §9.1
 		return
@@ -165,6 +189,12 @@ func (c *Ctx) unrouted(m router.Match) {
 	}
 }
 
+// shed answers a request that there is no room for.
+func (c *Ctx) shed() {
+	c.fail(ErrOverloaded)
+	c.fields = append(removeField(c.fields, "Retry-After"), "Retry-After: 1\r\n"...)
+}
+
 func (c *Ctx) allow(methods router.MethodSet) {
 	c.fields = removeField(c.fields, "Allow")
 	c.fields = append(c.fields, "Allow: "...)
@@ -182,12 +212,12 @@ func (c *Ctx) redirect(path []byte) {
 	c.fields = append(append(append(c.fields, "Location: "...), path...), "\r\n"...)
 }
 
-// refuse answers a message that cannot be understood, or not be taken. Nothing
+// refuse answers a message that cannot be understood, or not be taken, whose head
+// is in e.ctx as far as it was parsed: a HEAD is refused without content. Nothing
 // after it on the connection can be trusted, so it is the last one.
-// head is that of the message, as far as it was parsed.
-func (e *engine) refuse(c *conn, head *parser.Head, code int, reason string) {
-	ctx := &e.ctx
-	ctx.begin(0, head, nil, nil) // for its method: a HEAD is refused without content
+func (e *engine) refuse(c *conn, code int, reason string) {
+	ctx := e.ctx
+	ctx.begin(0, nil, nil)
 	ctx.Status(code).String(reason)
 	c.phase, c.linger = closing, true
 	e.out = ctx.appendResponse(e.out, &e.clock, true)

@@ -18,8 +18,8 @@ import (
 
 // Handler answers one request. A returned error goes to Config.ErrorHandler;
 // [NewError] makes one with a status code. A panic is logged and answered 500.
-// Do not call runtime.Goexit (as FailNow of package testing does): on a loop it
-// would end the loop, so netpoll ends the program instead.
+// A handler that ends its goroutine (runtime.Goexit, as FailNow of package
+// testing does) is treated like one that panics.
 type Handler func(*Ctx) error
 
 // Middleware wraps a handler. It is called once per route, when the server
@@ -30,21 +30,38 @@ type Middleware func(next Handler) Handler
 type RouteOption func(*registration)
 
 // Blocking says that the route's handler waits or computes for long: it gets a
-// goroutine of its own instead of the loop's, and holds up nobody.
+// goroutine at once, and nothing has to be learned.
 func Blocking() RouteOption {
-	return func(r *registration) { r.blocking = true }
+	return func(r *registration) { r.hint = blocking }
 }
 
+// Inline says that the route's handler is quick, and that it shall begin on the
+// loop whatever was learned: a run that overruns (Config.Overrun) is still moved
+// to a goroutine, but the next one is not.
+func Inline() RouteOption {
+	return func(r *registration) { r.hint = inline }
+}
+
+// hint is what the program says of where a handler should run.
+type hint uint8
+
+const (
+	learn hint = iota // offloop.go
+	blocking
+	inline
+)
+
 type registration struct {
-	group    *Group
-	handler  Handler
-	blocking bool
+	group   *Group
+	handler Handler
+	hint    hint
 }
 
 // compiledRoute is a route as a request finds it: by its id in the table.
 type compiledRoute struct {
-	handler  Handler
-	blocking bool
+	handler Handler
+	hint    hint
+	pace    pace
 }
 
 // The parser and the router number methods alike, so a request's method needs
@@ -154,8 +171,9 @@ func (a *App) Check() error {
 			return
 		}
 		a.table = table
-		for _, r := range a.registered {
-			a.handlers = append(a.handlers, compiledRoute{r.fold(), r.blocking})
+		a.handlers = make([]compiledRoute, len(a.registered))
+		for i, r := range a.registered {
+			a.handlers[i].handler, a.handlers[i].hint = r.fold(), r.hint
 		}
 	})
 	return a.compiled

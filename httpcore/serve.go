@@ -74,6 +74,7 @@ func (a *App) start() (*netpoll.Group, error) {
 		ConnsMax:  a.limits.ConnsMax,
 		Refusal:   shedResponse,
 		FirstByte: a.limits.HeadTimeout,
+		Overrun:   a.overrun,
 	})
 	a.loops = group
 	return group, err
@@ -111,6 +112,7 @@ func (a *App) Shutdown(ctx context.Context) error {
 		e.loop.Post(&netpoll.Task{Run: e.drain})
 	}
 	err := waitForNone(ctx, group)
+	a.cutOff.Store(true)
 	closed := make(chan struct{})
 	go func() { group.Close(); close(closed) }()
 	if err == nil {

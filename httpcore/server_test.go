@@ -58,6 +58,10 @@ func backend() *netpoll.Backend {
 	return b
 }
 
+// leaving runs every handler off its loop: with COVET_OFFLOOP=all each request
+// takes the way of one that was stolen.
+var leaving = os.Getenv("COVET_OFFLOOP") == "all"
+
 func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
 
 // newApp is an app with the routes that most tests need.
@@ -72,6 +76,11 @@ func newApp(cfg httpcore.Config) *httpcore.App {
 		cfg.Backend = backend()
 	}
 	app := httpcore.New(cfg)
+	if leaving {
+		app.Use(func(next httpcore.Handler) httpcore.Handler {
+			return func(c *httpcore.Ctx) error { c.LeaveLoop(); return next(c) }
+		})
+	}
 	app.Get("/plaintext", func(c *httpcore.Ctx) error { return c.String("Hello, World!") })
 	app.Get("/user/{id}", func(c *httpcore.Ctx) error { return c.Bytes("text/plain", c.Param("id")) })
 	app.Post("/echo", func(c *httpcore.Ctx) error { return c.Bytes("application/octet-stream", c.Body()) })

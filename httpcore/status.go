@@ -11,6 +11,7 @@ const (
 	statusContentTooLarge     = 413
 	statusInternalServerError = 500
 	statusNotImplemented      = 501
+	statusServiceUnavailable  = 503
 )
 
 // reasonPhrase is the usual phrase of a code, empty if it has none: the phrase

@@ -1,8 +1,8 @@
 package netpoll_test
 
 // The conformance suite: what every backend must do. This file is the list;
-// the cases are in conform_io_test.go (bytes), conform_close_test.go (ends) and
-// conform_loop_test.go (loops, time, limits). rig_test.go says what a rig is.
+// the cases are in conform_io_test.go (bytes), conform_close_test.go (ends),
+// conform_loop_test.go (loops, time, limits) and conform_steal_test.go (calls). rig_test.go says what a rig is.
 
 import (
 	"fmt"
@@ -41,6 +41,13 @@ var conformance = []struct {
 	{"post", testPost},
 	{"stop listening", testStopListening},
 	{"connections at the limit and above", testConnsMax},
+
+	{"a call loses its loop", testSteal},
+	{"calls of all connections lose their loop", testStealAll},
+	{"a task loses its loop", testStealInTask},
+	{"a call gives its loop up", testGiveUp},
+	{"close while a call has lost its loop", testStealThenClose},
+	{"calls end while they are stolen", testStealRace},
 }
 
 func TestConformance(t *testing.T) {

@@ -40,6 +40,9 @@ type Config struct {
 	// its handler is told (Expired) unless it calls SetDeadline before; 0 means
 	// none.
 	FirstByte time.Duration
+	// Overrun is when a loop is taken away from a call (Loop.Enter): after at
+	// least this and, if a P is free to look, at most twice this. 0 means never.
+	Overrun time.Duration
 }
 
 // Backend is a kind of Poller.
@@ -64,7 +67,8 @@ type Group struct {
 	slots   Slab[slot]
 	conns   atomic.Int64
 	start   time.Time
-	running sync.WaitGroup
+	running sync.WaitGroup // loops
+	watch   *watch
 
 	mu        sync.Mutex // guards what follows; never held while waiting
 	listeners []Listener
@@ -98,8 +102,8 @@ func Open(cfg Config) (*Group, error) {
 	if cfg.NewHandler == nil {
 		return nil, errors.New("netpoll: Config.NewHandler is nil; give the function that makes a loop's Handler")
 	}
-	if cfg.Loops < 0 || cfg.ConnsMax < 0 {
-		return nil, fmt.Errorf("netpoll: Config.Loops (%d) and Config.ConnsMax (%d) must not be negative", cfg.Loops, cfg.ConnsMax)
+	if cfg.Loops < 0 || cfg.ConnsMax < 0 || cfg.Overrun < 0 {
+		return nil, fmt.Errorf("netpoll: Config.Loops (%d), Config.ConnsMax (%d) and Config.Overrun (%v) must not be negative", cfg.Loops, cfg.ConnsMax, cfg.Overrun)
 	}
 	g := &Group{cfg: cfg, backend: cfg.Backend}
 	if g.backend == nil {
@@ -120,8 +124,10 @@ func Open(cfg Config) (*Group, error) {
 	for _, l := range g.loops {
 		l.handler = cfg.NewHandler(l)
 	}
+	g.watch = newWatch(g.loops, cfg.Overrun)
 	for _, l := range g.loops {
-		g.running.Go(l.run)
+		g.running.Add(1)
+		go l.run(func() {})
 	}
 	return g, nil
 }
@@ -245,6 +251,7 @@ func (g *Group) Close() {
 		l.Post(&Task{Run: l.stop})
 	}
 	g.running.Wait()
+	g.watch.stop()
 }
 
 // admit gives the accepted connection at index to the loop with the fewest,

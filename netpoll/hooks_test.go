@@ -18,6 +18,7 @@ type hooks struct {
 	write   func(*netpoll.Loop, netpoll.Sock)
 	expired func(*netpoll.Loop, netpoll.Sock)
 	closed  func(*netpoll.Loop, netpoll.Sock, error)
+	taken   func(*netpoll.Loop, []byte)
 }
 
 func (h *hooks) Open(s netpoll.Sock) {
@@ -55,6 +56,12 @@ func (h *hooks) Expired(s netpoll.Sock) {
 func (h *hooks) Closed(s netpoll.Sock, err error) {
 	if h.closed != nil {
 		h.closed(h.loop, s, err)
+	}
+}
+
+func (h *hooks) Taken(scratch []byte) {
+	if h.taken != nil {
+		h.taken(h.loop, scratch)
 	}
 }
 

@@ -26,7 +26,8 @@ const (
 )
 
 // Loop owns a share of a group's connections. Its methods may be called only
-// from its own Handler and its own tasks; Post and Conns from any goroutine.
+// from its own Handler and its own tasks; Post and Conns from any goroutine,
+// Leave and GiveUp also from a call that has lost the loop.
 type Loop struct {
 	group   *Group
 	id      int32 // from 1
@@ -36,8 +37,14 @@ type Loop struct {
 	conns   atomic.Int32
 	counts  counts
 
+	state   atomic.Uint64 // steal.go: who runs the loop, and whether in a call
+	word    uint64        // state as the runner knows it, without inCall
+	entered time.Time     // of the call, if it is timed
+
 	events    [eventsPerTurn]Event
-	scratch   []byte
+	tasks     *Task  // taken from posted and not begun
+	scratch   []byte // the runner's: lost with the loop
+	spare     [][]byte
 	now       time.Duration // since Group.start, read once per turn
 	ticked    uint32        // the last tick in which there was a turn
 	ticking   bool
@@ -66,17 +73,19 @@ func newLoop(g *Group, id int32, p Poller) *Loop {
 	return &Loop{group: g, id: id, poller: p, scratch: make([]byte, ScratchBytes)}
 }
 
-// run is the loop.
-func (l *Loop) run() {
-	ended := false
+// run is the loop, from begin on, until it ends or is taken away. In that case
+// it does not return: what was called by a lost runner ends its goroutine.
+func (l *Loop) run(begin func()) {
+	word, ended := l.word, false
 	defer func() {
 		if p := recover(); p != nil {
 			panic(p) // our own bug, with its stack
 		}
-		if !ended { // better than connections that hang for ever
+		if !ended && l.mine(word) { // better than connections that hang for ever
 			panic("netpoll: a handler ended its loop's goroutine (runtime.Goexit, or FailNow of a test)")
 		}
 	}()
+	begin()
 	for !l.ending {
 		n, err := l.poller.Wait(l.events[:])
 		if err != nil {
@@ -97,7 +106,9 @@ func (l *Loop) run() {
 // index may only be freed, and used again, when no event of this turn can
 // still mean its former owner.
 func (l *Loop) betweenTurns(newTick bool) {
-	run(l.posted.take())
+	l.runTasks() // what a runner that lost the loop has left
+	l.tasks = l.posted.take()
+	l.runTasks()
 	if newTick && l.ticking {
 		l.sweep()
 		l.resumeListeners()
@@ -106,6 +117,16 @@ func (l *Loop) betweenTurns(newTick bool) {
 	if busy := l.conns.Load() > 0 || l.anyPaused(); busy != l.ticking {
 		l.ticking = busy
 		l.poller.Tick(tickMillis(busy))
+	}
+}
+
+// runTasks runs what was taken from the queue. A task stays there until it has
+// begun, so that none is lost with the runner.
+func (l *Loop) runTasks() {
+	for l.tasks != nil {
+		t := l.tasks
+		l.tasks, t.next = t.next, nil // t may be posted again from its own Run
+		t.Run()
 	}
 }
 
@@ -349,12 +370,15 @@ func (l *Loop) stop() {
 // end runs what was posted while the loop was stopping. No connection can have
 // come since then: by now no loop accepts.
 func (l *Loop) end() {
-	run(l.posted.close())
+	l.runTasks()
+	l.tasks = l.posted.close()
+	l.runTasks()
 	l.reap()
 	l.waking.Lock()
 	l.shut = true
 	l.waking.Unlock()
 	l.poller.Shut()
+	l.group.running.Done()
 }
 
 // listen, unlisten, accept and resumeListeners are the loop's side of Group.

@@ -60,7 +60,7 @@ type Event struct {
 }
 
 // Handler is what a loop drives. All methods run on the loop's goroutine, one
-// at a time. For one Sock the order is Open, then any of the others, then
+// at a time (steal.go: which goroutine that is may change). For one Sock the order is Open, then any of the others, then
 // Closed exactly once and nothing after it.
 type Handler interface {
 	// Open announces a connection before its first event.
@@ -77,6 +77,11 @@ type Handler interface {
 	// Closed says that the connection has ended; err is nil if that was meant:
 	// Close was called, or both sides have sent FIN.
 	Closed(Sock, error)
+	// Taken says that the call which was begun with Loop.Enter has lost the
+	// loop. It comes on the loop's new goroutine, and never if there is no Enter.
+	// The call may still read its Data in scratch; give that back with
+	// Loop.Reuse when it has ended, or leave it to the collector.
+	Taken(scratch []byte)
 }
 
 var (

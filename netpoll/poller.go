@@ -37,8 +37,9 @@ type Poller interface {
 	// whatever that is: after a failure, and when both sides have sent FIN.
 	Watch(s Sock, want Flag) error
 
-	// Recv returns received bytes, in scratch or in the poller's own memory,
-	// borrowed until the next call on this poller. No bytes and no error is the
+	// Recv returns received bytes, in scratch or in memory of the poller that
+	// stays as it is until Recv is called with the same scratch again: a call
+	// that lost its loop goes on reading them. No bytes and no error is the
 	// end of the stream; nothing there yet is ErrAgain.
 	Recv(s Sock, scratch []byte) ([]byte, error)
 	// Send takes as many bytes as fit without waiting and returns their number.

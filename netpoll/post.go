@@ -63,13 +63,3 @@ func reverse(t *Task) *Task {
 	}
 	return done
 }
-
-// run calls every task of a list taken from the queue.
-func run(t *Task) {
-	for t != nil {
-		next := t.next // t may be posted again from its own Run
-		t.next = nil
-		t.Run()
-		t = next
-	}
-}

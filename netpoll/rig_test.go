@@ -344,6 +344,8 @@ func (c *checked) EOF(s netpoll.Sock)      { defer c.enter(s, "EOF")(); c.inner.
 func (c *checked) Writable(s netpoll.Sock) { defer c.enter(s, "Writable")(); c.inner.Writable(s) }
 func (c *checked) Expired(s netpoll.Sock)  { defer c.enter(s, "Expired")(); c.inner.Expired(s) }
 
+func (c *checked) Taken(p []byte) { c.inUse.Store(false); c.inner.Taken(p) }
+
 func (c *checked) Closed(s netpoll.Sock, err error) {
 	defer c.enter(s, "Closed")()
 	delete(c.alive, s)
@@ -384,6 +386,7 @@ func (e *echo) Writable(s netpoll.Sock) {
 func (e *echo) EOF(s netpoll.Sock)             { e.loop.Close(s) }
 func (e *echo) Expired(s netpoll.Sock)         { e.loop.Close(s) }
 func (e *echo) Closed(s netpoll.Sock, _ error) { delete(e.pending, s) }
+func (e *echo) Taken([]byte)                   {}
 
 // held is what a process holds.
 type held struct{ goroutines, files int }

@@ -15,6 +15,8 @@ type Stats struct {
 	// the system could not: mostly, because descriptors ran out (EMFILE). If it
 	// grows, clients wait.
 	AcceptPauses uint64
+	// Steals counts the calls that lost their loop (Loop.Enter).
+	Steals uint64
 	// Conns is the number of open connections, LoopConns that of each loop, in
 	// the order of Loops. They are read one after the other, so while
 	// connections come and go they need not add up.
@@ -25,6 +27,8 @@ type Stats struct {
 // counts are written by their loop only, the one that accepts.
 type counts struct {
 	accepted, refused, acceptPauses atomic.Uint64
+
+	steals atomic.Uint64 // written by whoever steals
 }
 
 // Stats adds the loops' counts up. It allocates.
@@ -34,6 +38,7 @@ func (g *Group) Stats() Stats {
 		s.Accepted += l.counts.accepted.Load()
 		s.Refused += l.counts.refused.Load()
 		s.AcceptPauses += l.counts.acceptPauses.Load()
+		s.Steals += l.counts.steals.Load()
 		s.LoopConns[i] = l.Conns()
 	}
 	return s

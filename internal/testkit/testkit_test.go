@@ -38,6 +38,7 @@ func (r *recorder) Writable(s netpoll.Sock) {
 }
 func (r *recorder) EOF(s netpoll.Sock)     { r.say("eof"); r.loop.Close(s) }
 func (r *recorder) Expired(s netpoll.Sock) { r.say("expired"); r.loop.Close(s) }
+func (r *recorder) Taken([]byte)           {}
 func (r *recorder) Closed(s netpoll.Sock, err error) {
 	r.say("closed")
 	r.err = err

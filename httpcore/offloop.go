@@ -1,0 +1,226 @@
+package httpcore
+
+// Handlers without a loop. A handler begins on its loop, as an ordinary call:
+// that is why a request costs so little. It ends up on a goroutine of its own
+// in one of three ways, and from there on all of them are alike:
+//
+//	handOff    its route is known to wait or compute for long: it is marked
+//	           Blocking, or remembered (pace). It gets a goroutine at once.
+//	overrun    it is on the loop for longer than Config.Overrun: netpoll gives
+//	           the loop to another goroutine (Taken), and this one keeps its.
+//	LeaveLoop  it says so itself, before it waits.
+//
+// Meanwhile the connection is in the phase offLoop. When the handler returns,
+// its Ctx goes home by Post (comeBack), so that the response leaves in its turn.
+//
+// What a handler can see (its Ctx, the request's bytes) goes with it, and the
+// loop takes other memory; so neither has to look out for the other.
+
+import (
+	"runtime"
+	"sync/atomic"
+	"time"
+
+	"github.com/covetgo/covet/netpoll"
+)
+
+// Rules of what is remembered of a route.
+const (
+	// strikeMillis: a route is remembered if it overruns twice within this time.
+	// On a busy machine any handler overruns now and then, since its thread was
+	// not running; one that waits does so each time.
+	strikeMillis = 100
+	// trialRuns is how many runs off the loop, one after the other, must take
+	// less than half of Config.Overrun before a remembered route is tried on the
+	// loop again. If it overruns again within relapseSeconds, twice as many are
+	// asked for the next time.
+	trialRuns      = 64
+	trialRunsMax   = 64 << 10
+	relapseSeconds = 10
+)
+
+// pace is what the server has learned of one route. Any goroutine may use it.
+type pace struct {
+	elsewhere atomic.Bool   // requests get a goroutine at once
+	known     atomic.Bool   // it has been logged
+	struck    atomic.Int64  // when it last overran, Unix milliseconds
+	quick     atomic.Uint32 // quick runs in a row, off the loop
+	trial     atomic.Uint32 // how many are needed
+	retried   atomic.Int64  // when it was last tried on the loop again, Unix seconds
+}
+
+// overran takes note of a handler that has held its loop up. It reports whether
+// that is the first time.
+func (p *pace) overran(now time.Time) (first bool) {
+	at := now.UnixMilli()
+	if at-p.struck.Swap(at) < strikeMillis {
+		p.remember(now)
+	}
+	return p.known.CompareAndSwap(false, true)
+}
+
+func (p *pace) remember(now time.Time) {
+	trial := uint32(trialRuns)
+	if now.Unix()-p.retried.Load() < relapseSeconds {
+		trial = min(2*p.trial.Load(), trialRunsMax)
+	}
+	p.trial.Store(trial)
+	p.quick.Store(0)
+	p.elsewhere.Store(true)
+}
+
+// ran takes note of a run off the loop.
+func (p *pace) ran(now time.Time, took, overrun time.Duration) {
+	if took > overrun/2 {
+		p.quick.Store(0)
+		return
+	}
+	if p.quick.Add(1) >= p.trial.Load() && p.elsewhere.Load() {
+		p.retried.Store(now.Unix())
+		p.elsewhere.Store(false)
+	}
+}
+
+// handOff moves the request in e.ctx to a goroutine.
+func (e *engine) handOff(c *conn, r *compiledRoute) {
+	ctx := e.ctx
+	if e.app.offLoop.Load() >= int64(e.app.limits.OffLoopMax) {
+		ctx.shed()
+		e.finish(ctx.sock, c, ctx)
+		return
+	}
+	e.part(c, ctx)
+	ctx.own(e.lent)
+	ctx.offLoop = true
+	go ctx.runOff(r)
+}
+
+// part leaves ctx to its handler, and gives the engine another.
+func (e *engine) part(c *conn, ctx *Ctx) {
+	e.ctx = e.pool.context(e)
+	e.pool.lend(c).away = ctx
+	c.phase = offLoop
+	e.app.offLoop.Add(1)
+}
+
+// own copies the request out of the loop's memory, if it is there.
+func (c *Ctx) own(lent bool) {
+	if !lent {
+		return
+	}
+	n := len(c.in)
+	c.input = append(append(c.input[:0], c.in...), c.body...)
+	c.in, c.body = c.input[:n:n], c.input[n:]
+}
+
+// runOff is the request's own goroutine.
+func (c *Ctx) runOff(r *compiledRoute) {
+	began := time.Now()
+	c.run(r.handler)
+	if r.hint == learn {
+		now := time.Now()
+		r.pace.ran(now, now.Sub(began), c.app.overrun)
+	}
+	c.goHome()
+}
+
+// goHome brings the response to the loop. If that has ended, so has the
+// connection.
+func (c *Ctx) goHome() { c.loop.Post(&c.home) }
+
+// late is called behind a handler that took too long. If the loop was taken away,
+// this is an ordinary goroutine now, and ends.
+func (c *Ctx) late(o netpoll.Outcome) {
+	if o == netpoll.Overran {
+		c.app.overran(c.route)
+		return
+	}
+	c.goHome()
+	runtime.Goexit() // the frames below are the loop's, whose runner we are no more
+}
+
+// Taken is netpoll's: the handler of the request in hand has lost the loop, and
+// runs on. It may have begun in the middle of a turn; what that turn still had
+// to do is done here.
+func (e *engine) Taken(scratch []byte) {
+	ctx := e.ctx
+	s := ctx.sock
+	c := e.conns.At(s.Index())
+	ctx.lent = scratch
+	e.part(c, ctx)
+	e.clock.refresh(e.loop)
+	if !ctx.leaves.Load() {
+		e.app.overran(ctx.route)
+	}
+	e.endTurn(s, c, e.rest)
+	e.serveRestLater()
+}
+
+// overran takes note of a route whose handler has overrun.
+func (a *App) overran(route int32) {
+	a.overruns.Add(1)
+	if route < 0 { // the error handler, for none
+		return
+	}
+	r := &a.handlers[route]
+	if r.hint == learn && r.pace.overran(time.Now()) {
+		a.logger.Warn("a handler held up its loop; such handlers are moved to goroutines, and after two of a route in a short time all of that route; mark the route Blocking to have it so from the start",
+			"pattern", a.table.Route(int(route)).Pattern, "overrun", a.overrun)
+	}
+}
+
+// comeBack runs on the loop.
+func (c *Ctx) comeBack() {
+	e, s := c.engine, c.sock
+	e.app.offLoop.Add(-1)
+	if e.loop.Alive(s) {
+		conn := e.conns.At(s.Index())
+		e.pool.of(conn).away = nil
+		conn.phase = awaiting
+		e.clock.refresh(e.loop)
+		e.finish(s, conn, c)
+		e.serveKept(s, conn)
+	}
+	e.loop.Reuse(c.lent)
+	e.pool.keepContext(c)
+}
+
+// LeaveLoop makes the rest of the handler run on a goroutine of its own, so
+// that it may wait: for a database, a lock, another server. It is for handlers
+// that mostly need not (an answer from a cache) and know when they do; a
+// handler that always waits is better marked [Blocking], and one that forgets
+// both is taken off its loop after Config.Overrun. It costs about as much as
+// starting two goroutines, and nothing if the handler has left already.
+func (c *Ctx) LeaveLoop() {
+	if c.offLoop {
+		return
+	}
+	c.offLoop = true
+	c.leaves.Store(true) // before the loop can hear of it
+	c.loop.GiveUp(c.ticket)
+}
+
+// exited answers for a handler that ended its goroutine (runtime.Goexit, or
+// FailNow of a test), which nothing can stop. The loop goes on without it.
+func (c *Ctx) exited() {
+	c.LeaveLoop()
+	c.fail(c.panicked("the handler ended its goroutine"))
+	c.goHome()
+}
+
+// onLoop runs f where the connection can be touched, and waits for it. It
+// reports false if the loop has ended.
+func (c *Ctx) onLoop(f func()) bool {
+	if !c.offLoop && c.loop.Leave(c.ticket) != netpoll.Lost { // it cannot be taken away now
+		f()
+		c.ticket = c.loop.Enter()
+		return true
+	}
+	c.offLoop = true
+	done := make(chan struct{})
+	if c.loop.Post(&netpoll.Task{Run: func() { f(); close(done) }}) != nil {
+		return false
+	}
+	<-done
+	return true
+}

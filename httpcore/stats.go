@@ -1,0 +1,38 @@
+package httpcore
+
+// What a server counts about itself.
+
+import "github.com/covetgo/covet/netpoll"
+
+// Stats is what a server has done so far, and what it holds.
+type Stats struct {
+	// Stats of the loops and connections; see there.
+	netpoll.Stats
+	// OffLoop is the number of handlers that have a goroutine of their own now.
+	OffLoop int
+	// Overruns counts the handlers that held their loop up for longer than
+	// Config.Overrun. Steals counts those that were moved to a goroutine: for
+	// that, or because they left by themselves.
+	Overruns uint64
+	// Elsewhere are the patterns of the routes whose requests get a goroutine at
+	// once since one of them overran; not those marked Blocking.
+	Elsewhere []string
+}
+
+// Stats may be called at any time; before Serve there is little to tell. It
+// allocates.
+func (a *App) Stats() Stats {
+	a.mu.Lock()
+	group := a.loops
+	a.mu.Unlock()
+	if group == nil {
+		return Stats{}
+	}
+	s := Stats{Stats: group.Stats(), OffLoop: int(a.offLoop.Load()), Overruns: a.overruns.Load()}
+	for i := range a.handlers {
+		if a.handlers[i].pace.elsewhere.Load() {
+			s.Elsewhere = append(s.Elsewhere, a.table.Route(i).Pattern)
+		}
+	}
+	return s
+}

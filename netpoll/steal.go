@@ -1,0 +1,255 @@
+package netpoll
+
+// A loop can be taken away from a call that overruns. The goroutine that runs a
+// loop is only its runner; when a call it makes (an HTTP handler) does not come
+// back in time, another goroutine becomes the runner, and the old one finishes
+// the call as an ordinary goroutine that has no loop any more.
+//
+//	runner 1   Enter ─▶ call ─────────────── overruns ───────▶ Leave: false
+//	watch                      tick … tick: same call! CAS
+//	runner 2                                  └─▶ Taken ─▶ the rest of the turn ─▶ …
+//
+// One word per loop decides. Whoever changes it by compare-and-swap while it
+// says "in a call" has the loop: the runner, who leaves, or the watch, who
+// steals. There is no third state and no lock.
+//
+//	63            32 31                 1   0
+//	┌───────────────┬───────────────────┬───┐
+//	│ calls         │ epoch: steals     │ in│   in: the runner is in a call
+//	└───────────────┴───────────────────┴───┘
+//
+// What makes it clean: what a call can see (the received bytes in the scratch)
+// stays with the old runner, and the new one gets a fresh scratch; everything
+// else is the loop's, and a call does not touch it. Readiness is
+// level-triggered, so the events of the turn that were not handled are reported
+// again; posted tasks are kept in the loop until each has begun.
+//
+// The watch is one timer per group. It ticks only while calls are made: the
+// first Enter after a quiet tick starts it again. When no processor is free it
+// comes late, and the call it would have caught has ended; so a late watch makes
+// runners time their calls for a while, and Leave says which one overran.
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+const (
+	inCall   = 1
+	oneSteal = 2
+	oneCall  = 1 << 32
+)
+
+// Ticket is one call, as Enter has begun it.
+type Ticket uint64
+
+// Outcome is how a call has ended.
+type Outcome uint8
+
+const (
+	// Lost: the loop has been taken away.
+	Lost Outcome = iota
+	// Kept: the caller still runs the loop.
+	Kept
+	// Overran: it does, but should not: the call took longer than
+	// Config.Overrun, and nobody was free to notice.
+	Overran
+)
+
+// Enter begins a call that may overrun: from here on the loop can be taken
+// away, until Leave. If it is, the new runner calls Handler.Taken before anything
+// else of the loop goes on; the call still runs then. Between Enter and Leave the
+// runner must not touch the loop, nor anything that Taken does.
+func (l *Loop) Enter() Ticket {
+	w := l.group.watch
+	if w.mode.Load()&watchLate != 0 {
+		l.entered = time.Now()
+	}
+	l.word += oneCall
+	t := l.word | inCall
+	l.state.Store(t)
+	if w.mode.Load()&watchQuiet != 0 { // after the store: the watch looks the other way round
+		w.start()
+	}
+	return Ticket(t)
+}
+
+// Leave ends a call. Lost means that the caller must not touch the loop any
+// more, nor return into the loop's frames; it says what it has to say by Post and
+// ends its goroutine with runtime.Goexit.
+func (l *Loop) Leave(t Ticket) Outcome {
+	if !l.state.CompareAndSwap(uint64(t), uint64(t)&^inCall) {
+		return Lost
+	}
+	if l.entered.IsZero() {
+		return Kept
+	}
+	return l.leaveTimed()
+}
+
+func (l *Loop) leaveTimed() Outcome {
+	took := time.Since(l.entered)
+	l.entered = time.Time{}
+	if took > l.group.cfg.Overrun {
+		return Overran
+	}
+	return Kept
+}
+
+// GiveUp takes the loop away from the caller's own call, which is going to wait.
+// It reports whether it was still there to be given; either way Leave says Lost
+// from now on.
+func (l *Loop) GiveUp(t Ticket) bool { return l.steal(uint64(t)) }
+
+// steal gives the loop a new runner if it is in the call t. Any goroutine may
+// call it.
+func (l *Loop) steal(t uint64) bool {
+	next := t&^inCall + oneSteal
+	if !l.state.CompareAndSwap(t, next) {
+		return false
+	}
+	l.counts.steals.Add(1)
+	go l.takeOver(next)
+	return true
+}
+
+// takeOver is where a new runner begins: in the middle of a turn.
+func (l *Loop) takeOver(word uint64) {
+	lost := l.scratch
+	l.word = word
+	l.entered = time.Time{}
+	l.scratch = l.spareScratch()
+	l.run(func() {
+		l.handler.Taken(lost)
+		l.betweenTurns(true) // a sweep too many costs less than one too few
+	})
+}
+
+// spareScratchesMax is how many scratches a loop keeps for its next runners.
+const spareScratchesMax = 4
+
+func (l *Loop) spareScratch() []byte {
+	n := len(l.spare)
+	if n == 0 {
+		return make([]byte, ScratchBytes)
+	}
+	p := l.spare[n-1]
+	l.spare = l.spare[:n-1]
+	return p
+}
+
+// Reuse gives the loop a scratch back that Handler.Taken was told of.
+func (l *Loop) Reuse(scratch []byte) {
+	if len(scratch) == ScratchBytes && len(l.spare) < spareScratchesMax {
+		l.spare = append(l.spare, scratch)
+	}
+}
+
+// mine reports whether the runner that began in the given word still is the
+// loop's.
+func (l *Loop) mine(word uint64) bool {
+	const epoch = oneCall - oneSteal
+	return l.state.Load()&epoch == word&epoch
+}
+
+// watch looks for calls that overrun.
+type watch struct {
+	loops []*Loop
+	after time.Duration // a call that is seen twice, this far apart, has overrun
+	timer *time.Timer   // nil: there is no watch
+	mode  atomic.Uint32
+	mu    sync.Mutex // guards what follows; held by tick
+	due   time.Time  // when the next tick should be
+	late  int        // ticks until the calls need not be timed any more
+	seen  []uint64   // the loops' words at the last tick
+}
+
+const (
+	watchQuiet = 1 << iota // the timer is not running
+	watchLate              // calls are to be timed
+)
+
+// lateTicks is for how many ticks calls are timed after a late one.
+const lateTicks = 64
+
+func newWatch(loops []*Loop, after time.Duration) *watch {
+	w := &watch{loops: loops, after: after, seen: make([]uint64, len(loops))}
+	if after > 0 {
+		w.timer = time.AfterFunc(time.Hour, w.tick)
+		w.mode.Store(watchQuiet)
+	}
+	return w
+}
+
+// start runs the timer if nobody else has started it meanwhile.
+func (w *watch) start() {
+	if w.mode.And(^uint32(watchQuiet))&watchQuiet == 0 {
+		return
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.again(time.Now())
+}
+
+func (w *watch) again(now time.Time) {
+	w.due = now.Add(w.after)
+	w.timer.Reset(w.after)
+}
+
+// tick is the timer's.
+func (w *watch) tick() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	now := time.Now()
+	busy := w.look()
+	w.judge(now)
+	if busy || !w.sleep() {
+		w.again(now)
+	}
+}
+
+// look steals the loops that are in the same call as a tick ago. It reports
+// whether any has done something since.
+func (w *watch) look() (busy bool) {
+	for i, l := range w.loops {
+		word := l.state.Load()
+		busy = busy || word != w.seen[i] || word&inCall != 0
+		if word == w.seen[i] && word&inCall != 0 {
+			l.steal(word)
+		}
+		w.seen[i] = word
+	}
+	return busy
+}
+
+// judge has calls timed while ticks are late by more than a call may take.
+func (w *watch) judge(now time.Time) {
+	switch {
+	case now.Sub(w.due) > w.after:
+		w.late = lateTicks
+		w.mode.Or(watchLate)
+	case w.late > 0:
+		if w.late--; w.late == 0 {
+			w.mode.And(^uint32(watchLate))
+		}
+	}
+}
+
+// sleep stops the watch, unless a call has begun meanwhile. That, or Enter sees
+// that it is quiet.
+func (w *watch) sleep() bool {
+	w.mode.Or(watchQuiet)
+	for i, l := range w.loops {
+		if l.state.Load() != w.seen[i] {
+			return w.mode.And(^uint32(watchQuiet))&watchQuiet == 0 // else Enter has started it
+		}
+	}
+	return true
+}
+
+func (w *watch) stop() {
+	if w.timer != nil {
+		w.timer.Stop()
+	}
+}
