@@ -31,6 +31,9 @@ type Options struct {
 	// Loops is the number of event loops for rivals that have them; 0 is the
 	// rival's own choice, which is one per usable core.
 	Loops int
+	// Hints lets a rival use what it knows about its routes before the first
+	// request, where it has a way to say it: that /slow and /cpu take long.
+	Hints bool
 }
 
 // Server is one rival.

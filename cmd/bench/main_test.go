@@ -47,7 +47,7 @@ func bench(t *testing.T, args ...string) (out, notes string, err error) {
 
 func TestRunEndToEnd(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "out")
-	out, notes, err := bench(t, "-out", dir, "-servers", "covet,nethttp", "-scenarios", "plaintext,echo,churn,latency,mixed",
+	out, notes, err := bench(t, "-out", dir, "-servers", "covet,nethttp", "-scenarios", "plaintext,echo,churn,rate70,mixed,mixed-sleep,mixed-burn",
 		"-rounds", "2", "-d", "150ms", "-rate", "500") // a busy machine may give a process nothing for 40 ms
 	if err != nil {
 		t.Fatalf("%v\n%s\n%s", err, out, notes)
@@ -64,7 +64,7 @@ func TestRunEndToEnd(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(file.Results) != 10 || file.Machine.CPU == "" || file.Commit == "" || !strings.Contains(file.Command, "-rounds 2") {
+	if len(file.Results) != 14 || file.Machine.CPU == "" || file.Commit == "" || !strings.Contains(file.Command, "-rounds 2") {
 		t.Errorf("%d results, %+v, commit %q, command %q", len(file.Results), file.Machine, file.Commit, file.Command)
 	}
 	for _, r := range file.Results {
@@ -94,6 +94,34 @@ func checkReports(t *testing.T, dir string) {
 			t.Errorf("%s differs when it is written again", name)
 		}
 	}
+}
+
+// TestMemory: thousands of connections, idle, in the middle of a request, and idle
+// again. How much memory that takes is for a measurement to say, not for a test.
+func TestMemory(t *testing.T) {
+	dir := t.TempDir()
+	out, notes, err := bench(t, "-out", dir, "-servers", "covet", "-scenarios", "memory", "-rounds", "1")
+	if err != nil && strings.Contains(notes, "ulimit -n") {
+		t.Skip(notes)
+	}
+	if err != nil {
+		t.Fatalf("%v\n%s\n%s", err, out, notes)
+	}
+	file, err := results.Read(filepath.Join(dir, "results.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := file.Find("covet", "memory")
+	for _, metric := range []string{results.IdleBytes, results.ActiveBytes, results.AfterBytes} {
+		if _, ok := r.Median[metric]; !ok {
+			t.Errorf("%s was not measured", metric)
+		}
+	}
+	// Half a body that has come must be kept somewhere.
+	if active := r.Median[results.ActiveBytes]; active < 512 {
+		t.Errorf("a request in progress takes %g bytes", active)
+	}
+	checkReports(t, dir)
 }
 
 func TestServeSaysThatThePortIsTaken(t *testing.T) {

@@ -25,7 +25,7 @@ bench measures HTTP servers on this machine and says how it did that.
 
   go run ./cmd/bench                          all servers, all scenarios, 5 rounds
   go run ./cmd/bench -quick                   fewer scenarios, 3 rounds, under a minute
-  go run ./cmd/bench -servers covet,fasthttp -scenarios plaintext,latency -rounds 11 -d 2s
+  go run ./cmd/bench -servers covet,fasthttp -scenarios plaintext,rate70 -rounds 11 -d 2s
 
 Each server runs as a process of its own on one core, the generator on the
 others. A round measures every server once in every scenario, each time in a
@@ -53,9 +53,10 @@ func runCommand(ctx context.Context, args []string, out, notes io.Writer) error 
 	flags.StringVar(&choice.Servers, "servers", "", "comma-separated names; all that can run here if empty")
 	flags.StringVar(&choice.Scenarios, "scenarios", "", "comma-separated names; all but the extra ones if empty")
 	flags.IntVar(&choice.Rounds, "rounds", 0, "rounds; 0 means 5, or 3 with -quick")
-	flags.DurationVar(&choice.Measured, "d", 0, "measured time of each measurement; 0 means 0.3 s, or up to 0.25 s with -quick")
-	flags.Float64Var(&choice.Rate, "rate", 0, "requests per second of scenario latency; 0 means 70 % of what fasthttp can do here")
+	flags.DurationVar(&choice.Measured, "d", 0, "measured time of each measurement; 0 means 0.25 s, or up to 0.25 s with -quick")
+	flags.Float64Var(&choice.Rate, "rate", 0, "requests per second of scenario rate70; 0 means 70 % of what fasthttp can do here")
 	flags.StringVar(&choice.Backend, "backend", "", "netpoll backend of covet; its own choice if empty")
+	flags.BoolVar(&choice.Hints, "hint", false, "tell covet that /slow and /cpu take long, instead of letting it find out")
 	if err := parse(flags, args); err != nil {
 		return err
 	}

@@ -36,6 +36,7 @@ func serveCommand(_ context.Context, args []string, _, notes io.Writer) error {
 	flags.StringVar(&options.Addr, "addr", "127.0.0.1:8080", "host:port to listen on; port 0 takes a free one")
 	flags.StringVar(&options.Backend, "backend", "", "netpoll backend of covet; its own choice if empty")
 	flags.IntVar(&options.Loops, "loops", 0, "event loops, for servers that have them; 0 is one per core")
+	flags.BoolVar(&options.Hints, "hint", false, "tell covet that /slow and /cpu take long (httpcore.Blocking)")
 	flags.BoolVar(&options.Control, "control", false, "speak to a parent process over standard input and output")
 	if err := parse(flags, args); err != nil {
 		return err

@@ -25,7 +25,7 @@ func (Server) Version() string  { return "of this commit" }
 func (Server) Available() error { return nil }
 
 func (Server) About() string {
-	return "covet: httpcore with its router, default limits and deadlines; /slow and /cpu are marked Blocking"
+	return "covet: httpcore with its router, default limits and deadlines; nothing tells it that /slow and /cpu take long, unless a hint is asked for"
 }
 
 // Serve runs an httpcore.App until the context ends.
@@ -39,7 +39,7 @@ func (Server) Serve(ctx context.Context, listener net.Listener, options compare.
 		config.Backend = backend
 	}
 	app := httpcore.New(config)
-	route(app)
+	route(app, options.Hints)
 	drained := make(chan error, 1)
 	stop := context.AfterFunc(ctx, func() {
 		limit, cancel := context.WithTimeout(context.Background(), shutdownSecondsMax*time.Second)
@@ -65,13 +65,19 @@ var (
 	done      = []byte(compare.DoneBody)
 )
 
-func route(app *httpcore.App) {
+// route registers what is served. The slow routes are left to be found out, as
+// those of most programs are; with hints they are marked.
+func route(app *httpcore.App, hints bool) {
+	var slow []httpcore.RouteOption
+	if hints {
+		slow = append(slow, httpcore.Blocking())
+	}
 	app.Get("/plaintext", func(c *httpcore.Ctx) error { return c.Bytes(compare.TextType, plaintext) })
 	app.Get("/json", func(c *httpcore.Ctx) error { return c.Bytes(compare.JSONType, json) })
 	app.Get("/user/{id}", func(c *httpcore.Ctx) error { return c.Bytes(compare.TextType, c.Param("id")) })
 	app.Post("/echo", func(c *httpcore.Ctx) error { return c.Bytes(compare.BinaryType, c.Body()) })
-	app.Get("/slow", wait(time.Sleep), httpcore.Blocking())
-	app.Get("/cpu", wait(compare.Burn), httpcore.Blocking())
+	app.Get("/slow", wait(time.Sleep), slow...)
+	app.Get("/cpu", wait(compare.Burn), slow...)
 }
 
 func wait(how func(time.Duration)) httpcore.Handler {

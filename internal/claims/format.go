@@ -16,9 +16,9 @@ const idleFloor = 100 // bytes
 // write writes a value of a metric without its unit.
 func write(metric string, v float64) string {
 	switch metric {
-	case requestsPerSecond, requestsPerCPUSecond, slowPerSecond:
+	case requestsPerSecond, requestsPerCPUSecond, quietPerSecond, slowPerSecond:
 		return rate(v)
-	case idleBytes:
+	case idleBytes, activeBytes, afterBytes:
 		return size(v)
 	case rateKept, serverCores:
 		return percent(v)
@@ -33,8 +33,8 @@ func write(metric string, v float64) string {
 // units end a value where no head of a table names its unit.
 var units = map[string]string{
 	requestsPerSecond: " requests/s", requestsPerCPUSecond: " requests per CPU-second", slowPerSecond: " requests/s",
-	idleBytes: "", rateKept: "", mallocs: " allocations", gcCycles: " GC cycles",
-	cpuMicros: " µs", p50: " µs", p99: " µs", p999: " µs", quietP99: " µs",
+	quietPerSecond: " requests/s", idleBytes: "", activeBytes: "", afterBytes: "", rateKept: "", mallocs: " allocations", gcCycles: " GC cycles",
+	cpuMicros: " µs", p50: " µs", p99: " µs", p999: " µs", quietP50: " µs", quietP99: " µs",
 }
 
 // withSpread writes a median with the lowest and highest round, if they differ as they are written.

@@ -111,9 +111,17 @@ func columns(s Scenario) []column {
 	switch s.Metric {
 	case idleBytes:
 		return []column{{"memory per idle connection", idleBytes, true}}
+	case activeBytes:
+		return []column{{"idle", idleBytes, true}, {"active", activeBytes, true}, {"after", afterBytes, true}}
+	case requestsPerSecond:
+		return []column{
+			{"requests/s alone", quietPerSecond, true}, {"requests/s", requestsPerSecond, true},
+			{"p50 µs alone", quietP50, false}, {"p50 µs", p50, true}, {"p99 µs alone", quietP99, false}, {"p99 µs", p99, true},
+			{"slow route requests/s", slowPerSecond, true}, {"server busy", serverCores, false},
+		}
 	case p99:
 		return []column{
-			{"p99 µs alone", quietP99, true}, {"p50 µs", p50, true}, {"p99 µs", p99, true}, {"rate kept", rateKept, false},
+			{"p99 µs alone", quietP99, true}, {"p50 µs", p50, true}, {"p99 µs", p99, true}, {"p99.9 µs", p999, false}, {"rate kept", rateKept, false},
 			{"slow route requests/s", slowPerSecond, true},
 			{"server busy", serverCores, false}, {"CPU µs/request", cpuMicros, false}, {"allocations/request", mallocs, false}, {"GC cycles", gcCycles, false},
 		}
@@ -183,7 +191,7 @@ func (r Row) cell(c column) string {
 // ratioSubject is the server that a table's ratios are about, or "" if there are none to show. Memory has
 // none: one server of the pair is below what can be told.
 func ratioSubject(r Results, s Scenario, rows []Row) string {
-	if s.Metric == idleBytes {
+	if s.Metric == idleBytes || s.Metric == activeBytes {
 		return ""
 	}
 	for _, q := range r.Ratios {

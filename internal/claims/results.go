@@ -93,6 +93,8 @@ const (
 	p50                  = "p50_us"
 	p99                  = "p99_us"
 	p999                 = "p999_us"
+	quietPerSecond       = "quiet_requests_per_second"
+	quietP50             = "quiet_p50_us"
 	quietP99             = "quiet_p99_us"
 	rateKept             = "share_of_rate_kept"
 	serverCores          = "server_cores_busy"
@@ -100,6 +102,8 @@ const (
 	mallocs              = "server_mallocs_per_request"
 	gcCycles             = "server_gc_cycles"
 	idleBytes            = "rss_bytes_per_idle_connection"
+	activeBytes          = "rss_bytes_per_active_connection"
+	afterBytes           = "rss_bytes_per_connection_after"
 )
 
 // roundsMin is how many rounds a published figure has at the least, and a comparison as well.

@@ -1,7 +1,8 @@
 package load
 
 // Idle connections: opened a few at a time, each used for one request, so that the
-// server has set up all it sets up, and then left alone.
+// server has set up all it sets up, and then left alone, or left in the middle of
+// another one.
 
 import (
 	"fmt"
@@ -71,9 +72,36 @@ func (h *Held) Len() (n int) {
 	return n
 }
 
+// Begin sends a part of a request on each connection. It must be small enough
+// for any socket's buffer, for nobody may be reading it.
+func (h *Held) Begin(part []byte) error {
+	return h.each(func(conn net.Conn) error {
+		_, err := conn.Write(part)
+		return err
+	})
+}
+
+// Finish sends the rest on each, and reads and checks each response.
+func (h *Held) Finish(rest, want []byte) error {
+	buffer := make([]byte, 16<<10)
+	return h.each(func(conn net.Conn) error { return once(conn, rest, buffer, want) })
+}
+
+func (h *Held) each(do func(net.Conn) error) error {
+	for i, conn := range h.conns {
+		if err := do(conn); err != nil {
+			return fmt.Errorf("connection %d of %d: %w", i+1, len(h.conns), err)
+		}
+	}
+	return nil
+}
+
 // Close resets all connections. An orderly close would leave each one's port
 // waiting for a minute, and a few rounds of thousands use up all ports there are.
 func (h *Held) Close() {
+	if h == nil {
+		return
+	}
 	for _, conn := range h.conns {
 		if tcp, ok := conn.(*net.TCPConn); ok {
 			tcp.SetLinger(0)

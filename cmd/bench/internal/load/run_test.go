@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -213,6 +214,46 @@ func TestHold(t *testing.T) {
 		t.Errorf("%d connections, %v", held.Len(), err)
 	}
 	held.Close()
+}
+
+// TestHoldInTheMiddleOfARequest: the handler runs, and nothing is answered, until
+// the rest has come.
+func TestHoldInTheMiddleOfARequest(t *testing.T) {
+	const n = 10
+	var begun, complete atomic.Int64
+	addr := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == "POST" {
+			begun.Add(1)
+			io.Copy(w, r.Body)
+			complete.Add(1)
+			return
+		}
+		hello(w, r)
+	})
+	held, err := Hold(addr, n, loopbackSources, Request{Target: "/", Host: "test"}, []byte("hello"))
+	defer held.Close()
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := Request{Target: "/", Host: "test", Body: []byte("a whole body")}.Bytes()
+	if err := held.Begin(text[:len(text)-5]); err != nil {
+		t.Fatal(err)
+	}
+	for begun.Load() < n {
+		runtime.Gosched()
+	}
+	if complete.Load() != 0 {
+		t.Error("half a request was complete")
+	}
+	if err := held.Finish(text[len(text)-5:], []byte("a whole body")); err != nil || complete.Load() != n {
+		t.Errorf("%d complete, %v", complete.Load(), err)
+	}
+	if err := held.Begin(text[:len(text)-5]); err != nil {
+		t.Fatal(err)
+	}
+	if err := held.Finish(text[len(text)-5:], []byte("another body")); err == nil {
+		t.Error("a wrong body is no error")
+	}
 }
 
 func TestConfigIsChecked(t *testing.T) {

@@ -22,7 +22,7 @@ func (v *view) chart(s results.Scenario) string {
 		return ""
 	case s.Metric != results.P99:
 		return v.bars(s, rows)
-	case s.Name == "latency":
+	case !v.mixed(s.Name):
 		return v.percentileLines(s, rows)
 	}
 	return v.beforeAfter(s, rows)
@@ -47,7 +47,7 @@ func (v *view) bars(s results.Scenario, rows []*results.Result) string {
 	}
 	write := func(value float64) string { return written(s.Metric, value) }
 	tick := write
-	if s.Metric == results.IdleBytes {
+	if results.IsMemory(s.Metric) {
 		tick = bytes // a place on the axis is no finding
 	}
 	c := linear(high)

@@ -42,7 +42,7 @@ type comparison struct {
 // compared are the metrics in which a server can lose.
 var compared = []string{
 	results.RequestsPerCPUSecond, results.RequestsPerSecond, results.P50, results.P99, results.P999,
-	results.SlowPerSecond, results.IdleBytes,
+	results.SlowPerSecond, results.IdleBytes, results.ActiveBytes, results.AfterBytes,
 }
 
 // against lists the subject's comparisons with all rivals in one scenario.
@@ -88,10 +88,10 @@ func lagging(r *results.Result) string {
 }
 
 func lead(metric string) string {
-	switch metric {
-	case results.IdleBytes:
+	switch {
+	case results.IsMemory(metric):
 		return "needs"
-	case results.P99:
+	case metric == results.P99:
 		return "has a p99 of"
 	}
 	return "answers"
@@ -104,15 +104,18 @@ func (c comparison) phrase(first bool) string {
 	if c.verdict == same {
 		about = " (not told apart by these rounds)"
 	}
-	switch c.Metric {
-	case results.IdleBytes:
+	switch {
+	case results.IsMemory(c.Metric):
 		return fmt.Sprintf("%s the memory of %s%s", portion(c.Median), c.Over, about)
-	case results.P99:
+	case c.Metric == results.P99:
 		return fmt.Sprintf("%s that of %s%s", portion(c.Median), c.Over, about)
 	}
 	unit := ""
 	if first {
 		unit = " requests per CPU-second"
+	}
+	if first && c.Metric == results.RequestsPerSecond {
+		unit = " requests per second"
 	}
 	return fmt.Sprintf("%s as many%s as %s%s", times(c.Median), unit, c.Over, about)
 }
@@ -198,16 +201,25 @@ func compareBadness(c comparison) int {
 }
 
 // means: at a fixed rate all have the same requests per second, and a closed
-// loop's latencies follow from its rate unless there is one connection only.
+// loop's latencies follow from its rate unless there is one connection only, or
+// other traffic beside it.
 func (v *view) means(s results.Scenario, metric string) bool {
 	open := s.Metric == results.P99
 	switch metric {
 	case results.RequestsPerSecond:
 		return !open
 	case results.P50, results.P99, results.P999:
-		return open || v.single(s.Name)
+		return open || v.single(s.Name) || v.mixed(s.Name)
 	}
 	return true
+}
+
+// mixed: a second route runs beside the one that is measured.
+func (v *view) mixed(scenario string) bool {
+	return slices.ContainsFunc(v.Results, func(r results.Result) bool {
+		_, ok := r.Median[results.QuietP99]
+		return ok && r.Scenario == scenario
+	})
 }
 
 func (v *view) single(scenario string) bool {
@@ -335,14 +347,14 @@ func (v *view) method() []string {
 		fmt.Sprintf("Generator: %s; %d thread(s). Requests have the Host field and nothing else, unless the scenario says so.", m.Generator, m.GeneratorThreads),
 	}
 	if m.FixedRate > 0 {
-		lines = append(lines, fmt.Sprintf("Fixed rate of the scenario latency: %.0f requests/s, %s; what other scenarios were offered stands with them. Requests are due at even distances; latency counts from when a request was due, so a stall is charged with all requests it held up.",
+		lines = append(lines, fmt.Sprintf("Fixed rate of open loops: %.0f requests/s, %s; a scenario that was offered less says so, and what each was offered stands with them. Requests are due at even distances; latency counts from when a request was due, so a stall is charged with all requests it held up.",
 			m.FixedRate, m.FixedRateFrom))
 	}
 	return append(lines,
 		"CPU per request depends on load: a server that is not busy is woken for fewer requests at a time and spends more on each. \"Server busy\" is the share of its core, in the median; where a closed loop left a server below 90 %, its requests per CPU-second are understated.",
 		"Latencies of the closed-loop scenarios follow from their throughput and are no measure of what users wait; scenarios at a fixed rate are.",
 		"nullgo and nullc are calibrators and no servers: they look for the end of a head and send canned bytes. They show what sockets and kernel cost.",
-		"Idle memory is the process's resident memory; the kernel's socket buffers are not in it and are the same for all.",
+		"Memory per connection is the process's resident memory; the kernel's socket buffers are not in it and are the same for all.",
 		"One machine, loopback, small responses: no network, no TLS, no disk, no application. A short run on a shared machine shows ratios well and absolute numbers badly.",
 	)
 }

@@ -87,10 +87,11 @@ func portion(v float64) string {
 
 // written writes a value of a metric.
 func written(metric string, v float64) string {
-	switch metric {
-	case results.IdleBytes:
+	if results.IsMemory(metric) {
 		return size(v)
-	case results.RequestsPerSecond, results.RequestsPerCPUSecond:
+	}
+	switch metric {
+	case results.RequestsPerSecond, results.RequestsPerCPUSecond, results.QuietPerSecond, results.SlowPerSecond:
 		return count(v)
 	case results.Slowdown:
 		return times(v)
@@ -107,6 +108,10 @@ func unit(metric string) string {
 		return "requests per second"
 	case results.IdleBytes:
 		return "resident bytes per idle connection"
+	case results.ActiveBytes:
+		return "resident bytes per connection in the middle of a request"
+	case results.AfterBytes:
+		return "resident bytes per connection after its request"
 	case results.P50:
 		return "median latency"
 	case results.P99:

@@ -40,7 +40,7 @@ func HTML(f *results.File) string {
 	for _, s := range f.Scenarios {
 		data.Sections = append(data.Sections, section{
 			Finding: v.finding(s), About: s.About + v.offered(s), Unit: unit(s.Metric), Name: s.Name, Share: v.share(s),
-			Chart: template.HTML(v.chart(s)), Reading: reading(s), Table: v.table(s), // made by svg.go, which escapes
+			Chart: template.HTML(v.chart(s)), Reading: v.reading(s), Table: v.table(s), // made by svg.go, which escapes
 		})
 	}
 	var b strings.Builder
@@ -51,14 +51,14 @@ func HTML(f *results.File) string {
 }
 
 // reading says how to read the chart.
-func reading(s results.Scenario) string {
+func (v *view) reading(s results.Scenario) string {
 	const whisker = "Whisker: lowest to highest round."
 	switch {
-	case s.Metric == results.IdleBytes:
+	case results.IsMemory(s.Metric):
 		return "Bar: median, shorter is better. Dots: rounds. " + whisker
 	case s.Metric != results.P99:
 		return "Bar: median, longer is better. Dots: rounds. " + whisker
-	case s.Name == "latency":
+	case !v.mixed(s.Name):
 		return "Left ring p50, full dot p99, right ring p99.9; further left is better, each step of the axis is tenfold. Whisker below: lowest to highest round of the p99."
 	}
 	return "Ring: p99 of the fast route alone. Dot: p99 while the other route runs. Further left is better; number at the right: how many times slower. Whisker below: lowest to highest round."

@@ -26,8 +26,10 @@ func synthetic() *results.File {
 		},
 		Scenarios: []results.Scenario{
 			{Name: "plaintext", Title: "Plaintext", About: "small", Metric: results.RequestsPerCPUSecond},
-			{Name: "latency", Title: "Latency", About: "waiting", Metric: results.P99},
+			{Name: "rate70", Title: "Latency", About: "waiting", Metric: results.P99},
 			{Name: "mixed", Title: "Mixed", About: "both", Metric: results.P99},
+			{Name: "mixed-sleep", Title: "Mixed closed", About: "both at full speed", Metric: results.RequestsPerSecond},
+			{Name: "memory", Title: "Memory", About: "memory by state", Metric: results.ActiveBytes},
 			{Name: "idle", Title: "Idle", About: "memory", Metric: results.IdleBytes},
 		},
 		Notes: []string{"slowpoke, plaintext: a note & more"},
@@ -54,7 +56,15 @@ func result(server string, s results.Scenario, speed float64) results.Result {
 			for i, metric := range []string{results.P50, results.P90, results.P99, results.P999, results.Max} {
 				values[metric] = 1e5 / speed * float64(i+1) * disturbance
 			}
-			values[results.QuietP99], values[results.Slowdown] = 100, 3
+			if s.Name == "mixed" {
+				values[results.QuietP99], values[results.Slowdown] = 100, 3
+			}
+		case results.ActiveBytes:
+			values[results.IdleBytes], values[results.ActiveBytes], values[results.AfterBytes] = 1e4/speed, 1e6/speed, 2e4/speed
+		case results.RequestsPerSecond:
+			values[results.QuietPerSecond], values[results.RequestsPerSecond] = speed*2000, speed*1000*disturbance
+			values[results.P50], values[results.P99] = 1e4/speed, 1e5/speed*disturbance
+			values[results.QuietP50], values[results.QuietP99], values[results.SlowPerSecond] = 10, 20, speed
 		default:
 			values[results.RequestsPerCPUSecond] = speed * 1000 * disturbance
 			values[results.RequestsPerSecond] = speed * 1000 * disturbance
@@ -95,7 +105,7 @@ func TestLatencyOfALaggingServerHasNoRatio(t *testing.T) {
 		"covet":    "covet could not keep the rate (58 %)",
 	} {
 		f := synthetic()
-		r := f.Find(server, "latency")
+		r := f.Find(server, "rate70")
 		for _, round := range r.Raw {
 			round.Values[results.Kept] = 0.58
 		}
@@ -107,12 +117,12 @@ func TestLatencyOfALaggingServerHasNoRatio(t *testing.T) {
 		if cell := v.ratioCell(v.Scenarios[1], r); cell != "could not keep the rate (58 %)" {
 			t.Errorf("%s: %s", server, cell)
 		}
-		for _, c := range v.against("latency", results.P50) {
+		for _, c := range v.against("rate70", results.P50) {
 			if c.Over == server || server == "covet" {
 				t.Errorf("there is a ratio: %+v", c)
 			}
 		}
-		if text := v.lossText()[0]; strings.HasPrefix(text, "latency: covet could not keep the rate") != (server == "covet") {
+		if text := v.lossText()[0]; strings.HasPrefix(text, "rate70: covet could not keep the rate") != (server == "covet") {
 			t.Errorf("%s: %s", server, text)
 		}
 	}
@@ -177,7 +187,9 @@ func TestFindings(t *testing.T) {
 	for scenario, want := range map[int]string{
 		0: "covet answers 0.800× as many requests per CPU-second as quick and 2.00× as many as slowpoke",
 		1: "covet has a p99 of 1.25× that of quick and 0.500× that of slowpoke",
-		3: "covet needs 1.00× the memory of quick (not told apart by these rounds) and 0.500× the memory of slowpoke",
+		3: "covet answers 0.800× as many requests per second as quick and 2.00× as many as slowpoke",
+		4: "covet needs 1.25× the memory of quick and 0.500× the memory of slowpoke",
+		5: "covet needs 1.00× the memory of quick (not told apart by these rounds) and 0.500× the memory of slowpoke",
 	} {
 		if got := v.finding(v.Scenarios[scenario]); got != want {
 			t.Errorf("got  %s\nwant %s", got, want)
@@ -189,6 +201,25 @@ func TestFindings(t *testing.T) {
 }
 
 var origin = []string{"0123abcd", "go run ./cmd/bench -test", "2 cores", "Where covet loses", "not at all"}
+
+// TestTablesSayWhatBelongsTogether: each has the figures that answer it, alone and mixed,
+// idle and active.
+func TestTablesSayWhatBelongsTogether(t *testing.T) {
+	v := newView(synthetic())
+	for scenario, want := range map[int]string{
+		1: "server|p50|p90|p99|p99.9|max|rate kept|server busy|CPU µs/req|× covet|rounds",
+		2: "server|p99 alone|p50|p90|p99|p99.9|max|rate kept|server busy|slow route/s|× covet|rounds",
+		3: "server|requests/s alone|requests/s|p50 alone|p50|p99 alone|p99|slow route/s|server busy|× covet|rounds",
+		4: "server|RSS per active connection|idle|after|× covet|rounds",
+	} {
+		if got := strings.Join(v.table(v.Scenarios[scenario])[0], "|"); got != want {
+			t.Errorf("got  %s\nwant %s", got, want)
+		}
+	}
+	if cell := v.table(v.Scenarios[4])[1][1]; cell != "10.0 KB" {
+		t.Errorf("active memory is written %q", cell)
+	}
+}
 
 func TestMarkdownSaysWhereItComesFrom(t *testing.T) {
 	text := Markdown(synthetic())
@@ -230,8 +261,8 @@ func TestPageStandsAlone(t *testing.T) {
 // subject's number in it, and every coordinate a number inside the box.
 func TestCharts(t *testing.T) {
 	charts := drawing.FindAllString(HTML(synthetic()), -1)
-	if len(charts) != 4 {
-		t.Fatalf("%d charts, want 4", len(charts))
+	if len(charts) != 6 {
+		t.Fatalf("%d charts, want 6", len(charts))
 	}
 	for _, chart := range charts {
 		decoder := xml.NewDecoder(strings.NewReader(chart))

@@ -42,17 +42,25 @@ type column struct {
 	write  func(float64) string // nil: with spread, in the metric's own form
 }
 
-func columns(s results.Scenario) []column {
+func (v *view) columns(s results.Scenario) []column {
 	switch s.Metric {
 	case results.IdleBytes:
 		return []column{{"RSS per idle connection", results.IdleBytes, nil}}
+	case results.ActiveBytes:
+		return []column{{"RSS per active connection", results.ActiveBytes, nil}, {"idle", results.IdleBytes, nil}, {"after", results.AfterBytes, nil}}
+	case results.RequestsPerSecond:
+		return []column{
+			{"requests/s alone", results.QuietPerSecond, nil}, {"requests/s", results.RequestsPerSecond, nil},
+			{"p50 alone", results.QuietP50, micros}, {"p50", results.P50, nil}, {"p99 alone", results.QuietP99, micros}, {"p99", results.P99, nil},
+			{"slow route/s", results.SlowPerSecond, nil}, {"server busy", results.ServerCores, percent},
+		}
 	case results.P99:
 		list := []column{
 			{"p50", results.P50, micros}, {"p90", results.P90, micros}, {"p99", results.P99, nil},
 			{"p99.9", results.P999, micros}, {"max", results.Max, micros}, {"rate kept", results.Kept, percent},
 			{"server busy", results.ServerCores, percent},
 		}
-		if s.Name == "latency" {
+		if !v.mixed(s.Name) {
 			return append(list, column{"CPU µs/req", results.CPUMicros, significant})
 		}
 		return append([]column{{"p99 alone", results.QuietP99, nil}}, append(list, column{"slow route/s", results.SlowPerSecond, count})...)
@@ -68,7 +76,7 @@ func percent(v float64) string { return fmt.Sprintf("%.0f %%", v*100) }
 
 // table is a scenario as lines of cells, the first being the titles.
 func (v *view) table(s results.Scenario) [][]string {
-	cols := columns(s)
+	cols := v.columns(s)
 	titles := []string{"server"}
 	for _, c := range cols {
 		titles = append(titles, c.title)

@@ -42,7 +42,7 @@ type Method struct {
 	Pinning          string  `json:"pinning"`         // in words
 	Generator        string  `json:"generator"`
 	GeneratorThreads int     `json:"generator_threads"`
-	FixedRate        float64 `json:"fixed_rate,omitempty"` // requests per second of the scenario latency
+	FixedRate        float64 `json:"fixed_rate,omitempty"` // requests per second of the scenario rate70
 	FixedRateFrom    string  `json:"fixed_rate_from,omitempty"`
 	CPUClock         string  `json:"cpu_clock"`
 }
@@ -75,9 +75,13 @@ const (
 	P99                  = "p99_us"
 	P999                 = "p999_us"
 	Max                  = "max_us"
+	QuietPerSecond       = "quiet_requests_per_second"
+	QuietP50             = "quiet_p50_us"
 	QuietP99             = "quiet_p99_us"
 	Slowdown             = "p99_slowdown"
 	IdleBytes            = "rss_bytes_per_idle_connection"
+	ActiveBytes          = "rss_bytes_per_active_connection"
+	AfterBytes           = "rss_bytes_per_connection_after"
 	MallocsPerRequest    = "server_mallocs_per_request"
 	GCCycles             = "server_gc_cycles"
 	ServerCores          = "server_cores_busy"
@@ -110,6 +114,15 @@ func (r *Result) Lagging() (kept float64, lagging bool) {
 func IsLatency(metric string) bool {
 	switch metric {
 	case P50, P90, P99, P999, Max, Slowdown:
+		return true
+	}
+	return false
+}
+
+// IsMemory tells whether a metric is resident memory per connection.
+func IsMemory(metric string) bool {
+	switch metric {
+	case IdleBytes, ActiveBytes, AfterBytes:
 		return true
 	}
 	return false
@@ -167,7 +180,7 @@ func (f *File) Find(server, scenario string) *Result {
 // Lower reports whether less is better.
 func Lower(metric string) bool {
 	switch metric {
-	case RequestsPerSecond, RequestsPerCPUSecond, Kept, SlowPerSecond:
+	case RequestsPerSecond, RequestsPerCPUSecond, QuietPerSecond, Kept, SlowPerSecond:
 		return false
 	}
 	return true

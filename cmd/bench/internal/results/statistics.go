@@ -132,7 +132,7 @@ func pair(a, b *Result, metric string) (Ratio, bool) {
 // comparable is a round's value for a ratio; 0 if there is none.
 func (r Round) comparable(metric string) float64 {
 	value, measured := r.Values[metric]
-	if measured && metric == IdleBytes {
+	if measured && IsMemory(metric) {
 		return max(value, IdleFloor)
 	}
 	return value

@@ -4,7 +4,6 @@ package runner
 
 import (
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/covetgo/covet/compare/process"
@@ -132,7 +131,7 @@ func fixedRate(b *bench) (map[string]float64, error) {
 	return values, nil
 }
 
-// offered is the rate of a scenario's open loop: the fixed rate for latency, a
+// offered is the rate of a scenario's open loop: the fixed rate for rate70, a
 // part of it for those that leave room for other traffic.
 func (r *Runner) offered(s *Scenario) float64 {
 	switch s.RateShare {
@@ -144,8 +143,8 @@ func (r *Runner) offered(s *Scenario) float64 {
 	return roundTo(r.rate/rateShare*s.RateShare, 100)
 }
 
-// mixed is an open loop twice: alone, and beside a route that takes its time.
-func mixed(b *bench) (map[string]float64, error) {
+// mixedOpen is an open loop twice: alone, and beside a route that takes its time.
+func mixedOpen(b *bench) (map[string]float64, error) {
 	stream := b.scenario.stream()
 	stream.Rate = b.offered(b.scenario)
 	quiet, _, _, err := b.drive(stream)
@@ -159,75 +158,41 @@ func mixed(b *bench) (map[string]float64, error) {
 	values := percentiles(&all[0].Latency)
 	open(values, &all[0], stream.Rate)
 	usage(values, from, to, 0)
-	values[results.QuietP99] = quiet[0].Latency.Micros(99)
-	values[results.Slowdown] = values[results.P99] / max(values[results.QuietP99], 0.1)
-	values[results.SlowPerSecond] = all[1].Rate()
+	beside(values, quiet, all)
 	return values, nil
 }
-
-// idle opens connections, uses each once, leaves them alone, and opens more: the
-// memory per connection is the slope between the two, so that what comes once or in
-// large pieces at the start is no part of it.
-func idle(b *bench) (map[string]float64, error) {
-	n := b.connections(b.scenario)
-	sources := 0
-	if len(b.cores.Server) > 0 {
-		sources = 1 + (idleWarm+n)/idlePerSource
-	}
-	request, want := b.scenario.Request, []byte(b.scenario.Want)
-	first, err := load.Hold(b.child.Addr, idleWarm, sources, request, want)
-	defer first.Close()
-	if err != nil {
-		return nil, errors.Join(b.child.Death(), err)
-	}
-	before, err := b.settledRSS()
-	if err != nil {
-		return nil, err
-	}
-	held, err := load.Hold(b.child.Addr, n, sources, request, want)
-	defer held.Close()
-	if err != nil {
-		return nil, errors.Join(b.child.Death(), err)
-	}
-	after, err := b.settledRSS()
-	if err != nil {
-		return nil, err
-	}
-	return map[string]float64{results.IdleBytes: float64(after-before) / float64(n)}, nil
-}
-
-// settledRSS is the resident memory that the server needs: without garbage, and
-// without free memory that its runtime has kept.
-func (b *bench) settledRSS() (int64, error) {
-	time.Sleep(settleTime)
-	if err := b.child.Tidy(); err != nil {
-		return 0, err
-	}
-	return b.child.RSS()
-}
-
-// connections is how many a scenario really has: fewer idle ones in a quick run
-// or where descriptors are few.
-func (r *Runner) connections(s *Scenario) int {
-	if s.Name != "idle" {
-		return s.Connections
-	}
-	n := s.Connections
-	if r.plan.Quick {
-		n = idleQuick
-	}
-	return min(n, idleRoom())
-}
-
-// idleRoom is how many connections can be opened between the two readings; the
-// server, which has the same limit, needs as many descriptors.
-func idleRoom() int { return descriptorsMax() - idleWarm - idleSpare }
 
 func percentiles(h *load.Histogram) map[string]float64 {
 	return map[string]float64{
 		results.P50: h.Micros(50), results.P90: h.Micros(90), results.P99: h.Micros(99),
 		results.P999: h.Micros(99.9), results.Max: h.Micros(100),
 	}
+}
+
+// mixedClosed is a closed loop twice: alone, and beside a route that takes its time.
+func mixedClosed(b *bench) (map[string]float64, error) {
+	quiet, _, _, err := b.drive(b.scenario.stream())
+	if err != nil {
+		return nil, err
+	}
+	all, from, to, err := b.drive(b.scenario.stream(), b.scenario.slow())
+	if err != nil {
+		return nil, err
+	}
+	values := percentiles(&all[0].Latency)
+	usage(values, from, to, 0)
+	values[results.RequestsPerSecond] = all[0].Rate()
+	values[results.QuietPerSecond] = quiet[0].Rate()
+	values[results.QuietP50] = quiet[0].Latency.Micros(50)
+	beside(values, quiet, all)
+	return values, nil
+}
+
+// beside adds what the other route did, and did to the fast one.
+func beside(values map[string]float64, quiet, all []load.Result) {
+	values[results.QuietP99] = quiet[0].Latency.Micros(99)
+	values[results.Slowdown] = values[results.P99] / max(values[results.QuietP99], 0.1)
+	values[results.SlowPerSecond] = all[1].Rate()
 }
 
 // open adds what only an open loop has.
@@ -257,12 +222,4 @@ func usage(values map[string]float64, from, to meters, responses uint64) {
 	if from.hasStat && to.hasStat {
 		values[results.MallocsPerRequest] = float64(to.stat.Mallocs-from.stat.Mallocs) / float64(responses)
 	}
-}
-
-// needDescriptors says what to do where there are too few.
-func needDescriptors(need int) error {
-	if have := descriptorsMax(); have < need {
-		return fmt.Errorf("too few file descriptors: %d are allowed, %d are needed: raise the limit with ulimit -n 65535", have, need)
-	}
-	return nil
 }

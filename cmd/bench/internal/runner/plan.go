@@ -19,6 +19,7 @@ const (
 	// idleTime is what a measurement of idle connections takes, about.
 	idleTime      = 1200 * time.Millisecond
 	idleQuickTime = 550 * time.Millisecond
+	memoryTime    = 4 * time.Second
 
 	defaultRounds = 5
 	quickRounds   = 3
@@ -28,12 +29,12 @@ const (
 // the smallest ones, if its build has left less time than that.
 const (
 	warmTime          = 80 * time.Millisecond
-	measuredTime      = 300 * time.Millisecond
+	measuredTime      = 250 * time.Millisecond
 	quickMeasuredTime = 250 * time.Millisecond
 	measuredTimeMin   = 60 * time.Millisecond
 	warmTimeMin       = 25 * time.Millisecond
 	warmShare         = 4 // of the measured time, in a quick run
-	quickScenariosMin = 3 // plaintext, pipelined and latency
+	quickScenariosMin = 3 // plaintext, pipelined and rate70
 )
 
 // What a run of the usual size may take: 50 s or 3 minutes in all, with some
@@ -56,6 +57,7 @@ type Choice struct {
 	Measured  time.Duration
 	Rate      float64
 	Backend   string // of covet
+	Hints     bool   // given to covet
 }
 
 // Plan is what will be measured.
@@ -72,15 +74,19 @@ type Plan struct {
 	// whose size was chosen by hand.
 	Budget  time.Duration
 	backend string
+	hints   bool
 	asked   bool // servers were named: calibrators take part in everything
 }
 
 // NewPlan checks a choice and completes it.
 func NewPlan(c Choice) (Plan, error) {
-	p := Plan{Quick: c.Quick, Rounds: defaultRounds, Warm: warmTime, Measured: measuredTime, Rate: c.Rate, backend: c.Backend}
+	p := Plan{Quick: c.Quick, Rounds: defaultRounds, Warm: warmTime, Measured: measuredTime, Rate: c.Rate, backend: c.Backend, hints: c.Hints}
 	if c.Quick {
 		p.Rounds, p.Measured = quickRounds, quickMeasuredTime
 		p.Warm = p.Measured / warmShare
+	}
+	if p.hints {
+		p.Notes = append(p.Notes, "covet was told which routes take long (-hint: httpcore.Blocking); without that it has to find out")
 	}
 	if c.Rounds < 0 || c.Measured < 0 || c.Rate < 0 {
 		return p, errors.New("-rounds, -d and -rate cannot be negative")
@@ -104,7 +110,11 @@ func NewPlan(c Choice) (Plan, error) {
 	if c.Rounds == 0 && c.Measured == 0 && c.Servers == "" && c.Scenarios == "" {
 		p.fit(sinceGoRun())
 	}
-	return p, needDescriptors(busyConnections + 100)
+	need := busyConnections + 100
+	if slices.ContainsFunc(p.Scenarios, func(s *Scenario) bool { return s.Name == "memory" }) {
+		need = memoryConnections + idleWarm + idleSpare
+	}
+	return p, needDescriptors(need)
 }
 
 // fit gives a run of the usual size its budget: what the build has left of the
@@ -230,6 +240,8 @@ func (p *Plan) Duration() time.Duration {
 			each = idleQuickTime
 		case s.Name == "idle":
 			each = idleTime
+		case s.Name == "memory":
+			each = memoryTime
 		}
 		sum += each * time.Duration(p.Rounds*len(p.serversOf(s)))
 	}
@@ -267,6 +279,9 @@ func (p *Plan) childArgs(server string) []string {
 	args := []string{"serve", "-server", server, "-addr", "127.0.0.1:0", "-control"}
 	if p.backend != "" && server == "covet" {
 		args = append(args, "-backend", p.backend)
+	}
+	if p.hints && server == "covet" {
+		args = append(args, "-hint")
 	}
 	return args
 }

@@ -50,7 +50,7 @@ type Runner struct {
 	exe      string
 	progress *Progress
 	file     *results.File
-	rate     float64 // of the scenario latency
+	rate     float64 // of the scenario rate70
 	rateFrom string
 }
 
@@ -233,7 +233,10 @@ func (r *Runner) finish() {
 		f.Notes = append(f.Notes, r.remarks(&f.Results[i])...)
 	}
 	subject := r.plan.subject()
-	for _, metric := range []string{results.RequestsPerCPUSecond, results.RequestsPerSecond, results.P50, results.P99, results.SlowPerSecond, results.IdleBytes} {
+	for _, metric := range []string{
+		results.RequestsPerCPUSecond, results.RequestsPerSecond, results.P50, results.P99, results.P999,
+		results.SlowPerSecond, results.IdleBytes, results.ActiveBytes, results.AfterBytes,
+	} {
 		f.Ratios = append(f.Ratios, f.Compare(subject, metric)...)
 	}
 	f.Method = results.Method{
@@ -291,7 +294,7 @@ func (r *Runner) remarks(result *results.Result) (notes []string) {
 	}
 	m := result.Median
 	// One connection never saturates a server; nor is it meant to.
-	if busy := m[results.ServerCores]; result.LatencyKind == closedLoop && result.Connections > 1 && busy < results.BusyMin {
+	if busy := m[results.ServerCores]; m[results.RequestsPerCPUSecond] > 0 && result.LatencyKind == closedLoop && result.Connections > 1 && busy < results.BusyMin {
 		notes = append(notes, fmt.Sprintf("%sit was only %.0f %% busy, so its batches were smaller than a busy server's and its requests per CPU-second are understated",
 			where, busy*100))
 	}

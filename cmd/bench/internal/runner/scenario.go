@@ -13,21 +13,22 @@ import (
 )
 
 const (
-	busyConnections  = 64
-	echoBytes        = 1024
-	churnRequests    = 10    // per connection
-	churnSources     = 32    // loopback addresses: short connections use up ports
-	idleConnections  = 4000  // of the scenario idle
-	idleQuick        = 1000  // of the same in a quick run
-	idleWarm         = 1100  // opened before the first reading: past what comes once, such as the first chunks of a table
-	idleMin          = 200   // fewer say nothing
-	idleSpare        = 200   // descriptors for all else
-	idlePerSource    = 10000 // connections from one loopback address, of some 28 000 ports
-	mixedConnections = 32    // of the fast route
-	slowConnections  = 8     // of the slow one
-	slowMillis       = 5
+	busyConnections   = 64
+	echoBytes         = 1024
+	churnRequests     = 10    // per connection
+	churnSources      = 32    // loopback addresses: short connections use up ports
+	idleConnections   = 4000  // of the scenario idle
+	memoryConnections = 9000  // of the scenario memory
+	idleQuick         = 1000  // of the same in a quick run
+	idleWarm          = 1100  // opened before the first reading: past what comes once, such as the first chunks of a table
+	idleMin           = 200   // fewer say nothing
+	idleSpare         = 200   // descriptors for all else
+	idlePerSource     = 10000 // connections from one loopback address, of some 28 000 ports
+	mixedConnections  = 32    // of the fast route
+	slowConnections   = 8     // of the slow one
+	slowMillis        = 5
 
-	rateShare  = 0.7  // of the reference's capacity: scenario latency
+	rateShare  = 0.7  // of the reference's capacity: scenario rate70
 	mixedShare = 0.35 // the same, for the fast route in the scenarios mixed and burn
 	rateProbes = 3
 )
@@ -115,34 +116,52 @@ var Scenarios = []*Scenario{
 		Calibrated: true, measure: throughput,
 	},
 	{
-		Name: "latency", Title: "Latency at a fixed rate",
-		About:       "open loop at 70 % of fasthttp's capacity: what users wait when the server is busy but not full",
+		Name: "rate70", Title: "Latency at a fixed rate",
+		About:       "open loop at 70 % of fasthttp's capacity in a closed loop, measured first: what users wait when the server is busy but not full",
 		AboutGiven:  "open loop at a given rate: what users wait",
 		Connections: busyConnections, Request: get("/plaintext"), Want: compare.PlaintextBody,
 		Calibrated: true, Quick: true, RateShare: rateShare, measure: fixedRate,
 	},
 	{
 		Name: "single", Title: "One connection, one request at a time",
-		About:       "the shortest way through the server: p50 and CPU per request when there is nothing to batch",
+		About:       "the shortest way through the server, with nothing to batch. p50 is a whole round trip: both sides' send and receive, both ways through loopback, the wake-up of the sleeping server and that of the sleeping generator. CPU per request is all of the server's process, its runtime's threads included",
 		Connections: 1, Request: get("/plaintext"), Want: compare.PlaintextBody, Calibrated: true, measure: throughput,
 	},
 	{
-		Name: "mixed", Title: "A fast route while another one sleeps",
-		About:       "open loop on /plaintext, first alone, then while 8 connections keep a route busy that sleeps 5 ms",
+		Name: "mixed-sleep", Title: "A fast route while another one sleeps",
+		About:       "closed loop: 32 connections on /plaintext, first alone, then while 8 keep a route busy that sleeps 5 ms and that no server was told about",
 		Connections: mixedConnections, Request: get("/plaintext"), Want: compare.PlaintextBody,
-		Quick: true, RateShare: mixedShare, Slow: fmt.Sprintf("/slow?ms=%d", slowMillis), measure: mixed,
+		Quick: true, Slow: fmt.Sprintf("/slow?ms=%d", slowMillis), measure: mixedClosed,
 	},
 	{
-		Name: "burn", Title: "A fast route while another one computes",
+		Name: "mixed-burn", Title: "A fast route while another one computes",
+		About:       "as mixed-sleep, but the other route burns 5 ms of CPU: there is not enough for all, who gets it?",
+		Connections: mixedConnections, Request: get("/plaintext"), Want: compare.PlaintextBody,
+		Slow: fmt.Sprintf("/cpu?ms=%d", slowMillis), measure: mixedClosed,
+	},
+	{
+		Name: "mixed", Title: "A fast route at a fixed rate while another one sleeps",
+		About:       "open loop on /plaintext, first alone, then while 8 connections keep a route busy that sleeps 5 ms",
+		Connections: mixedConnections, Request: get("/plaintext"), Want: compare.PlaintextBody,
+		Extra: true, RateShare: mixedShare, Slow: fmt.Sprintf("/slow?ms=%d", slowMillis), measure: mixedOpen,
+	},
+	{
+		Name: "burn", Title: "A fast route at a fixed rate while another one computes",
 		About:       "as mixed, but the other route burns 5 ms of CPU: there is not enough for all, who gets it?",
 		Connections: mixedConnections, Request: get("/plaintext"), Want: compare.PlaintextBody,
-		Extra: true, RateShare: mixedShare / 2, Slow: fmt.Sprintf("/cpu?ms=%d", slowMillis), measure: mixed,
+		Extra: true, RateShare: mixedShare / 2, Slow: fmt.Sprintf("/cpu?ms=%d", slowMillis), measure: mixedOpen,
 	},
 	{
 		Name: "idle", Title: "Memory per idle connection",
 		About:       fmt.Sprintf("resident memory that each further keep-alive connection adds after the first %d, all having had one request; garbage is collected before both readings", idleWarm),
 		Connections: idleConnections, Request: get("/plaintext"), Want: compare.PlaintextBody,
 		Calibrated: true, Quick: true, measure: idle,
+	},
+	{
+		Name: "memory", Title: "Memory per idle and per active connection",
+		About:       aboutMemory,
+		Connections: memoryConnections, Request: get("/plaintext"), Want: compare.PlaintextBody,
+		Calibrated: true, Extra: true, measure: memory,
 	},
 }
 
@@ -165,19 +184,26 @@ func (s *Scenario) latencyKind() string {
 	if s.RateShare > 0 {
 		return openLoop
 	}
-	if s.Name == "idle" {
+	if s.held() {
 		return ""
 	}
 	return closedLoop
 }
+
+// held: connections that are opened and then counted in memory, not driven.
+func (s *Scenario) held() bool { return s.Name == "idle" || s.Name == "memory" }
 
 // metric is the number that answers the scenario's question.
 func (s *Scenario) metric() string {
 	switch {
 	case s.Name == "idle":
 		return results.IdleBytes
+	case s.Name == "memory":
+		return results.ActiveBytes
 	case s.RateShare > 0:
 		return results.P99
+	case s.Slow != "":
+		return results.RequestsPerSecond
 	}
 	return results.RequestsPerCPUSecond
 }
