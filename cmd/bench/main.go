@@ -6,11 +6,12 @@
 //	go run ./cmd/bench -quick       a first impression, under a minute
 //	go run ./cmd/bench serve        one server, for curl, wrk or a browser
 //	go run ./cmd/bench load         the generator alone, against any server
+//	go run ./cmd/bench soak         one server under mixed traffic, for long
 //	go run ./cmd/bench check        the generator against wrk
 //	go run ./cmd/bench report       the report again, from results.json
 //
-// The work is done in internal/: load generates and times, runner measures,
-// results holds the numbers, report shows them. The servers come from module
+// The work is done in internal/: load generates and times, runner measures, soak
+// looks for what only time shows, results holds the numbers, report shows them. The servers come from module
 // compare.
 package main
 
@@ -37,6 +38,7 @@ func commands() []command {
 		{"run", "measure and report (the default)", runCommand},
 		{"serve", "run one of the servers, for curl, wrk or a browser", serveCommand},
 		{"load", "drive any HTTP server with our generator", loadCommand},
+		{"soak", "drive one server with everything at once, for long", soakCommand},
 		{"check", "compare our generator with wrk against the same server", checkCommand},
 		{"report", "write the report again from a results.json", reportCommand},
 	}

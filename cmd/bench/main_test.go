@@ -6,6 +6,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"io"
 	"net"
 	"os"
@@ -124,6 +125,48 @@ func TestMemory(t *testing.T) {
 	checkReports(t, dir)
 }
 
+// TestSoak: a short one. It says that answers are right and that clients which have
+// left leave nothing behind; what only time shows takes time.
+func TestSoak(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "soak.json")
+	out, notes, err := bench(t, "soak", "-d", "1500ms", "-every", "200ms", "-rate", "400", "-out", path)
+	if err != nil {
+		t.Fatalf("%v\n%s\n%s", err, out, notes)
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var file soakFile
+	if err := json.Unmarshal(text, &file); err != nil {
+		t.Fatal(err)
+	}
+	if len(file.Samples) == 0 || len(file.Kinds) == 0 || file.Server.Name != "covet" || file.Commit == "" ||
+		!strings.HasPrefix(file.Command, "go run ./cmd/bench soak -d 1500ms") {
+		t.Errorf("%d samples, %d kinds, server %q, commit %q, command %q",
+			len(file.Samples), len(file.Kinds), file.Server.Name, file.Commit, file.Command)
+	}
+	for _, s := range append(file.Samples, file.Before, file.Rest) {
+		if s.RSS <= 0 || s.Goroutines <= 0 {
+			t.Errorf("sample %+v", s)
+		}
+	}
+	for _, k := range file.Kinds {
+		if k.Steps == 0 || k.Errors > 0 {
+			t.Errorf("%+v", k)
+		}
+	}
+}
+
+// TestSoakFails: fasthttp answers requests without a Host field, which RFC 9112 §3.2
+// wants refused. One wrong answer makes the command fail.
+func TestSoakFails(t *testing.T) {
+	_, notes, err := bench(t, "soak", "-d", "1s", "-rate", "400", "-server", "fasthttp", "-out", filepath.Join(t.TempDir(), "soak.json"))
+	if err == nil || !strings.Contains(notes, "unexpected answers") {
+		t.Errorf("fasthttp answers requests without Host, and the soak says %v: %s", err, notes)
+	}
+}
+
 func TestServeSaysThatThePortIsTaken(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -141,13 +184,16 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 		args string
 		want string
 	}{
-		{"frobnicate", "there are run, serve, load, check, report"},
+		{"frobnicate", "there are run, serve, load, soak, check, report"},
 		{"serve -server apache", "there are covet, fasthttp, nethttp"},
 		{"serve -server nethttp -backend warp", "leave out -backend"},
 		{"serve -server nethttp -addr nonsense", "want host:port"},
 		{"-servers apache", "there are covet, fasthttp, nethttp"},
 		{"-scenarios teapot", "there are plaintext"},
 		{"-out main.go -quick", "choose another folder with -out"},
+		{"soak -server nullgo", "answers what it likes"},
+		{"soak -d 0s", "above 0"},
+		{"soak -rate 1", "a rate of 20"},
 		{"load", "want http://HOST:PORT/PATH"},
 		{"load -url https://127.0.0.1/", "only http://"},
 		{"report -in nowhere.json", "nowhere.json"},

@@ -110,5 +110,5 @@ func answerParent(in io.Reader, out io.Writer, stop func()) {
 func selfStat() Stat {
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
-	return Stat{Mallocs: m.Mallocs, GCCycles: m.NumGC, CPUNanoseconds: SelfCPU().Nanoseconds()}
+	return Stat{Mallocs: m.Mallocs, GCCycles: m.NumGC, Goroutines: runtime.NumGoroutine(), CPUNanoseconds: SelfCPU().Nanoseconds()}
 }

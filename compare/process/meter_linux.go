@@ -37,6 +37,16 @@ func (c *Child) RSS() (int64, error) {
 	return kib << 10, err
 }
 
+// Inside counts the child's descriptors and threads.
+func (c *Child) Inside() (Inside, error) {
+	descriptors, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", c.PID))
+	if err != nil {
+		return Inside{}, err
+	}
+	threads, err := field(fmt.Sprintf("/proc/%d/status", c.PID), "Threads:")
+	return Inside{Descriptors: len(descriptors), Threads: int(threads)}, err
+}
+
 // field finds the number that follows a name in one of the kernel's tables.
 func field(path, name string) (int64, error) {
 	text, err := os.ReadFile(path)

@@ -31,12 +31,20 @@ type Hello struct {
 	Stats bool `json:"stats"`
 }
 
-// Stat is what a child knows about itself, as counts since its start.
+// Stat is what a child knows about itself, as counts since its start where
+// nothing else is said.
 type Stat struct {
 	Mallocs  uint64 `json:"mallocs"`
 	GCCycles uint32 `json:"gc_cycles"`
+	// Goroutines is their number now.
+	Goroutines int `json:"goroutines"`
 	// CPUNanoseconds is 0 where the platform has no way to tell.
 	CPUNanoseconds int64 `json:"cpu_ns"`
+}
+
+// Inside is what the kernel holds for a child.
+type Inside struct {
+	Descriptors, Threads int
 }
 
 const (
