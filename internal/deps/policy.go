@@ -112,7 +112,13 @@ const Policy = `
 
 	# Tests: a kernel made of memory, seeded faults, guard pages.
 	STD, golang.org/x/sys, netpoll
-	< internal/testkit, internal/casebook
+	< internal/testkit, internal/casebook;
+
+	# (A database of its own, for tests and for the bench.)
+	STD
+	< internal/pgtest;
+
+	internal/testkit, internal/casebook, internal/pgtest
 	< TESTS;
 
 	# The lines that hold the house up, said a second time.

@@ -1,0 +1,9 @@
+package pgtest
+
+import "syscall"
+
+// attributes make the kernel end the server (an immediate shutdown) when its parent is gone. Own group: a Ctrl-C
+// in the terminal is for the test, which then stops the server.
+func attributes() *syscall.SysProcAttr {
+	return &syscall.SysProcAttr{Pdeathsig: syscall.SIGQUIT, Setpgid: true}
+}
