@@ -43,6 +43,7 @@ host    all cleartext 127.0.0.1/32 password
 host    all md5       127.0.0.1/32 md5
 host    all scram     127.0.0.1/32 scram-sha-256
 hostssl all tlsonly   127.0.0.1/32 scram-sha-256
+host    all tlsonly   127.0.0.1/32 reject
 host    all refused   127.0.0.1/32 reject
 `
 
