@@ -160,7 +160,7 @@ type watch struct {
 	timer *time.Timer   // nil: there is no watch
 	mode  atomic.Uint32
 	mu    sync.Mutex // guards what follows; held by tick
-	due   time.Time  // when the next tick should be
+	last  time.Time  // when the last tick was
 	late  int        // ticks until the calls need not be timed any more
 	seen  []uint64   // the loops' words at the last tick
 }
@@ -170,8 +170,14 @@ const (
 	watchLate              // calls are to be timed
 )
 
-// lateTicks is for how many ticks calls are timed after a late one.
-const lateTicks = 64
+const (
+	// quickCallMicros: while calls take less than this on average, none is timed
+	// when a tick is late, or it would cost busy loops a tenth of their time. With
+	// a call that overruns among them, the average is above that.
+	quickCallMicros = 20
+	// lateTicks is for how many ticks calls are timed after a late one.
+	lateTicks = 64
+)
 
 func newWatch(loops []*Loop, after time.Duration) *watch {
 	w := &watch{loops: loops, after: after, seen: make([]uint64, len(loops))}
@@ -189,11 +195,7 @@ func (w *watch) start() {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.again(time.Now())
-}
-
-func (w *watch) again(now time.Time) {
-	w.due = now.Add(w.after)
+	w.last = time.Now()
 	w.timer.Reset(w.after)
 }
 
@@ -202,31 +204,33 @@ func (w *watch) tick() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	now := time.Now()
-	busy := w.look()
-	w.judge(now)
+	calls, busy := w.look()
+	w.judge(now.Sub(w.last), calls)
+	w.last = now
 	if busy || !w.sleep() {
-		w.again(now)
+		w.timer.Reset(w.after)
 	}
 }
 
-// look steals the loops that are in the same call as a tick ago. It reports
-// whether any has done something since.
-func (w *watch) look() (busy bool) {
+// look steals the loops that are in the same call as a tick ago. It returns how
+// many calls have begun since, and whether anything is going on.
+func (w *watch) look() (calls uint32, busy bool) {
 	for i, l := range w.loops {
 		word := l.state.Load()
 		busy = busy || word != w.seen[i] || word&inCall != 0
+		calls += uint32((word - w.seen[i]) / oneCall)
 		if word == w.seen[i] && word&inCall != 0 {
 			l.steal(word)
 		}
 		w.seen[i] = word
 	}
-	return busy
+	return calls, busy
 }
 
-// judge has calls timed while ticks are late by more than a call may take.
-func (w *watch) judge(now time.Time) {
+// judge has calls timed if the tick is late and one of them may be why.
+func (w *watch) judge(took time.Duration, calls uint32) {
 	switch {
-	case now.Sub(w.due) > w.after:
+	case took > 2*w.after && took > time.Duration(calls)*quickCallMicros*time.Microsecond:
 		w.late = lateTicks
 		w.mode.Or(watchLate)
 	case w.late > 0:
