@@ -86,6 +86,7 @@ type App struct {
 	compiled error
 	table    *router.Table
 	handlers []compiledRoute // by route id
+	streams  bool            // one of them has StreamBody
 
 	mu       sync.Mutex // guards loops and engines while they are made
 	loops    *netpoll.Group

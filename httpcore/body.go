@@ -32,6 +32,9 @@ func (e *engine) headPending(c *conn, in []byte, st parser.Status) {
 // bodyPending serves a request whose body is chunked, incomplete or too large.
 // It returns the bytes of msg it is done with: all, if it keeps them.
 func (e *engine) bodyPending(s netpoll.Sock, c *conn, msg []byte, size int) int {
+	if n := e.startUpload(s, c, msg, size); n > 0 {
+		return n
+	}
 	ctx, limit := e.ctx, e.app.limits.BodyBytesMax
 	if ctx.head.ContentLength > limit {
 		e.refuse(c, statusContentTooLarge, bodyTooLong)
@@ -128,8 +131,14 @@ func (e *engine) resume(s netpoll.Sock, c *conn, in []byte) {
 		e.resumeBody(s, c, w, in)
 	case inChunks:
 		e.resumeChunks(s, c, w, in)
-	case offLoop: // pipelined behind a handler
-		w.in = append(w.in, in...)
+	case discarding:
+		e.resumeDiscard(s, c, w, in)
+	case offLoop:
+		if u := e.uploading(c); u != nil {
+			e.resumeUpload(s, c, w, u, in)
+			return
+		}
+		w.in = append(w.in, in...) // pipelined behind a handler
 		e.settle(s, c)
 	}
 }

@@ -32,6 +32,8 @@ type Ctx struct {
 	response
 	scratch []byte // decoded values; grows only, so that earlier ones stay good
 	values  []pair
+	upload  *upload // the body, if it is read while it comes
+	read    int     // of body, by Read
 	life    lifetime
 
 	// What in and body may be parts of, beside the loop's own scratch.
@@ -44,6 +46,7 @@ type Ctx struct {
 	offLoop bool         // on a goroutine of its own; as the handler knows it
 	leaves  atomic.Bool  // of its own accord
 	home    netpoll.Task // brings it back
+	errand  netpoll.Task // what the loop does for it meanwhile
 }
 
 // begin makes c the context of the request that is parsed in c.head.
@@ -52,6 +55,7 @@ func (c *Ctx) begin(s netpoll.Sock, in, body []byte) {
 	c.route = -1
 	c.scratch = keepSmall(c.scratch)
 	c.values = c.values[:0]
+	c.upload, c.read = nil, 0
 	c.response.begin()
 }
 

@@ -24,6 +24,7 @@ package httpcore
 // for and how long.
 
 import (
+	"io"
 	"slices"
 	"time"
 
@@ -36,15 +37,16 @@ import (
 type phase uint8
 
 const (
-	awaiting  phase = iota // the first byte of a request; no work lent
-	inHead                 // the rest of a head: work.in, work.head
-	inBody                 // the rest of a body of known length: work.in
-	inChunks               // the rest of a chunked body: work.chunked, work.body
-	offLoop                // a handler on its own goroutine
-	backlog                // its turn: work.in has unserved input
-	closing                // the client to read its last response
-	lingering              // the client to close: we have sent FIN
-	gone                   // nothing: closed in this turn
+	awaiting   phase = iota // the first byte of a request; no work lent
+	inHead                  // the rest of a head: work.in, work.head
+	inBody                  // the rest of a body of known length: work.in
+	inChunks                // the rest of a chunked body: work.chunked, work.body
+	offLoop                 // a handler on its own goroutine
+	backlog                 // its turn: work.in has unserved input
+	discarding              // the rest of a body that the handler did not want
+	closing                 // the client to read its last response
+	lingering               // the client to close: we have sent FIN
+	gone                    // nothing: closed in this turn
 )
 
 // conn is a connection's entry in the table. It holds no pointers, so that the
@@ -179,17 +181,30 @@ func (e *engine) respond(s netpoll.Sock, c *conn, head, body, rest []byte) {
 	e.finish(s, c, ctx)
 }
 
-// finish appends a handler's response to the output of the turn.
+// finish appends a handler's response to the output of the turn, or what is left
+// of it.
 func (e *engine) finish(s netpoll.Sock, c *conn, ctx *Ctx) {
-	if ctx.head.Close {
-		c.phase = closing
-	} else if ctx.closeAfter || e.draining {
-		c.phase, c.linger = closing, true
+	if ctx.started {
+		e.endStream(c, ctx)
+	} else {
+		e.respondWhole(c, ctx)
 	}
-	e.out = ctx.appendResponse(e.out, &e.clock, c.phase == closing)
+	if u := ctx.upload; u != nil && u.open && c.phase == awaiting {
+		e.discardBody(c, u.left)
+	}
 	if len(e.out) >= outBytesFlush {
 		e.flush(s, c)
 	}
+}
+
+// respondWhole appends a response whose content is complete.
+func (e *engine) respondWhole(c *conn, ctx *Ctx) {
+	if ctx.head.Close {
+		c.phase = closing
+	} else if ctx.closeAfter || e.draining || ctx.bodyLeft() {
+		c.phase, c.linger = closing, true
+	}
+	e.out = ctx.appendResponse(e.out, &e.clock, c.phase == closing)
 }
 
 // endTurn sends the turn's output, keeps unserved input, and leaves the
@@ -228,7 +243,7 @@ func (e *engine) settle(s netpoll.Sock, c *conn) {
 			return
 		}
 		e.read(s, c, e.app.limits.HeadTimeout)
-	case inBody, inChunks:
+	case inBody, inChunks, discarding:
 		e.read(s, c, e.app.limits.BodyTimeout)
 	case offLoop:
 		e.settleOffLoop(s, c)
@@ -253,7 +268,12 @@ func (e *engine) read(s netpoll.Sock, c *conn, limit time.Duration) {
 // settleOffLoop reads on behind a handler that is away, until something comes:
 // one piece of input is enough to keep.
 func (e *engine) settleOffLoop(s netpoll.Sock, c *conn) {
-	if len(e.pool.of(c).in) > 0 || c.readClosed {
+	if u := e.uploading(c); u != nil && u.wants() {
+		e.loop.Watch(s, netpoll.Readable)
+		e.loop.SetDeadline(s, e.app.limits.BodyTimeout) // counts from the last progress
+		return
+	}
+	if e.uploading(c) != nil || len(e.pool.of(c).in) > 0 || c.readClosed {
 		e.loop.Watch(s, 0)
 	} else {
 		e.loop.Watch(s, netpoll.Readable)
@@ -366,6 +386,9 @@ func (e *engine) Writable(s netpoll.Sock) {
 	}
 	w.out, w.sent = keepSmall(w.out), 0
 	c.stalled = false
+	if w.away != nil {
+		w.away.acknowledge(false)
+	}
 	if c.phase == backlog {
 		c.phase = awaiting
 		e.serveKept(s, c)
@@ -381,6 +404,10 @@ func (e *engine) EOF(s netpoll.Sock) {
 	c.readClosed = true
 	if c.phase != offLoop {
 		e.loop.Close(s)
+		return
+	}
+	if u := e.uploading(c); u != nil {
+		u.fail(io.ErrUnexpectedEOF)
 	}
 }
 
@@ -388,6 +415,12 @@ func (e *engine) EOF(s netpoll.Sock) {
 func (e *engine) Expired(s netpoll.Sock) {
 	e.clock.refresh(e.loop)
 	c := e.conns.At(s.Index())
+	if c.phase == offLoop && !c.stalled {
+		if u := e.uploading(c); u != nil {
+			u.fail(ErrBodyTimeout)
+		}
+		return
+	}
 	inRequest := c.phase == inHead && !e.blank(c) || c.phase == inBody || c.phase == inChunks
 	if c.stalled || !inRequest {
 		e.loop.Close(s)
@@ -404,6 +437,10 @@ func (e *engine) Closed(s netpoll.Sock, _ error) {
 	if c.work != 0 {
 		if away := e.pool.of(c).away; away != nil {
 			away.cancel(e.whyGone())
+			away.acknowledge(true)
+			if away.upload != nil {
+				away.upload.fail(e.whyGone())
+			}
 		}
 	}
 	e.pool.giveBack(c)

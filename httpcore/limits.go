@@ -24,6 +24,9 @@ type Limits struct {
 	FieldCountMax int
 	// BodyBytesMax bounds a request body after decoding, in bytes; over it 413.
 	BodyBytesMax int64
+	// StreamBytesMax is the same for routes with StreamBody, which never hold a
+	// whole body.
+	StreamBytesMax int64
 	// ConnsMax bounds open connections; one more is answered 503 and closed.
 	// 0 means no bound but the system's.
 	ConnsMax int
@@ -54,6 +57,7 @@ const (
 	targetBytesMax = 8 << 10
 	fieldCountMax  = 100 // browsers send about 20, proxies add 10
 	bodyBytesMax   = 4 << 20
+	streamBytesMax = 1 << 30
 
 	offLoopMax = 16 << 10 // about 12 KiB each with a stack: 200 MiB
 
@@ -69,6 +73,9 @@ const (
 	// outBytesFlush is when the responses of one turn are sent before the turn
 	// ends, so that pipelining cannot grow the output without bound.
 	outBytesFlush = 64 << 10
+	// discardBytesMax is how much of a body that its handler did not want is
+	// still received, to keep the connection.
+	discardBytesMax = 256 << 10
 	// lingerBytesMax is how much a refused client may still send before the
 	// connection is cut off.
 	lingerBytesMax = 256 << 10
@@ -104,6 +111,9 @@ func (l Limits) withDefaults() Limits {
 	if l.BodyBytesMax == 0 {
 		l.BodyBytesMax = bodyBytesMax
 	}
+	if l.StreamBytesMax == 0 {
+		l.StreamBytesMax = streamBytesMax
+	}
 	orTime(&l.HeadTimeout, headTimeout)
 	orTime(&l.BodyTimeout, bodyTimeout)
 	orTime(&l.IdleTimeout, idleTimeout)
@@ -122,6 +132,7 @@ func (l Limits) check() error {
 		{"TargetBytesMax", int64(l.TargetBytesMax), 16, int64(l.HeadBytesMax)},
 		{"FieldCountMax", int64(l.FieldCountMax), 1, parser.FieldCountCap},
 		{"BodyBytesMax", l.BodyBytesMax, 1, min(1<<40, math.MaxInt-parser.HeadBytesCap)}, // bodies are whole, in memory
+		{"StreamBytesMax", l.StreamBytesMax, 1, 1 << 50},
 		{"ConnsMax", int64(l.ConnsMax), 0, netpoll.SlabEntriesMax},
 		{"OffLoopMax", int64(l.OffLoopMax), 1, 1 << 24},
 		{"HeadTimeout", int64(l.HeadTimeout), int64(time.Millisecond), int64(24 * time.Hour)},

@@ -124,7 +124,7 @@ func testOverrun(t *testing.T, loops int, work func(<-chan struct{})) {
 			c.answer().want(t, 200, body)
 		}
 	}
-	if leaving {
+	if leaving() {
 		return // nothing was learned
 	}
 	eventually(t, "the route is remembered", func() bool { // the watch may have been late so far
@@ -151,7 +151,7 @@ func (r *record) String() string              { r.mu.Lock(); defer r.mu.Unlock()
 
 // A route that overran is tried on the loop again once it has proved quick.
 func TestRouteRecovers(t *testing.T) {
-	if leaving {
+	if leaving() {
 		t.Skip("nothing is learned of routes whose handlers leave")
 	}
 	app := newApp(httpcore.Config{Overrun: 20 * time.Millisecond})
@@ -196,7 +196,7 @@ func TestHints(t *testing.T) {
 	for range 10 {
 		c.ask("/inline").want(t, 204, "")
 	}
-	if s := app.Stats(); !leaving && s.Overruns < 2 || len(s.Elsewhere) != 0 { // nearly all, if the machine is idle
+	if s := app.Stats(); !leaving() && s.Overruns < 2 || len(s.Elsewhere) != 0 { // nearly all, if the machine is idle
 		t.Errorf("an Inline route is to overrun again and again, and never be remembered: %+v", s)
 	}
 }

@@ -27,6 +27,7 @@ type work struct {
 	headBytes int            // its size, once it is complete
 	chunked   parser.Chunked // decoder of the body
 	body      []byte         // what it has decoded
+	skip      int64          // bytes of a body that nobody wants
 	away      *Ctx           // of the handler that is off the loop
 }
 
@@ -36,7 +37,7 @@ func (w *work) reset() {
 			*b = nil
 		}
 	}
-	w.sent = 0
+	w.sent, w.skip = 0, 0
 	w.away = nil
 	w.head.Reset()
 	w.chunked.Reset()

@@ -80,10 +80,15 @@ func (c *Ctx) run(h Handler) {
 	if err == nil {
 		err = c.fault
 	}
+	if err == nil && c.declared >= 0 && !c.started && c.declared != c.length() {
+		err = errShort
+	}
 	if err != nil {
 		c.fail(err)
 	}
 }
+
+var errShort = errors.New("httpcore: the content is shorter than SetContentLength has declared")
 
 // call keeps a panic from ending the process, and the end of the goroutine from
 // ending the loop.
@@ -114,6 +119,11 @@ func (c *Ctx) panicked(p any) error {
 // fail replaces what the handler has done so far by the error handler's answer.
 // Its status is the error's unless the error handler sets one.
 func (c *Ctx) fail(err error) {
+	if c.started { // too late for an answer
+		c.answerFor(err)
+		c.broken = true
+		return
+	}
 	c.again(err)
 	returned := false
 	defer func() {

@@ -27,6 +27,7 @@ type response struct {
 	closeAfter  bool   // end the connection after this response
 	fault       error  // of a call that cannot return one
 	checkedType string // the last Content-Type that was found valid
+	stream
 }
 
 func (r *response) begin() {
@@ -38,6 +39,7 @@ func (r *response) begin() {
 	r.upgrade = false
 	r.closeAfter = false
 	r.fault = nil
+	r.stream.begin()
 }
 
 // ErrField: a field name or value that must not be sent. RFC 9110 §5.5: CR, LF
@@ -54,6 +56,10 @@ const (
 //
 //	return c.Status(201).String("created")
 func (c *Ctx) Status(code int) *Ctx {
+	if c.started {
+		c.fault = ErrStarted
+		return c
+	}
 	if !isFinal(code) {
 		c.fault = fmt.Errorf("httpcore: status %d is not a final status code; use 200 to 999", code)
 		return c
@@ -67,13 +73,19 @@ func isFinal(code int) bool { return 200 <= code && code <= 999 }
 
 // String answers with text.
 func (c *Ctx) String(s string) error {
+	if c.started {
+		return ErrStarted
+	}
 	c.contentType = typeText
-	c.text, c.content = s, c.content[:0] // a string does not change: no copy
+	c.text, c.content, c.written = s, c.content[:0], 0 // a string does not change: no copy
 	return nil
 }
 
 // Bytes answers with content of a media type. b is copied.
 func (c *Ctx) Bytes(mediaType string, b []byte) error {
+	if c.started {
+		return ErrStarted
+	}
 	if mediaType != c.checkedType {
 		if err := checkFieldValue(mediaType); err != nil {
 			return err
@@ -81,7 +93,7 @@ func (c *Ctx) Bytes(mediaType string, b []byte) error {
 		c.checkedType = mediaType
 	}
 	c.contentType = mediaType
-	c.text, c.content = "", append(c.content[:0], b...)
+	c.text, c.content, c.written = "", append(c.content[:0], b...), 0
 	return nil
 }
 
@@ -96,9 +108,12 @@ func (c *Ctx) JSON(v any) error {
 
 // NoContent answers 204.
 func (c *Ctx) NoContent() error {
+	if c.started {
+		return ErrStarted
+	}
 	c.status = 204
 	c.contentType = ""
-	c.text, c.content = "", c.content[:0]
+	c.text, c.content, c.written = "", c.content[:0], 0
 	return nil
 }
 
@@ -124,6 +139,9 @@ func (c *Ctx) Redirect(code int, location string) error {
 // Connection, Content-Length, Date, Transfer-Encoding. For the first see Close;
 // an Upgrade field brings "Connection: upgrade" with it (RFC 9110 §7.8).
 func (c *Ctx) Header(name, value string) error {
+	if c.started {
+		return ErrStarted
+	}
 	if err := checkField(name, value); err != nil {
 		return err
 	}
@@ -140,6 +158,9 @@ func (c *Ctx) Header(name, value string) error {
 // AddHeader adds a field line and leaves others of that name: for Set-Cookie
 // and other lists. The rules are those of Header.
 func (c *Ctx) AddHeader(name, value string) error {
+	if c.started {
+		return ErrStarted
+	}
 	if strings.EqualFold(name, "Content-Type") || strings.EqualFold(name, "Upgrade") {
 		return c.Header(name, value) // one only
 	}
@@ -219,8 +240,8 @@ func isFraming(name string) bool {
 	return false
 }
 
-// appendResponse writes the response.
-func (c *Ctx) appendResponse(out []byte, t *clock, last bool) []byte {
+// appendHead writes the status line and the fields that all responses have.
+func (c *Ctx) appendHead(out []byte, t *clock, last bool) []byte {
 	if c.status == 200 {
 		out = append(out, t.ok...)
 	} else {
@@ -231,6 +252,12 @@ func (c *Ctx) appendResponse(out []byte, t *clock, last bool) []byte {
 	if last || c.head.KeepAlive || c.upgrade {
 		out = c.appendConnection(out, last)
 	}
+	return out
+}
+
+// appendResponse writes a response whose content is complete.
+func (c *Ctx) appendResponse(out []byte, t *clock, last bool) []byte {
+	out = c.appendHead(out, t, last)
 	if c.status == 204 || c.status == 304 {
 		// RFC 9110 §6.4.1, §8.6: neither content nor, for 204, its length; a
 		// 304's would be that of the 200 it stands for, which we do not know.
@@ -249,13 +276,22 @@ func (c *Ctx) appendResponse(out []byte, t *clock, last bool) []byte {
 		out = append(out, c.contentType...)
 		out = append(out, "\r\nContent-Length: "...)
 	}
-	out = strconv.AppendUint(out, uint64(len(c.text)+len(c.content)), 10)
+	out = strconv.AppendUint(out, uint64(c.length()), 10)
 	out = append(out, "\r\n\r\n"...)
 	if c.head.Method == parser.MethodHead {
 		return out // RFC 9110 §9.3.2: the same fields, no content
 	}
 	out = append(out, c.text...)
 	return append(out, c.content...)
+}
+
+// length is that of the content. A HEAD request has none, but its handler may
+// know how long it would be.
+func (c *Ctx) length() int64 {
+	if c.declared >= 0 && c.head.Method == parser.MethodHead {
+		return c.declared
+	}
+	return int64(len(c.text) + len(c.content))
 }
 
 // appendConnection writes the options of the connection that we set or answer.

@@ -55,12 +55,14 @@ type registration struct {
 	group   *Group
 	handler Handler
 	hint    hint
+	stream  bool // StreamBody
 }
 
 // compiledRoute is a route as a request finds it: by its id in the table.
 type compiledRoute struct {
 	handler Handler
 	hint    hint
+	stream  bool
 	pace    pace
 }
 
@@ -138,6 +140,13 @@ func (g *Group) add(pattern string, h Handler, opts []RouteOption) {
 	for _, o := range opts {
 		o(&r)
 	}
+	if r.stream && r.hint == inline {
+		at(errStreamInline)
+		return
+	}
+	if r.stream {
+		r.hint = blocking
+	}
 	g.app.registered = append(g.app.registered, r) // its index is the route's id
 }
 
@@ -173,7 +182,9 @@ func (a *App) Check() error {
 		a.table = table
 		a.handlers = make([]compiledRoute, len(a.registered))
 		for i, r := range a.registered {
-			a.handlers[i].handler, a.handlers[i].hint = r.fold(), r.hint
+			c := &a.handlers[i]
+			c.handler, c.hint, c.stream = r.fold(), r.hint, r.stream
+			a.streams = a.streams || r.stream
 		}
 	})
 	return a.compiled

@@ -5,6 +5,7 @@ package httpcore_test
 
 import (
 	"bufio"
+	"bytes"
 	"cmp"
 	"context"
 	"io"
@@ -36,17 +37,23 @@ func serve(t testing.TB, app *httpcore.App) (addr string) {
 	served := make(chan error, 1)
 	go func() { served <- app.Serve(ln) }()
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), patience)
-		defer cancel()
-		if err := app.Shutdown(ctx); err != nil {
-			t.Error("Shutdown:", err)
-		}
+		shutdown(t, app)
 		if err := <-served; err != httpcore.ErrServerClosed {
 			t.Errorf("Serve returned %v, want ErrServerClosed", err)
 		}
 	})
 	return ln.Addr().String()
 }
+
+func shutdown(t testing.TB, app *httpcore.App) {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	if err := app.Shutdown(ctx); err != nil {
+		t.Error("Shutdown:", err)
+	}
+}
+
+func newReader(raw []byte) *bufio.Reader { return bufio.NewReader(bytes.NewReader(raw)) }
 
 // backend is the one that tests over real sockets use: COVET_BACKEND names it,
 // else it is the system's best.
@@ -58,9 +65,11 @@ func backend() *netpoll.Backend {
 	return b
 }
 
-// leaving runs every handler off its loop: with COVET_OFFLOOP=all each request
-// takes the way of one that was stolen.
-var leaving = os.Getenv("COVET_OFFLOOP") == "all"
+// leaving reports whether every handler is to run off its loop: with
+// COVET_OFFLOOP=all each request takes the way of one that was stolen.
+// (Read while tests run, and not before: only then is it part of what the test
+// cache compares.)
+func leaving() bool { return os.Getenv("COVET_OFFLOOP") == "all" }
 
 func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
 
@@ -76,7 +85,7 @@ func newApp(cfg httpcore.Config) *httpcore.App {
 		cfg.Backend = backend()
 	}
 	app := httpcore.New(cfg)
-	if leaving {
+	if leaving() {
 		app.Use(func(next httpcore.Handler) httpcore.Handler {
 			return func(c *httpcore.Ctx) error { c.LeaveLoop(); return next(c) }
 		})
