@@ -70,6 +70,7 @@ func (e *engine) await(c *conn, ph phase, msg []byte, size int) *work {
 	w := e.pool.lend(c)
 	w.in = append(w.in[:0], msg...)
 	w.head, w.headBytes = e.ctx.head, size
+	w.receiving.start(e.loop)
 	c.phase = ph
 	return w
 }
@@ -170,6 +171,8 @@ func (e *engine) resumeBody(s netpoll.Sock, c *conn, w *work, in []byte) {
 	size, whole := w.headBytes, w.headBytes+int(w.head.ContentLength)
 	w.in = append(roomFor(w.in, whole), in...)
 	if len(w.in) < whole {
+		w.receiving.bytes += int64(len(in))
+		e.settle(s, c)
 		return
 	}
 	c.phase = awaiting
@@ -185,6 +188,8 @@ func (e *engine) resumeChunks(s netpoll.Sock, c *conn, w *work, in []byte) {
 	var st parser.Status
 	w.body, n, st = gather(&w.chunked, w.body, in, &e.chunks, e.app.limits.BodyBytesMax)
 	if st == parser.NeedMore {
+		w.receiving.bytes += int64(len(in))
+		e.settle(s, c)
 		return
 	}
 	c.phase = awaiting

@@ -106,6 +106,7 @@ func (c *Ctx) Value(key any) any {
 // Set stores a value for the time of this request, for middleware to hand on to
 // handlers. It replaces one of the same key.
 func (c *Ctx) Set(key, value any) {
+	c.use()
 	for i := range c.values {
 		if c.values[i].key == key {
 			c.values[i].value = value

@@ -42,11 +42,12 @@ type Ctx struct {
 	lent  []byte // netpoll's scratch, since the loop was taken away
 
 	// Where the handler runs (offloop.go).
-	ticket  netpoll.Ticket
-	offLoop bool         // on a goroutine of its own; as the handler knows it
-	leaves  atomic.Bool  // of its own accord
-	home    netpoll.Task // brings it back
-	errand  netpoll.Task // what the loop does for it meanwhile
+	ticket   netpoll.Ticket
+	offLoop  bool         // on a goroutine of its own; as the handler knows it
+	leaves   atomic.Bool  // of its own accord
+	released atomic.Bool  // its handler has returned; only known with poisoning
+	home     netpoll.Task // brings it back
+	errand   netpoll.Task // what the loop does for it meanwhile
 }
 
 // begin makes c the context of the request that is parsed in c.head.
@@ -60,11 +61,15 @@ func (c *Ctx) begin(s netpoll.Sock, in, body []byte) {
 }
 
 // Method is the request's method, as sent: methods are case-sensitive.
-func (c *Ctx) Method() []byte { return c.head.MethodName.In(c.in) }
+func (c *Ctx) Method() []byte {
+	c.use()
+	return c.head.MethodName.In(c.in)
+}
 
 // Path is the path of the target as it was sent: percent-encoded, without the
 // query. It is "/" for a target without path.
 func (c *Ctx) Path() []byte {
+	c.use()
 	if c.head.Path.Len == 0 {
 		return rootPath
 	}
@@ -74,24 +79,35 @@ func (c *Ctx) Path() []byte {
 var rootPath = []byte("/")
 
 // RawQuery is what follows the '?' of the target, as it was sent.
-func (c *Ctx) RawQuery() []byte { return c.head.Query.In(c.in) }
+func (c *Ctx) RawQuery() []byte {
+	c.use()
+	return c.head.Query.In(c.in)
+}
 
 // Host is the authority the request is for: that of an absolute target, else
 // the Host field. Empty only for an HTTP/1.0 request without it.
-func (c *Ctx) Host() []byte { return c.head.Host.In(c.in) }
+func (c *Ctx) Host() []byte {
+	c.use()
+	return c.head.Host.In(c.in)
+}
 
 // Body is the request's content, decoded from its transfer coding.
-func (c *Ctx) Body() []byte { return c.body }
+func (c *Ctx) Body() []byte {
+	c.use()
+	return c.body
+}
 
 // Field returns the value of the first field of that name, in any case, without
 // white space around it; nil if there is none.
 func (c *Ctx) Field(name string) []byte {
+	c.use()
 	v, _ := c.head.Field(c.in, name)
 	return v
 }
 
 // Fields calls f for every field line, in the order they came.
 func (c *Ctx) Fields(f func(name, value []byte)) {
+	c.use()
 	for _, field := range c.head.Fields() {
 		f(field.Name.In(c.in), field.Value.In(c.in))
 	}
@@ -100,6 +116,7 @@ func (c *Ctx) Fields(f func(name, value []byte)) {
 // Param is the value of a parameter of the route's pattern, percent-decoded;
 // nil if the pattern has none of that name.
 func (c *Ctx) Param(name string) []byte {
+	c.use()
 	if c.route < 0 {
 		return nil
 	}
@@ -118,6 +135,7 @@ func (c *Ctx) Param(name string) []byte {
 // ('+' is a space); nil if the key is not there, empty if it has no value. A
 // value that cannot be decoded is returned as it was sent.
 func (c *Ctx) Query(key string) []byte {
+	c.use()
 	for rest := c.RawQuery(); len(rest) > 0; {
 		var pair []byte
 		pair, rest, _ = bytes.Cut(rest, ampersand)
@@ -182,6 +200,7 @@ func plusToSpace(v, src []byte) {
 
 // Pattern is the pattern of the route that matched; empty if none did.
 func (c *Ctx) Pattern() string {
+	c.use()
 	if c.route < 0 {
 		return ""
 	}
@@ -191,12 +210,14 @@ func (c *Ctx) Pattern() string {
 // RemoteAddr is the address of the peer, nil if the system does not know it any
 // more. It is a system call and allocates; ask once.
 func (c *Ctx) RemoteAddr() (addr net.Addr) {
+	c.use()
 	c.onLoop(func() { addr = c.loop.RemoteAddr(c.sock) })
 	return addr
 }
 
 // LocalAddr is the address that the client connected to, like RemoteAddr.
 func (c *Ctx) LocalAddr() (addr net.Addr) {
+	c.use()
 	c.onLoop(func() { addr = c.loop.LocalAddr(c.sock) })
 	return addr
 }

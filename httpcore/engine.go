@@ -4,7 +4,7 @@ package httpcore
 // goroutine.
 //
 // What a connection waits for is its phase. Between requests it has nothing
-// but its 12 bytes in the table; a work (pool.go) is lent to it while something
+// but its 16 bytes in the table; a work (pool.go) is lent to it while something
 // of it must outlive the turn: an incomplete request, unsent output, input that
 // came behind a handler that is off the loop.
 //
@@ -54,6 +54,7 @@ const (
 type conn struct {
 	work       uint32 // handle of the work that is lent to it, 0 none
 	lingered   uint32 // bytes discarded while lingering
+	served     uint32 // requests
 	phase      phase
 	stalled    bool // output waits in work.out
 	readClosed bool // the client has sent its FIN
@@ -62,15 +63,16 @@ type conn struct {
 
 // engine serves the connections of one loop. It implements netpoll.Handler.
 type engine struct {
-	app      *App
-	loop     *netpoll.Loop
-	conns    *netpoll.Slab[conn] // shared by all loops; each touches its own entries
-	limits   parser.Limits
-	chunks   parser.ChunkLimits
-	chunked  parser.Chunked
-	clock    clock
-	pool     pool
-	draining bool
+	app       *App
+	loop      *netpoll.Loop
+	conns     *netpoll.Slab[conn] // shared by all loops; each touches its own entries
+	limits    parser.Limits
+	chunks    parser.ChunkLimits
+	chunked   parser.Chunked
+	clock     clock
+	pool      pool
+	draining  bool
+	servedMax uint32 // Limits.RequestsPerConnMax; 0 is reached after 2³² requests, which does no harm
 
 	// The request in hand. Its handler sees ctx and what that points to; ctx goes
 	// with it if it leaves the loop, the rest stays.
@@ -88,6 +90,7 @@ type engine struct {
 func newEngine(a *App, l *netpoll.Loop, conns *netpoll.Slab[conn]) *engine {
 	e := &engine{app: a, loop: l, conns: conns, limits: a.limits.parserLimits(), chunks: parser.DefaultChunkLimits()}
 	e.ctx = e.pool.context(e)
+	e.servedMax = uint32(a.limits.RequestsPerConnMax)
 	e.clock.serverLine = a.serverLine
 	e.goOn.Run = e.serveWaiting
 	return e
@@ -154,6 +157,7 @@ func (e *engine) message(s netpoll.Sock, c *conn, msg []byte, size int) int {
 func (e *engine) respond(s netpoll.Sock, c *conn, head, body, rest []byte) {
 	ctx := e.ctx
 	ctx.begin(s, head, body)
+	c.served++
 	m := router.Match{Kind: router.NotFound}
 	if ctx.head.Form == parser.FormOrigin || !ctx.isUnroutable() {
 		m = e.app.table.Lookup(router.Method(ctx.head.Method), ctx.head.Host.In(head), ctx.Path(), &ctx.params)
@@ -192,6 +196,12 @@ func (e *engine) finish(s netpoll.Sock, c *conn, ctx *Ctx) {
 	if u := ctx.upload; u != nil && u.open && c.phase == awaiting {
 		e.discardBody(c, u.left)
 	}
+	if poisoning {
+		ctx.release()
+		if ctx == e.ctx {
+			e.ctx = e.pool.context(e)
+		}
+	}
 	if len(e.out) >= outBytesFlush {
 		e.flush(s, c)
 	}
@@ -201,7 +211,7 @@ func (e *engine) finish(s netpoll.Sock, c *conn, ctx *Ctx) {
 func (e *engine) respondWhole(c *conn, ctx *Ctx) {
 	if ctx.head.Close {
 		c.phase = closing
-	} else if ctx.closeAfter || e.draining || ctx.bodyLeft() {
+	} else if ctx.closeAfter || e.draining || ctx.bodyLeft() || c.served == e.servedMax {
 		c.phase, c.linger = closing, true
 	}
 	e.out = ctx.appendResponse(e.out, &e.clock, c.phase == closing)
@@ -244,7 +254,7 @@ func (e *engine) settle(s netpoll.Sock, c *conn) {
 		}
 		e.read(s, c, e.app.limits.HeadTimeout)
 	case inBody, inChunks, discarding:
-		e.read(s, c, e.app.limits.BodyTimeout)
+		e.read(s, c, e.bodyTime(e.pool.of(c)))
 	case offLoop:
 		e.settleOffLoop(s, c)
 	case backlog:
@@ -270,7 +280,7 @@ func (e *engine) read(s netpoll.Sock, c *conn, limit time.Duration) {
 func (e *engine) settleOffLoop(s netpoll.Sock, c *conn) {
 	if u := e.uploading(c); u != nil && u.wants() {
 		e.loop.Watch(s, netpoll.Readable)
-		e.loop.SetDeadline(s, e.app.limits.BodyTimeout) // counts from the last progress
+		e.loop.SetDeadline(s, e.bodyTime(e.pool.of(c)))
 		return
 	}
 	if e.uploading(c) != nil || len(e.pool.of(c).in) > 0 || c.readClosed {
@@ -297,9 +307,12 @@ func (e *engine) flush(s netpoll.Sock, c *conn) {
 	if n < len(e.out) {
 		w := e.pool.lend(c)
 		w.out = append(w.out, e.out[n:]...)
-		c.stalled = true
-		e.loop.Watch(s, netpoll.Writable)
-		e.loop.SetDeadline(s, e.app.limits.WriteTimeout)
+		if !c.stalled {
+			c.stalled = true
+			w.sending.start(e.loop)
+			e.loop.Watch(s, netpoll.Writable)
+			e.loop.SetDeadline(s, e.writeTime(w))
+		}
 	}
 	e.out = keepSmall(e.out)
 }
@@ -379,9 +392,8 @@ func (e *engine) Writable(s netpoll.Sock) {
 		return
 	}
 	if w.sent += n; w.sent < len(w.out) {
-		if n > 0 {
-			e.loop.SetDeadline(s, e.app.limits.WriteTimeout) // counts from the last progress
-		}
+		w.sending.bytes += int64(n)
+		e.loop.SetDeadline(s, e.writeTime(w))
 		return
 	}
 	w.out, w.sent = keepSmall(w.out), 0

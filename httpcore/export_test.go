@@ -32,3 +32,6 @@ func (a *App) Borrowed() (n int) {
 
 // TrialRuns is how many quick runs bring a route back on the loop.
 const TrialRuns = trialRuns
+
+// Poisoning is whether this is a build with the tag "poison".
+const Poisoning = poisoning

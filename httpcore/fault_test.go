@@ -245,3 +245,49 @@ func TestShutdownInEveryPhase(t *testing.T) {
 		})
 	}
 }
+
+// TestRates: a body, and a reader, have their time and one second more for every
+// so many bytes.
+func TestRates(t *testing.T) {
+	const rate = 100 // bytes per second
+	limits := httpcore.Limits{BodyTimeout: 10 * time.Second, BodyRateMin: rate, WriteTimeout: 10 * time.Second, WriteRateMin: rate}
+	newKernel := func(t *testing.T) (*testkit.Kernel, *httpcore.App) {
+		k := testkit.New(1)
+		app := onKernel(t, k, httpcore.Config{Limits: limits})
+		return k, app
+	}
+	// trickle sends n bytes each second and returns after how many it was refused.
+	trickle := func(k *testkit.Kernel, c *testkit.Client, framing func(string) string, n, seconds int) int {
+		for i := range seconds {
+			if c.Closed() || strings.Contains(string(c.Buffered()), "408") {
+				return i
+			}
+			c.WriteString(framing(repeat("x", n)))
+			k.Rest()
+			k.Advance(time.Second)
+		}
+		return seconds
+	}
+	for _, c := range []struct {
+		name, head string
+		framing    func(string) string
+	}{
+		{"sized", "Content-Length: 4000\r\n\r\n", func(s string) string { return s }},
+		{"chunked", "Transfer-Encoding: chunked\r\n\r\n", func(s string) string { return fmt.Sprintf("%x\r\n%s\r\n", len(s), s) }},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			k, _ := newKernel(t)
+			client := k.Dial()
+			client.WriteString("POST /echo HTTP/1.1\r\nHost: a\r\n" + c.head)
+			if n := trickle(k, client, c.framing, rate, 39); n != 39 {
+				t.Errorf("a body at the least rate was refused after %d s", n)
+			}
+			client = k.Dial()
+			client.WriteString("POST /echo HTTP/1.1\r\nHost: a\r\n" + c.head)
+			// 10 s + n/10 bytes' worth: at a tenth of the rate it earns little.
+			if n := trickle(k, client, c.framing, rate/10, 39); n < 10 || n > 14 {
+				t.Errorf("a body at a tenth of the least rate was refused after %d s, want 11 or so", n)
+			}
+		})
+	}
+}

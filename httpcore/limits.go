@@ -30,6 +30,13 @@ type Limits struct {
 	// ConnsMax bounds open connections; one more is answered 503 and closed.
 	// 0 means no bound but the system's.
 	ConnsMax int
+	// ConnsPerIPMax bounds those of one IP address (of an IPv6 address, its /64
+	// network: one host usually has that whole). 0 means no bound; behind a proxy
+	// all clients may have one address.
+	ConnsPerIPMax int
+	// RequestsPerConnMax is after how many requests a connection ends; 0 means no
+	// bound. It lets a load balancer spread clients anew.
+	RequestsPerConnMax int
 	// OffLoopMax bounds the handlers that have a goroutine of their own at a
 	// time; one more request for such a route is answered 503 with Retry-After.
 	OffLoopMax int
@@ -37,15 +44,19 @@ type Limits struct {
 	// HeadTimeout is the longest time from accepting to the first byte, and from
 	// the first byte of a head to its end; over it 408 if a byte had come.
 	HeadTimeout time.Duration
-	// BodyTimeout is the longest time from the end of a head to the end of its
-	// body; over it 408.
+	// BodyTimeout and BodyRateMin are how long a body may take from the end of
+	// its head: BodyTimeout, and one second more for every BodyRateMin bytes that
+	// have come; over it 408. While a handler with StreamBody does not keep up, no
+	// time passes.
 	BodyTimeout time.Duration
+	BodyRateMin int64
 	// IdleTimeout is how long a kept-alive connection may wait for its next
 	// request. It closes silently.
 	IdleTimeout time.Duration
-	// WriteTimeout is the longest time that a response may wait for its reader
-	// to take the next part of it.
+	// WriteTimeout and WriteRateMin are the same for a response that the client
+	// does not read as fast as it is sent; the connection closes then.
 	WriteTimeout time.Duration
+	WriteRateMin int64
 	// LingerTimeout is how long a connection stays half-closed after a final
 	// response, so that the client can read it (RFC 9112 §9.6).
 	LingerTimeout time.Duration
@@ -62,9 +73,11 @@ const (
 	offLoopMax = 16 << 10 // about 12 KiB each with a stack: 200 MiB
 
 	headTimeout   = 10 * time.Second
-	bodyTimeout   = 60 * time.Second
+	bodyTimeout   = 30 * time.Second
+	bodyRateMin   = 1 << 10          // bytes per second; a modem did more
 	idleTimeout   = 75 * time.Second // longer than common load balancers' 60 s, which close first then
 	writeTimeout  = 60 * time.Second
+	writeRateMin  = 1 << 10
 	lingerTimeout = 2 * time.Second
 )
 
@@ -99,6 +112,11 @@ func (l Limits) withDefaults() Limits {
 			*p = d
 		}
 	}
+	orInt64 := func(p *int64, d int64) {
+		if *p == 0 {
+			*p = d
+		}
+	}
 	orTime := func(p *time.Duration, d time.Duration) {
 		if *p == 0 {
 			*p = d
@@ -108,12 +126,10 @@ func (l Limits) withDefaults() Limits {
 	orInt(&l.TargetBytesMax, min(targetBytesMax, l.HeadBytesMax))
 	orInt(&l.FieldCountMax, fieldCountMax)
 	orInt(&l.OffLoopMax, offLoopMax)
-	if l.BodyBytesMax == 0 {
-		l.BodyBytesMax = bodyBytesMax
-	}
-	if l.StreamBytesMax == 0 {
-		l.StreamBytesMax = streamBytesMax
-	}
+	orInt64(&l.BodyBytesMax, bodyBytesMax)
+	orInt64(&l.StreamBytesMax, streamBytesMax)
+	orInt64(&l.BodyRateMin, bodyRateMin)
+	orInt64(&l.WriteRateMin, writeRateMin)
 	orTime(&l.HeadTimeout, headTimeout)
 	orTime(&l.BodyTimeout, bodyTimeout)
 	orTime(&l.IdleTimeout, idleTimeout)
@@ -134,6 +150,10 @@ func (l Limits) check() error {
 		{"BodyBytesMax", l.BodyBytesMax, 1, min(1<<40, math.MaxInt-parser.HeadBytesCap)}, // bodies are whole, in memory
 		{"StreamBytesMax", l.StreamBytesMax, 1, 1 << 50},
 		{"ConnsMax", int64(l.ConnsMax), 0, netpoll.SlabEntriesMax},
+		{"ConnsPerIPMax", int64(l.ConnsPerIPMax), 0, netpoll.SlabEntriesMax},
+		{"RequestsPerConnMax", int64(l.RequestsPerConnMax), 0, math.MaxInt32},
+		{"BodyRateMin", l.BodyRateMin, 1, 1 << 40},
+		{"WriteRateMin", l.WriteRateMin, 1, 1 << 40},
 		{"OffLoopMax", int64(l.OffLoopMax), 1, 1 << 24},
 		{"HeadTimeout", int64(l.HeadTimeout), int64(time.Millisecond), int64(24 * time.Hour)},
 		{"BodyTimeout", int64(l.BodyTimeout), int64(time.Millisecond), int64(24 * time.Hour)},

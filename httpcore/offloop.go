@@ -192,6 +192,7 @@ func (c *Ctx) comeBack() {
 // both is taken off its loop after Config.Overrun. It costs about as much as
 // starting two goroutines, and nothing if the handler has left already.
 func (c *Ctx) LeaveLoop() {
+	c.use()
 	if c.offLoop {
 		return
 	}

@@ -3,7 +3,11 @@ package httpcore
 // The memory that connections borrow while they need it, per loop and so
 // without locks. What goes back is kept for the next one if it is small.
 
-import "github.com/covetgo/covet/parser"
+import (
+	"time"
+
+	"github.com/covetgo/covet/parser"
+)
 
 const (
 	// keptBytesMax is the largest buffer that is kept for the next use.
@@ -27,6 +31,9 @@ type work struct {
 	headBytes int            // its size, once it is complete
 	chunked   parser.Chunked // decoder of the body
 	body      []byte         // what it has decoded
+	receiving meter          // of the body
+	sending   meter          // of out
+	waits     time.Duration  // since when an upload's handler has not kept up
 	skip      int64          // bytes of a body that nobody wants
 	away      *Ctx           // of the handler that is off the loop
 }
@@ -114,7 +121,7 @@ func (p *pool) context(e *engine) *Ctx {
 
 // keepContext takes one back that was off the loop.
 func (p *pool) keepContext(c *Ctx) {
-	if !c.over() || len(p.contexts) == keptContextsMax {
+	if !c.over() || poisoning || len(p.contexts) == keptContextsMax {
 		return
 	}
 	c.input, c.chunk, c.lent = keepSmall(c.input), keepSmall(c.chunk), nil

@@ -56,6 +56,7 @@ const (
 //
 //	return c.Status(201).String("created")
 func (c *Ctx) Status(code int) *Ctx {
+	c.use()
 	if c.started {
 		c.fault = ErrStarted
 		return c
@@ -73,6 +74,7 @@ func isFinal(code int) bool { return 200 <= code && code <= 999 }
 
 // String answers with text.
 func (c *Ctx) String(s string) error {
+	c.use()
 	if c.started {
 		return ErrStarted
 	}
@@ -83,6 +85,7 @@ func (c *Ctx) String(s string) error {
 
 // Bytes answers with content of a media type. b is copied.
 func (c *Ctx) Bytes(mediaType string, b []byte) error {
+	c.use()
 	if c.started {
 		return ErrStarted
 	}
@@ -99,6 +102,7 @@ func (c *Ctx) Bytes(mediaType string, b []byte) error {
 
 // JSON answers with v as encoding/json writes it.
 func (c *Ctx) JSON(v any) error {
+	c.use()
 	b, err := json.Marshal(v)
 	if err != nil {
 		return err
@@ -108,6 +112,7 @@ func (c *Ctx) JSON(v any) error {
 
 // NoContent answers 204.
 func (c *Ctx) NoContent() error {
+	c.use()
 	if c.started {
 		return ErrStarted
 	}
@@ -121,6 +126,7 @@ func (c *Ctx) NoContent() error {
 // and a Location, which is sent as it is: escape it first (net/url) if it has
 // foreign parts.
 func (c *Ctx) Redirect(code int, location string) error {
+	c.use()
 	switch code {
 	case 300, 301, 302, 303, 307, 308:
 	default:
@@ -139,6 +145,7 @@ func (c *Ctx) Redirect(code int, location string) error {
 // Connection, Content-Length, Date, Transfer-Encoding. For the first see Close;
 // an Upgrade field brings "Connection: upgrade" with it (RFC 9110 §7.8).
 func (c *Ctx) Header(name, value string) error {
+	c.use()
 	if c.started {
 		return ErrStarted
 	}
@@ -158,6 +165,7 @@ func (c *Ctx) Header(name, value string) error {
 // AddHeader adds a field line and leaves others of that name: for Set-Cookie
 // and other lists. The rules are those of Header.
 func (c *Ctx) AddHeader(name, value string) error {
+	c.use()
 	if c.started {
 		return ErrStarted
 	}
@@ -172,7 +180,10 @@ func (c *Ctx) AddHeader(name, value string) error {
 }
 
 // Close ends the connection after this response.
-func (c *Ctx) Close() { c.closeAfter = true }
+func (c *Ctx) Close() {
+	c.use()
+	c.closeAfter = true
+}
 
 func appendField(dst []byte, name, value string) []byte {
 	dst = append(append(dst, name...), ": "...)

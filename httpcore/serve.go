@@ -71,10 +71,11 @@ func (a *App) start() (*netpoll.Group, error) {
 			a.engines = append(a.engines, e)
 			return e
 		},
-		ConnsMax:  a.limits.ConnsMax,
-		Refusal:   shedResponse,
-		FirstByte: a.limits.HeadTimeout,
-		Overrun:   a.overrun,
+		ConnsMax:      a.limits.ConnsMax,
+		ConnsPerIPMax: a.limits.ConnsPerIPMax,
+		Refusal:       shedResponse,
+		FirstByte:     a.limits.HeadTimeout,
+		Overrun:       a.overrun,
 	})
 	a.loops = group
 	return group, err

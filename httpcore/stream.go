@@ -59,13 +59,19 @@ func (s *stream) begin() {
 
 // Write adds to the content. It copies p. When more than 32 KiB have been
 // written, they are sent while the handler runs, and Write waits until the
-// client takes them, for as long as Limits.WriteTimeout at most without any
-// progress: it leaves the loop, see [Ctx.LeaveLoop]. The media type is what
+// client takes them (see Limits.WriteTimeout); it leaves the loop, see
+// [Ctx.LeaveLoop]. The media type is what
 // Header("Content-Type", …) says.
-func (c *Ctx) Write(p []byte) (n int, err error) { return write(c, p) }
+func (c *Ctx) Write(p []byte) (n int, err error) {
+	c.use()
+	return write(c, p)
+}
 
 // WriteString is Write for a string.
-func (c *Ctx) WriteString(s string) (n int, err error) { return write(c, s) }
+func (c *Ctx) WriteString(s string) (n int, err error) {
+	c.use()
+	return write(c, s)
+}
 
 func write[T string | []byte](c *Ctx, p T) (n int, err error) {
 	if err := c.mayWrite(len(p)); err != nil {
@@ -112,6 +118,7 @@ func (c *Ctx) mayWrite(n int) error {
 // connection if the client speaks HTTP/1.0. If the handler writes less, the
 // connection is cut off, so that the client can tell.
 func (c *Ctx) SetContentLength(bytes int64) error {
+	c.use()
 	switch {
 	case c.started:
 		return ErrStarted
@@ -128,6 +135,7 @@ func (c *Ctx) SetContentLength(bytes int64) error {
 // must not be sent here and is ErrField (RFC 9110 §6.5.1). Announce it with
 // Header("Trailer", name) if you can.
 func (c *Ctx) Trailer(name, value string) error {
+	c.use()
 	if err := checkField(name, value); err != nil {
 		return err
 	}
@@ -144,6 +152,7 @@ func (c *Ctx) Trailer(name, value string) error {
 // Flush sends what has been written so far and waits until the client's side has
 // taken it; see Write. An error means that the client is gone.
 func (c *Ctx) Flush() error {
+	c.use()
 	if err := c.mayWrite(0); err != nil {
 		return err
 	}
@@ -173,7 +182,7 @@ func (c *Ctx) push() {
 	conn := e.conns.At(s.Index())
 	e.clock.refresh(e.loop)
 	if !c.started {
-		e.startStream(c)
+		e.startStream(conn, c)
 	}
 	e.out = c.appendPiece(e.out)
 	c.pushing = true
@@ -197,10 +206,10 @@ func (c *Ctx) acknowledge(gone bool) {
 }
 
 // startStream writes the head of a response whose content comes in pieces.
-func (e *engine) startStream(c *Ctx) {
+func (e *engine) startStream(conn *conn, c *Ctx) {
 	c.started = true
 	c.chunked = c.declared < 0 && c.head.Minor > 0
-	c.last = c.head.Close || c.closeAfter || e.draining || c.declared < 0 && !c.chunked
+	c.last = c.head.Close || c.closeAfter || e.draining || conn.served == e.servedMax || c.declared < 0 && !c.chunked
 	out := c.appendHead(e.out, &e.clock, c.last)
 	if c.contentType != "" {
 		out = append(append(append(out, "Content-Type: "...), c.contentType...), "\r\n"...)

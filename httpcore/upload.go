@@ -63,6 +63,7 @@ type upload struct {
 // client that is gone, too slow, or sends what it should not is another error.
 // On other routes it reads [Ctx.Body].
 func (c *Ctx) Read(p []byte) (int, error) {
+	c.use()
 	u := c.upload
 	if u == nil {
 		n := copy(p, c.body[c.read:])
@@ -109,9 +110,14 @@ func (c *Ctx) sendContinue() {
 
 // readOn runs on the loop: the handler has made room.
 func (c *Ctx) readOn() {
-	if c.isHere() {
-		c.engine.settle(c.sock, c.engine.conns.At(c.sock.Index()))
+	if !c.isHere() {
+		return
 	}
+	e := c.engine
+	conn := e.conns.At(c.sock.Index())
+	w := e.pool.of(conn)
+	w.receiving.began += e.loop.Now() - w.waits
+	e.settle(c.sock, conn)
 }
 
 // isHere reports whether the connection still waits for this handler.
@@ -147,6 +153,10 @@ func (e *engine) startUpload(s netpoll.Sock, c *conn, msg []byte, size int) int 
 	u.asked = ctx.head.ExpectContinue && len(rest) == 0 && !c.readClosed
 	ctx.upload = u
 	n := e.feed(u, rest)
+	c.served++
+	w := e.pool.lend(c)
+	w.receiving.start(e.loop)
+	w.waits = e.loop.Now()
 	e.handOff(c, &e.app.handlers[m.Route])
 	return size + n
 }
@@ -218,8 +228,12 @@ func (e *engine) uploading(c *conn) *upload {
 // resumeUpload takes bytes of the body, and what comes behind it.
 func (e *engine) resumeUpload(s netpoll.Sock, c *conn, w *work, u *upload, in []byte) {
 	n := e.feed(u, in)
+	w.receiving.bytes += int64(n)
 	if !u.open {
 		w.in = append(w.in, in[n:]...)
+	}
+	if !u.wants() {
+		w.waits = e.loop.Now()
 	}
 	e.settle(s, c)
 }
@@ -253,6 +267,7 @@ func (u *upload) waits() bool {
 func (e *engine) discardBody(c *conn, left int64) {
 	w := e.pool.lend(c)
 	w.skip = left
+	w.receiving.start(e.loop)
 	c.phase = discarding
 }
 
@@ -260,6 +275,8 @@ func (e *engine) discardBody(c *conn, left int64) {
 func (e *engine) resumeDiscard(s netpoll.Sock, c *conn, w *work, in []byte) {
 	n := int(min(w.skip, int64(len(in))))
 	if w.skip -= int64(n); w.skip > 0 {
+		w.receiving.bytes += int64(n)
+		e.settle(s, c)
 		return
 	}
 	c.phase = awaiting

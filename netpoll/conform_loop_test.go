@@ -217,3 +217,38 @@ func testConnsMax(r *rig) {
 	r.talk(r.dial(), []byte("y"))
 	r.talk(in[1], []byte("z"))
 }
+
+func testConnsPerIPMax(r *rig) {
+	const limit, words = 2, "no room"
+	g := r.open(netpoll.Config{Loops: 2, ConnsPerIPMax: limit, Refusal: []byte(words)}, newEcho)
+	first := r.dial()
+	r.talk(first, []byte("x"))
+	r.talk(r.dial(), []byte("x"))
+	over := r.dial()
+	if !r.hasIP() {
+		r.talk(over, []byte("not counted"))
+		return
+	}
+	if got, err := io.ReadAll(over); string(got) != words || err != nil {
+		r.Errorf("the connection above the limit read %q, %v; want %q", got, err, words)
+	}
+	for range 10 { // the place is free again, and only one
+		first.Close()
+		r.eventually("there is room again", func() bool { return g.Conns() < limit })
+		first = r.dial()
+		r.talk(first, []byte("y"))
+		over := r.dial()
+		if got, _ := io.ReadAll(over); string(got) != words {
+			r.Errorf("a second one came in for one that left: it read %q", got)
+		}
+	}
+}
+
+// hasIP reports whether connections of this rig have IP addresses.
+func (r *rig) hasIP() bool {
+	switch r.name {
+	case "epoll", "epoll/ipv6", "std", "std/tls":
+		return true
+	}
+	return false
+}

@@ -41,6 +41,7 @@ var conformance = []struct {
 	{"post", testPost},
 	{"stop listening", testStopListening},
 	{"connections at the limit and above", testConnsMax},
+	{"connections of one address at the limit and above", testConnsPerIPMax},
 
 	{"a call loses its loop", testSteal},
 	{"calls of all connections lose their loop", testStealAll},

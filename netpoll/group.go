@@ -33,8 +33,12 @@ type Config struct {
 	// ConnsMax is how many connections may be open at a time in all loops
 	// together; 0 means no limit but the system's and SlabEntriesMax.
 	ConnsMax int
+	// ConnsPerIPMax is how many connections one IP address may have open at a
+	// time, or one IPv6 /64; 0 means no limit. To know the address costs a system
+	// call per connection.
+	ConnsPerIPMax int
 	// Refusal is sent to a connection that there is no room for, before it is
-	// closed: over ConnsMax, or more than the system can watch.
+	// closed: over ConnsMax or ConnsPerIPMax, or more than the system can watch.
 	Refusal []byte
 	// FirstByte is the deadline of a new connection, from when it is accepted:
 	// its handler is told (Expired) unless it calls SetDeadline before; 0 means
@@ -69,6 +73,7 @@ type Group struct {
 	start   time.Time
 	running sync.WaitGroup // loops
 	watch   *watch
+	peers   peers
 
 	mu        sync.Mutex // guards what follows; never held while waiting
 	listeners []Listener
@@ -102,8 +107,8 @@ func Open(cfg Config) (*Group, error) {
 	if cfg.NewHandler == nil {
 		return nil, errors.New("netpoll: Config.NewHandler is nil; give the function that makes a loop's Handler")
 	}
-	if cfg.Loops < 0 || cfg.ConnsMax < 0 || cfg.Overrun < 0 {
-		return nil, fmt.Errorf("netpoll: Config.Loops (%d), Config.ConnsMax (%d) and Config.Overrun (%v) must not be negative", cfg.Loops, cfg.ConnsMax, cfg.Overrun)
+	if cfg.Loops < 0 || cfg.ConnsMax < 0 || cfg.ConnsPerIPMax < 0 || cfg.Overrun < 0 {
+		return nil, fmt.Errorf("netpoll: Config.Loops (%d), ConnsMax (%d), ConnsPerIPMax (%d) and Overrun (%v) must not be negative", cfg.Loops, cfg.ConnsMax, cfg.ConnsPerIPMax, cfg.Overrun)
 	}
 	g := &Group{cfg: cfg, backend: cfg.Backend}
 	if g.backend == nil {
@@ -262,6 +267,10 @@ func (g *Group) admit(by *Loop, index uint32) {
 		g.refuse(by, index)
 		return
 	}
+	if max := g.cfg.ConnsPerIPMax; max > 0 && !g.peers.add(index, by.poller.RemoteAddr(MakeSock(index, 0)), max) {
+		g.refuse(by, index)
+		return
+	}
 	owner, first := g.choose(by)
 
 	_ = sl.owner.Load() // 0, stored by the loop that closed it last: its writes are visible now
@@ -275,6 +284,7 @@ func (g *Group) admit(by *Loop, index uint32) {
 	// comes before the owner knows is dropped there, and reported again.
 	if err := owner.poller.Add(MakeSock(index, sl.generation)); err != nil {
 		owner.conns.Add(-1)
+		g.forget(index)
 		g.refuse(by, index)
 		return
 	}
@@ -290,6 +300,13 @@ func (g *Group) refuse(by *Loop, index uint32) {
 	g.conns.Add(-1)
 	by.counts.refused.Add(1)
 	by.poller.Refuse(index, g.cfg.Refusal)
+}
+
+// forget lets another connection of the same peer in.
+func (g *Group) forget(index uint32) {
+	if g.cfg.ConnsPerIPMax > 0 {
+		g.peers.remove(index)
+	}
 }
 
 // choose finds the loop with the fewest connections and counts one more there.

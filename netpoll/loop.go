@@ -353,6 +353,7 @@ func (l *Loop) reap() {
 		if sl.state&slotAnnounced != 0 {
 			l.handler.Closed(e.sock, e.err)
 		}
+		l.group.forget(e.sock.Index())
 		sl.owner.Store(0) // before the index can be accepted again
 		l.poller.Close(e.sock)
 		l.conns.Add(-1)

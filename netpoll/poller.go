@@ -52,7 +52,9 @@ type Poller interface {
 	// may be used again at once.
 	Close(s Sock)
 
-	// LocalAddr and RemoteAddr name the two ends, nil if they are not known.
+	// LocalAddr and RemoteAddr name the two ends, nil if they are not known. By
+	// generation 0, RemoteAddr may be asked for a connection between Accept and
+	// Add, by the loop that accepted.
 	LocalAddr(s Sock) net.Addr
 	RemoteAddr(s Sock) net.Addr
 

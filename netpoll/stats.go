@@ -9,7 +9,7 @@ type Stats struct {
 	// Accepted is the number of connections that got a loop.
 	Accepted uint64
 	// Refused is the number of connections that there was no room for: over
-	// Config.ConnsMax, or more than the system can watch.
+	// Config.ConnsMax or ConnsPerIPMax, or more than the system can watch.
 	Refused uint64
 	// AcceptPauses counts how often a loop stopped to accept for a tick because
 	// the system could not: mostly, because descriptors ran out (EMFILE). If it

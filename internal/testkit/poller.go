@@ -310,7 +310,11 @@ func (p *poller) LocalAddr(s netpoll.Sock) net.Addr {
 
 func (p *poller) RemoteAddr(s netpoll.Sock) net.Addr {
 	defer p.lock("RemoteAddr")()
-	return addr(fmt.Sprintf("client:%d", p.conn(s, "RemoteAddr").number))
+	c := p.k.conns[s.Index()]
+	if s.Generation() != 0 || c == nil || c.poller != nil { // else it was just accepted
+		c = p.conn(s, "RemoteAddr")
+	}
+	return addr(fmt.Sprintf("client:%d", c.number))
 }
 
 func (p *poller) Shut() {

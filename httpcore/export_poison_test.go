@@ -1,0 +1,6 @@
+//go:build poison
+
+package httpcore
+
+// Poison is what borrowed bytes become.
+const Poison = poison
