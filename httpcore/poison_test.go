@@ -34,7 +34,7 @@ func TestPoison(t *testing.T) {
 			conn.send("POST /keep/identifier?q=a%20b HTTP/1.1\r\nHost: a\r\nX: value\r\nContent-Length: 4\r\n\r\nbody" + get)
 			conn.answer().want(t, 200, "body")
 			conn.answer().want(t, 200, "Hello, World!") // what is behind the request must not suffer
-			shutdown(t, app) // from here on nothing else writes there
+			shutdown(t, app)                            // from here on nothing else writes there
 			<-served
 			for what, b := range kept {
 				if !strings.Contains(httpcore.Poison+httpcore.Poison, string(b)) {
