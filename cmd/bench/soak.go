@@ -85,9 +85,11 @@ func soakCommand(ctx context.Context, args []string, out, notes io.Writer) error
 	if err := config.Check(); err != nil {
 		return err
 	}
+	ticks := results.ReadTicks()
 	if err := soakServer(ctx, server, *backend, config, &file); err != nil {
 		return err
 	}
+	file.Machine.Steal = ticks.Steal(results.ReadTicks())
 	if err := writeSoak(*path, &file); err != nil {
 		return err
 	}

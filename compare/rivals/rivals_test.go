@@ -224,20 +224,64 @@ func TestStopLetsRequestsFinish(t *testing.T) {
 	}
 }
 
-// TestMeters checks that the numbers of a measurement can be had at all.
+// TestMeters: the numbers of a measurement move when the server does something, and
+// by as much as it did at the least.
 func TestMeters(t *testing.T) {
+	const burn, conns = 60 * time.Millisecond, 10
 	for _, s := range All() {
 		t.Run(s.Name(), func(t *testing.T) {
 			child := launch(t, s)
 			defer child.Stop()
-			if cpu, err := child.CPUTime(); err != nil || cpu < 0 {
-				t.Errorf("CPU time %v, %v", cpu, err)
+			cpu, err := child.CPUTime()
+			if err != nil {
+				t.Fatal(err)
 			}
-			_, err := child.Stat()
-			if compare.ReplacesProcess(s) != (err == process.ErrNoStat) {
-				t.Errorf("Stat: %v", err)
+			for range conns {
+				conn := dial(t, child)
+				if _, err := io.WriteString(conn, get("/plaintext")); err != nil {
+					t.Fatal(err)
+				}
+				check(t, bufio.NewReader(conn), exchange{get("/plaintext"), compare.TextType, compare.PlaintextBody})
 			}
+			inside, err := child.Inside()
+			if err == nil && (inside.Descriptors < conns || inside.Threads < 1) {
+				t.Errorf("with %d connections it has %+v", conns, inside)
+			}
+			if rss, err := child.RSS(); err == nil && rss < 100<<10 {
+				t.Errorf("%d bytes resident", rss)
+			}
+			conn := dial(t, child)
+			x := exchange{get(fmt.Sprintf("/cpu?ms=%d", burn.Milliseconds())), compare.TextType, compare.DoneBody}
+			if _, err := io.WriteString(conn, x.request); err != nil {
+				t.Fatal(err)
+			}
+			check(t, bufio.NewReader(conn), x)
+			after, err := child.CPUTime()
+			// clock: CPU time of a given amount of arithmetic; half, since cores change their frequency
+			if err != nil || after-cpu < burn/2 {
+				t.Errorf("%v of CPU time for %v of arithmetic, %v", after-cpu, burn, err)
+			}
+			meterInside(t, s, child)
 		})
+	}
+}
+
+// meterInside: what a server written in Go tells about itself.
+func meterInside(t *testing.T, s compare.Server, child *process.Child) {
+	before, err := child.Stat()
+	if compare.ReplacesProcess(s) {
+		if err != process.ErrNoStat || child.Tidy() != nil {
+			t.Errorf("Stat: %v, Tidy: %v", err, child.Tidy())
+		}
+		return
+	}
+	if err != nil || child.Tidy() != nil {
+		t.Fatal(err)
+	}
+	after, err := child.Stat()
+	if err != nil || after.GCCycles <= before.GCCycles || after.Mallocs < before.Mallocs ||
+		before.Mallocs == 0 || before.Goroutines == 0 || after.CPUNanoseconds <= before.CPUNanoseconds {
+		t.Errorf("before tidying %+v, after it %+v, %v", before, after, err)
 	}
 }
 

@@ -51,6 +51,7 @@ type conn struct {
 	parse     response
 	inFlight  int
 	from      int64  // ns: when the batch was sent, or when the request was due
+	waiting   bool   // in idle, now
 	freeSince int64  // ns
 	unsent    []byte // what the socket has not taken yet
 	requests  int    // on this connection
@@ -195,6 +196,8 @@ func (w *epollWorker) ready(c *conn, e unix.EpollEvent) {
 func (w *epollWorker) peerEnded(c *conn, index int32, errno syscall.Errno) {
 	t := now()
 	switch {
+	case c.waiting:
+		w.dial(c, index) // its idle time was over; nobody had asked for anything
 	case c.inFlight == 1 && errno == 0 && c.parse.ended(c.lane.stream.Want):
 		if kind, err := c.lane.judge(&c.parse); err != nil {
 			w.broken(c, index, kind, err)
@@ -241,7 +244,7 @@ func (w *epollWorker) next(c *conn, index int32, t int64) {
 // request of an open one.
 func (w *epollWorker) use(c *conn, index int32, t int64) {
 	if c.lane.open() {
-		c.freeSince = t
+		c.freeSince, c.waiting = t, true
 		c.idle.push(index)
 		return
 	}
@@ -260,7 +263,7 @@ func (w *epollWorker) sendDue(l *lane, free *ring) {
 		}
 		index := free.pop()
 		c := w.conns[index]
-		c.from = due
+		c.from, c.waiting = due, false
 		l.late(due, c.freeSince, t)
 		w.send(c, index, l.one, 1)
 	}
@@ -331,7 +334,7 @@ func (w *epollWorker) closeAll() {
 // the rest is as for any batch that the socket did not take.
 func (w *epollWorker) dial(c *conn, index int32) {
 	w.hangUp(c)
-	*c = conn{fd: -1, lane: c.lane, idle: c.idle, parse: response{line: c.parse.line[:0]}}
+	*c = conn{fd: -1, lane: c.lane, idle: c.idle, waiting: c.waiting, parse: response{line: c.parse.line[:0]}}
 	c.lane.connects++
 	fd, err := w.address.connect()
 	if err == nil {
@@ -340,6 +343,10 @@ func (w *epollWorker) dial(c *conn, index int32) {
 	}
 	if err != nil {
 		w.failedDial(c, err)
+		return
+	}
+	if c.waiting { // it has its place already
+		c.freeSince = now()
 		return
 	}
 	w.use(c, index, now())

@@ -10,6 +10,7 @@ import (
 
 var (
 	errEarlyEnd = errors.New("the server closed the connection before it had answered")
+	errIdleEnd  = errors.New("the server has closed a kept connection that was idle")
 	errRunEnded = errors.New("the run has ended")
 )
 

@@ -24,6 +24,7 @@
 package load
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net"
@@ -186,14 +187,29 @@ func (e *Errors) add(other *Errors) {
 }
 
 // answers finds out with one ordinary connection whether there is anything to
-// drive, since that error can be explained best.
-func answers(addr string) error {
-	conn, err := net.DialTimeout("tcp", addr, dialSecondsMax*time.Second)
-	if err != nil {
-		return fmt.Errorf("nothing answers on %s: %w; start a server there first, for instance: "+
-			"go run ./cmd/bench serve -server nethttp -addr %s", addr, err, addr)
+// drive, since that error can be explained best. It returns the address that
+// answered: a name may have several, and all connections go to the same one.
+func answers(addr string) (string, error) {
+	var first error
+	for _, one := range addresses(addr) {
+		conn, err := net.DialTimeout("tcp", one, dialSecondsMax*time.Second)
+		if err == nil {
+			return conn.RemoteAddr().String(), conn.Close()
+		}
+		first = cmp.Or(first, err)
 	}
-	return conn.Close()
+	return "", fmt.Errorf("nothing answers on %s: %w; start a server there first, for instance: "+
+		"go run ./cmd/bench serve -server nethttp -addr %s", addr, first, addr)
+}
+
+// addresses are those to try. localhost is this machine in both families (RFC 6761
+// §6.3), whatever /etc/hosts has of it.
+func addresses(addr string) []string {
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil || host != "localhost" {
+		return []string{addr}
+	}
+	return []string{net.JoinHostPort("127.0.0.1", port), net.JoinHostPort("::1", port)}
 }
 
 // Run is traffic that has been started. Mark, Mark, Finish; from one goroutine.
@@ -262,7 +278,8 @@ func Start(config Config) (*Run, error) {
 	if err := config.check(); err != nil {
 		return nil, err
 	}
-	if err := answers(config.Addr); err != nil {
+	var err error
+	if config.Addr, err = answers(config.Addr); err != nil {
 		return nil, err
 	}
 	r := &Run{config: config, window: &window{overrun: make(chan struct{})}}

@@ -5,7 +5,9 @@ package load
 // wait for it; reports say which of the two was used.
 
 import (
+	"errors"
 	"net"
+	"os"
 	"sync"
 	"time"
 )
@@ -68,6 +70,7 @@ func (p *portableWorker) finish() []*lane {
 // drive is the life of one connection, with as many sockets as it takes.
 func (p *portableWorker) drive(l *lane) {
 	buffer := make([]byte, 64<<10)
+	again := noRequest
 	for l.errors.Total() < errorsMax {
 		l.connects++
 		conn, err := net.DialTimeout("tcp", p.config.Addr, dialSecondsMax*time.Second)
@@ -75,8 +78,11 @@ func (p *portableWorker) drive(l *lane) {
 			l.fail(ErrorConnect, err)
 			break
 		}
-		kind, err := p.converse(l, conn, buffer)
+		kind, err := p.converse(l, conn, buffer, &again)
 		conn.Close()
+		if err == errIdleEnd {
+			continue
+		}
 		if err == errRunEnded {
 			return
 		}
@@ -87,23 +93,39 @@ func (p *portableWorker) drive(l *lane) {
 	p.window.fail()
 }
 
-// converse uses one socket until it is used up or the run ends.
-func (p *portableWorker) converse(l *lane, conn net.Conn, buffer []byte) (ErrorKind, error) {
+// noRequest is the due time of no request.
+const noRequest = int64(-1)
+
+// converse uses one socket until it is used up or the run ends. A request of an
+// open stream that finds its kept connection closed, since its idle time was over,
+// is sent on the next one (RFC 9110 §9.2.2 allows that where no byte of an answer
+// has come); again is when it was due.
+func (p *portableWorker) converse(l *lane, conn net.Conn, buffer []byte, again *int64) (ErrorKind, error) {
 	var parse response
 	freeSince := now()
 	for sent := 0; !parse.close; {
 		if per := l.stream.PerConnection; per > 0 && sent >= per {
 			return 0, nil
 		}
-		from, err := p.await(l, freeSince)
-		if err != nil {
-			return 0, err
+		from := *again
+		if from == noRequest {
+			var err error
+			if from, err = p.await(l, freeSince); err != nil {
+				return 0, err
+			}
 		}
+		*again = noRequest
+		kept := sent > 0 && l.open()
 		sent += l.stream.Pipeline
-		if _, err := conn.Write(l.batch); err != nil {
-			return ErrorClosed, err
+		kind, err := ErrorClosed, errIdleEnd
+		if _, bad := conn.Write(l.batch); bad == nil {
+			kind, err = p.receive(l, conn, &parse, buffer, from, kept)
+		} else if !kept {
+			err = bad
 		}
-		kind, err := p.receive(l, conn, &parse, buffer, from)
+		if err == errIdleEnd {
+			*again = from
+		}
 		if err != nil {
 			return kind, err
 		}
@@ -112,11 +134,15 @@ func (p *portableWorker) converse(l *lane, conn net.Conn, buffer []byte) (ErrorK
 	return 0, nil
 }
 
-// receive reads the responses to one batch.
-func (p *portableWorker) receive(l *lane, conn net.Conn, parse *response, buffer []byte, from int64) (ErrorKind, error) {
+// receive reads the responses to one batch. errIdleEnd says that a kept connection
+// had ended before.
+func (p *portableWorker) receive(l *lane, conn net.Conn, parse *response, buffer []byte, from int64, kept bool) (ErrorKind, error) {
 	conn.SetReadDeadline(time.Now().Add(drainSecondsMax * time.Second))
 	for left := l.stream.Pipeline; left > 0; {
 		n, err := conn.Read(buffer)
+		if kept && n == 0 && parse.idle() && !errors.Is(err, os.ErrDeadlineExceeded) {
+			return 0, errIdleEnd
+		}
 		responses, kind, bad := l.consume(parse, buffer[:n], left)
 		if n == 0 && left == 1 && parse.ended(l.stream.Want) {
 			responses = 1

@@ -171,6 +171,78 @@ func TestErrorsAreCounted(t *testing.T) {
 	}
 }
 
+// TestIdleEndIsNoError: a server may close a connection on which nothing is
+// outstanding, and the next request goes to a new one. Each request here is due long
+// after the server has lost its patience.
+func TestIdleEndIsNoError(t *testing.T) {
+	server := httptest.NewUnstartedServer(http.HandlerFunc(hello))
+	server.Config.IdleTimeout = time.Millisecond
+	server.Start()
+	defer server.Close()
+	s := stream(2)
+	s.Rate = 50
+	config := Config{Addr: server.Listener.Addr().String(), Streams: []Stream{s}}
+	check := func(name string, result Result) {
+		if err := result.Failure(); err != nil || result.Unanswered > 0 {
+			t.Errorf("%s: %v, %d of %d unanswered", name, err, result.Unanswered, result.Due)
+		}
+		if result.Connects <= 2 {
+			t.Errorf("%s: %d connections, so none was closed", name, result.Connects)
+		}
+	}
+	check("worker", run(t, config)[0])
+	check("portable", portable(t, config)[0])
+}
+
+// TestLostRequestIsAnError: what was outstanding is lost.
+func TestLostRequestIsAnError(t *testing.T) {
+	var count atomic.Int64
+	addr := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if count.Add(1) > 3 {
+			panic(http.ErrAbortHandler)
+		}
+		hello(w, r)
+	})
+	s := stream(1)
+	s.Rate = 200
+	result := run(t, Config{Addr: addr, Streams: []Stream{s}})[0]
+	if result.Errors.Count[ErrorClosed] == 0 {
+		t.Errorf("errors %+v", result.Errors)
+	}
+}
+
+// TestLocalhost: whichever of its addresses the server listens on.
+func TestLocalhost(t *testing.T) {
+	for _, host := range []string{"127.0.0.1", "[::1]"} {
+		listener, err := net.Listen("tcp", host+":0")
+		if err != nil {
+			t.Logf("%s: %v", host, err)
+			continue
+		}
+		server := &http.Server{Handler: http.HandlerFunc(hello)}
+		go server.Serve(listener)
+		_, port, _ := net.SplitHostPort(listener.Addr().String())
+		result := run(t, Config{Addr: "localhost:" + port, Streams: []Stream{stream(2)}})[0]
+		if err := result.Failure(); err != nil {
+			t.Errorf("a server on %s, asked for as localhost: %v", host, err)
+		}
+		server.Close()
+	}
+}
+
+// portable runs the worker that other systems have.
+func portable(t *testing.T, config Config) []Result {
+	t.Helper()
+	if err := config.check(); err != nil {
+		t.Fatal(err)
+	}
+	w := &window{overrun: make(chan struct{})}
+	r := &Run{config: config, window: w}
+	r.workers = []worker{newPortableWorker(&r.config, 0, now(), w)}
+	r.workers[0].start()
+	return r.For(warmTime, measureTime)
+}
+
 func TestPortableWorker(t *testing.T) {
 	addr := serve(t, hello)
 	open := stream(3)
@@ -179,15 +251,7 @@ func TestPortableWorker(t *testing.T) {
 	churn.PerConnection = 5
 	deep := stream(2)
 	deep.Pipeline = 8
-	config := Config{Addr: addr, Streams: []Stream{open, churn, deep}, Threads: 1}
-	if err := config.check(); err != nil {
-		t.Fatal(err)
-	}
-	w := &window{overrun: make(chan struct{})}
-	r := &Run{config: config, window: w}
-	r.workers = []worker{newPortableWorker(&r.config, 0, now(), w)}
-	r.workers[0].start()
-	for i, result := range r.For(warmTime, measureTime) {
+	for i, result := range portable(t, Config{Addr: addr, Streams: []Stream{open, churn, deep}, Threads: 1}) {
 		if err := result.Failure(); err != nil {
 			t.Errorf("stream %d: %v", i, err)
 		}

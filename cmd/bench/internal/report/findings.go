@@ -373,7 +373,10 @@ func (v *view) offered(s results.Scenario) string {
 func (v *view) machine() string {
 	m := v.Machine
 	parts := []string{m.CPU, fmt.Sprintf("%d cores", m.Cores), m.OS + "/" + m.Arch}
-	for _, extra := range []string{m.Hypervisor, prefixed("kernel ", m.Kernel), m.Go, prefixed("GOAMD64=", m.GOAMD64), prefixed("governor ", m.Governor)} {
+	for _, extra := range []string{
+		m.Hypervisor, prefixed("kernel ", m.Kernel), m.Go, prefixed("GOAMD64=", m.GOAMD64), prefixed("governor ", m.Governor),
+		prefixed("CPU quota ", m.CPUQuota), prefixed("stolen by other machines during the run: ", m.Steal),
+	} {
 		if extra != "" {
 			parts = append(parts, extra)
 		}

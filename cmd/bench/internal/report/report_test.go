@@ -17,7 +17,7 @@ import (
 // quick in plaintext, and not told apart from quick in memory.
 func synthetic() *results.File {
 	f := &results.File{
-		Machine: results.Machine{CPU: "a made-up <processor>", Cores: 2, OS: "linux", Arch: "amd64", Go: "go1"},
+		Machine: results.Machine{CPU: "a made-up <processor>", Cores: 2, OS: "linux", Arch: "amd64", Go: "go1", CPUQuota: "1.50 cores", Steal: "3.1 % of the cores' time"},
 		Commit:  "0123abcd", Command: "go run ./cmd/bench -test", Date: "2001-02-03T04:05:06Z",
 		Method: results.Method{Rounds: 3, Pinning: "not at all", FixedRate: 1000, FixedRateFrom: "given"},
 		Servers: []results.Server{
@@ -200,7 +200,7 @@ func TestFindings(t *testing.T) {
 	}
 }
 
-var origin = []string{"0123abcd", "go run ./cmd/bench -test", "2 cores", "Where covet loses", "not at all"}
+var origin = []string{"0123abcd", "go run ./cmd/bench -test", "2 cores", "CPU quota 1.50 cores", "during the run: 3.1 %", "Where covet loses", "not at all"}
 
 // TestTablesSayWhatBelongsTogether: each has the figures that answer it, alone and mixed,
 // idle and active.

@@ -25,6 +25,8 @@ type Machine struct {
 	GOAMD64    string `json:"goamd64,omitempty"`
 	Governor   string `json:"cpu_governor,omitempty"`
 	Hypervisor string `json:"hypervisor,omitempty"`
+	CPUQuota   string `json:"cpu_quota,omitempty"` // of our control group, if it has one
+	Steal      string `json:"steal,omitempty"`     // during the run: what other machines on the same hardware had
 }
 
 // DescribeMachine looks at this machine.
@@ -46,6 +48,7 @@ func DescribeMachine() Machine {
 	if strings.Contains(" "+cpuInfo("flags")+" ", " hypervisor ") {
 		m.Hypervisor = "virtual machine"
 	}
+	m.CPUQuota = quota(os.DirFS("/"))
 	return m
 }
 

@@ -3,8 +3,8 @@
 // commit and command that they belong to. It is the form of results.json, and
 // all that a report is made from.
 //
-// Read next: statistics.go (how rounds become one number) and origin.go (where
-// they come from).
+// Read next: statistics.go (how rounds become one number), origin.go (where
+// they come from) and quota.go (how much of the machine we had).
 package results
 
 import (

@@ -81,7 +81,7 @@ func (r *Runner) Run(ctx context.Context, command, commit string) (*results.File
 	if err := r.chooseRate(ctx); err != nil {
 		return nil, err
 	}
-	start := time.Now()
+	start, ticks := time.Now(), results.ReadTicks()
 	for round := 1; round <= r.plan.Rounds; round++ {
 		if r.overBudget(round-1, time.Since(start)) {
 			break
@@ -92,6 +92,7 @@ func (r *Runner) Run(ctx context.Context, command, commit string) (*results.File
 			}
 		}
 	}
+	r.file.Machine.Steal = ticks.Steal(results.ReadTicks())
 	r.finish()
 	return r.file, nil
 }
