@@ -72,8 +72,8 @@ func openEpoll() (Poller, error) {
 
 func (p *epoll) ctl(op, fd int, events uint32, name Sock) error {
 	ev := unix.EpollEvent{Events: events, Fd: int32(name.Index()), Pad: int32(name.Generation())}
-	if err := unix.EpollCtl(p.ep, op, fd, &ev); err != nil {
-		return fmt.Errorf("epoll_ctl: %w", err)
+	if errno := epollControl(p.ep, op, fd, &ev); errno != 0 {
+		return fmt.Errorf("epoll_ctl: %w", errno)
 	}
 	return nil
 }
@@ -151,7 +151,7 @@ func (p *epoll) Refuse(index uint32, lastWords []byte) {
 		var unread [refuseReadBytes]byte
 		recv(fd, unread[:])
 	}
-	unix.Close(fd)
+	closeSocket(fd)
 }
 
 func (p *epoll) Add(s Sock) error {
@@ -192,7 +192,7 @@ func (p *epoll) CloseWrite(s Sock) error {
 	return unix.Shutdown(int(s.Index()), unix.SHUT_WR)
 }
 
-func (p *epoll) Close(s Sock) { unix.Close(int(s.Index())) }
+func (p *epoll) Close(s Sock) { closeSocket(int(s.Index())) }
 
 func (p *epoll) LocalAddr(s Sock) net.Addr {
 	sa, err := unix.Getsockname(int(s.Index()))
@@ -284,8 +284,9 @@ func listenFD(ln net.Listener) (Listener, error) {
 		own.origin = ln // only it knows whether its file goes with it
 		return own, nil
 	}
-	// Connections inherit it: one setsockopt instead of one per connection.
+	// Connections inherit both: one call instead of one per connection.
 	unix.SetsockoptInt(own.fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1)
+	dontLinger(own.fd)
 	if err := ln.Close(); err != nil {
 		unix.Close(own.fd)
 		return nil, err

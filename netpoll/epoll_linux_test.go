@@ -71,6 +71,43 @@ func TestRefusalReachesWhoHasSpoken(t *testing.T) {
 	}
 }
 
+// TestNoConnectionLingers: closing one that lingers waits, and a loop must not. A
+// time of zero is no waiting but a reset, and stays what its owner wanted.
+func TestNoConnectionLingers(t *testing.T) {
+	for asked, lingers := range map[int32]bool{5: false, 0: true} {
+		ln, dial := tcp("127.0.0.1:0")(t)
+		raw, err := ln.(*net.TCPListener).SyscallConn()
+		if err != nil {
+			t.Fatal(err)
+		}
+		raw.Control(func(fd uintptr) {
+			err = unix.SetsockoptLinger(int(fd), unix.SOL_SOCKET, unix.SO_LINGER, &unix.Linger{Onoff: 1, Linger: asked})
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := make(chan unix.Linger, 1)
+		g := openWith(t, netpoll.Config{Loops: 1, Backend: netpoll.Epoll()}, hooks{open: func(_ *netpoll.Loop, s netpoll.Sock) {
+			if l, err := unix.GetsockoptLinger(int(s.Index()), unix.SOL_SOCKET, unix.SO_LINGER); err == nil {
+				got <- *l
+			}
+		}})
+		if err := g.Listen(ln); err != nil {
+			t.Fatal(err)
+		}
+		conn, err := dial()
+		if err != nil {
+			t.Fatal(err)
+		}
+		conn.Write(alphabet[:1])
+		if l := <-got; (l.Onoff != 0) != lingers {
+			t.Errorf("a listener that lingers for %d s accepts connections with %+v", asked, l)
+		}
+		conn.Close()
+		g.Close()
+	}
+}
+
 const (
 	filesVariable = "COVET_TEST_FILES" // names the backend in the child process
 	filesMax      = 40
