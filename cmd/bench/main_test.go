@@ -97,6 +97,30 @@ func checkReports(t *testing.T, dir string) {
 	}
 }
 
+// TestBefore: another build takes part under a name of its own. Here it is this one.
+func TestBefore(t *testing.T) {
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	out, notes, err := bench(t, "-out", dir, "-before", exe, "-servers", "covet", "-scenarios", "plaintext", "-rounds", "2", "-d", "100ms")
+	if err != nil {
+		t.Fatalf("%v\n%s\n%s", err, out, notes)
+	}
+	file, err := results.Read(filepath.Join(dir, "results.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := file.Find("before", "plaintext")
+	if r == nil || r.Rounds != 2 || !strings.Contains(out, "as before") {
+		t.Errorf("%+v\n%s", r, out)
+	}
+	if len(file.Ratios) == 0 || file.Ratios[0].Server != "covet" || file.Ratios[0].Over != "before" {
+		t.Errorf("ratios %+v", file.Ratios)
+	}
+}
+
 // TestMemory: thousands of connections, idle, in the middle of a request, and idle
 // again. How much memory that takes is for a measurement to say, not for a test.
 func TestMemory(t *testing.T) {
@@ -189,6 +213,7 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 		{"serve -server nethttp -backend warp", "leave out -backend"},
 		{"serve -server nethttp -addr nonsense", "want host:port"},
 		{"-servers apache", "there are covet, fasthttp, nethttp"},
+		{"-before nowhere", "another build of this program"},
 		{"-scenarios teapot", "there are plaintext"},
 		{"-out main.go -quick", "choose another folder with -out"},
 		{"soak -server nullgo", "answers what it likes"},

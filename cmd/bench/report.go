@@ -5,6 +5,7 @@ package main
 import (
 	"context"
 	"io"
+	"os"
 	"path/filepath"
 
 	"github.com/covetgo/covet/cmd/bench/internal/results"
@@ -30,6 +31,9 @@ func reportCommand(_ context.Context, args []string, out, notes io.Writer) error
 	}
 	if *dir == "" {
 		*dir = filepath.Dir(*in)
+	}
+	if err := os.MkdirAll(*dir, 0o755); err != nil {
+		return err
 	}
 	return writeReport(file, *dir, out)
 }

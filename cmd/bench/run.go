@@ -27,6 +27,9 @@ bench measures HTTP servers on this machine and says how it did that.
   go run ./cmd/bench -quick                   fewer scenarios, 3 rounds, under a minute
   go run ./cmd/bench -servers covet,fasthttp -scenarios plaintext,rate70 -rounds 11 -d 2s
 
+  go run ./cmd/bench -before FILE -servers covet -scenarios churn -rounds 20
+                                              this build and another one, in turns
+
 Each server runs as a process of its own on one core, the generator on the
 others. A round measures every server once in every scenario, each time in a
 fresh process, in an order that rotates and turns around. The table shows medians over the rounds;
@@ -57,6 +60,7 @@ func runCommand(ctx context.Context, args []string, out, notes io.Writer) error 
 	flags.Float64Var(&choice.Rate, "rate", 0, "requests per second of scenario rate70; 0 means 70 % of what fasthttp can do here")
 	flags.StringVar(&choice.Backend, "backend", "", "netpoll backend of covet; its own choice if empty")
 	flags.BoolVar(&choice.Hints, "hint", false, "tell covet that /slow and /cpu take long, instead of letting it find out")
+	flags.StringVar(&choice.Before, "before", "", "another build of this program, whose covet takes part as the server \"before\"")
 	if err := parse(flags, args); err != nil {
 		return err
 	}

@@ -58,6 +58,7 @@ type Choice struct {
 	Rate      float64
 	Backend   string // of covet
 	Hints     bool   // given to covet
+	Before    string // another build of this program, to compare with
 }
 
 // Plan is what will be measured.
@@ -101,13 +102,16 @@ func NewPlan(c Choice) (Plan, error) {
 	if err := p.chooseServers(c.Servers); err != nil {
 		return p, err
 	}
+	if err := p.addBefore(c.Before); err != nil {
+		return p, err
+	}
 	if err := p.chooseScenarios(c.Scenarios, c.Quick); err != nil {
 		return p, err
 	}
 	if err := p.leaveOutIdle(idleRoom()); err != nil {
 		return p, err
 	}
-	if c.Rounds == 0 && c.Measured == 0 && c.Servers == "" && c.Scenarios == "" {
+	if c.Rounds == 0 && c.Measured == 0 && c.Servers == "" && c.Scenarios == "" && c.Before == "" {
 		p.fit(sinceGoRun())
 	}
 	need := busyConnections + 100

@@ -165,10 +165,8 @@ func (r *Runner) record(ctx context.Context, server compare.Server, s *Scenario,
 
 // measure starts a server, runs the scenario against it and ends it.
 func (r *Runner) measure(server compare.Server, s *Scenario) (map[string]float64, error) {
-	child, err := process.Launch(process.Command{
-		Path: r.exe, CPUs: r.cores.Server,
-		Args: r.plan.childArgs(server.Name()),
-	})
+	exe, name := r.exeOf(server)
+	child, err := process.Launch(process.Command{Path: exe, CPUs: r.cores.Server, Args: r.plan.childArgs(name)})
 	if err != nil {
 		return nil, err
 	}
@@ -185,7 +183,7 @@ func (r *Runner) note(server compare.Server, child *process.Child) {
 		}
 	}
 	r.file.Servers = append(r.file.Servers, results.Server{
-		Name: server.Name(), Version: child.Version, About: server.About(),
+		Name: server.Name(), Version: version(server, child), About: server.About(),
 		Calibrator: compare.IsCalibrator(server), GOMAXPROCS: child.GOMAXPROCS,
 	})
 }
