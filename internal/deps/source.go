@@ -20,6 +20,7 @@ var UnsafeFiles = []string{
 	"internal/zerocopy/*.go",
 	"parser/asm/*.go",
 	"jsonfast/*.go",
+	"sqlcore/pg/plan.go",
 	"netpoll/sys_*.go",
 	"netpoll/*uring*.go",
 	"compare/rawsock/sys_*.go",

@@ -53,6 +53,7 @@ const (
 	codeSerialization        = "40001"
 	codeDeadlock             = "40P01"
 	codeInvalidAuthorization = "28000"
+	codeCanceled             = "57014"
 	routineRevalidate        = "RevalidateCachedQuery"
 )
 

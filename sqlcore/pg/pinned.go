@@ -1,0 +1,477 @@
+package pg
+
+// Connections with one owner at a time, for what the shared lanes cannot carry: transactions, and results that are
+// read as they come. Entry points: Pool.Acquire, Session.Query.
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"runtime"
+	"strings"
+	"sync"
+	"time"
+)
+
+const (
+	holderFrames = 12 // of the stack, kept to name who holds a session
+	// cancelGrace is how long a cancelled statement may take to end, and the round trip behind it. Then the
+	// connection is closed.
+	cancelGrace = 3 * time.Second
+)
+
+// pinned is the pool of these connections.
+type pinned struct {
+	pool *Pool
+	max  int
+
+	mu      sync.Mutex
+	idle    []*conn // the one used last comes first
+	open    int     // connections, those being opened and closed included
+	waiting []chan *conn
+	holders map[*Session]struct{}
+}
+
+// newPinned makes an empty one.
+func newPinned(p *Pool, max int) *pinned {
+	return &pinned{pool: p, max: max, holders: map[*Session]struct{}{}}
+}
+
+// Session is a connection that its holder has for itself. It is for one goroutine at a time, and must be released.
+type Session struct {
+	pool *Pool
+	c    *conn
+	held []*call // submitted and not sent yet: they go with the next one
+
+	since  time.Time
+	frames [holderFrames]uintptr
+	depth  int
+}
+
+// Acquire takes a session, or waits for one. If none comes free in AcquireTimeout, the error names those who
+// hold them.
+func (p *Pool) Acquire(ctx context.Context) (*Session, error) {
+	c, err := p.pinned.acquire(ctx)
+	if err != nil {
+		return nil, err
+	}
+	s := &Session{pool: p, c: c, since: time.Now()}
+	s.depth = runtime.Callers(2, s.frames[:])
+	p.pinned.mu.Lock()
+	p.pinned.holders[s] = struct{}{}
+	p.pinned.mu.Unlock()
+	return s, nil
+}
+
+// acquire takes an idle connection, opens one, or waits.
+func (l *pinned) acquire(ctx context.Context) (*conn, error) {
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	l.mu.Lock()
+	for len(l.idle) > 0 {
+		c := l.idle[len(l.idle)-1]
+		l.idle = l.idle[:len(l.idle)-1]
+		if c.alive() {
+			l.mu.Unlock()
+			return c, nil
+		}
+		l.discard(c)
+	}
+	if l.pool.isClosed() {
+		l.mu.Unlock()
+		return nil, ErrClosed
+	}
+	if l.open < l.max {
+		l.open++
+		l.mu.Unlock()
+		return l.dial(ctx)
+	}
+	turn := make(chan *conn, 1)
+	l.waiting = append(l.waiting, turn)
+	l.mu.Unlock()
+	return l.wait(ctx, turn)
+}
+
+// wait waits for a turn: a connection, or nil, which is the right to open one.
+func (l *pinned) wait(ctx context.Context, turn chan *conn) (*conn, error) {
+	limit := time.NewTimer(l.pool.options.AcquireTimeout)
+	defer limit.Stop()
+	var err error
+	select {
+	case c := <-turn:
+		return l.take(ctx, c)
+	case <-ctx.Done():
+		err = context.Cause(ctx)
+	case <-l.pool.closed:
+		err = ErrClosed
+	case <-limit.C:
+		err = l.busy()
+	}
+	l.mu.Lock()
+	for i, w := range l.waiting {
+		if w == turn {
+			l.waiting = append(l.waiting[:i], l.waiting[i+1:]...)
+			l.mu.Unlock()
+			return nil, err
+		}
+	}
+	l.mu.Unlock()
+	return l.take(ctx, <-turn) // it came at the same moment
+}
+
+// take uses a turn.
+func (l *pinned) take(ctx context.Context, c *conn) (*conn, error) {
+	if c != nil {
+		return c, nil
+	}
+	return l.dial(ctx)
+}
+
+// dial opens a connection, for which open already counts.
+func (l *pinned) dial(ctx context.Context) (*conn, error) {
+	open, err := l.pool.dialer.dial(ctx, nil)
+	if err == nil && l.pool.isClosed() {
+		err = errors.Join(ErrClosed, open.nc.Close())
+	}
+	if err != nil {
+		l.mu.Lock()
+		l.giveUp()
+		l.mu.Unlock()
+		return nil, err
+	}
+	return newConn(open, false, l.pool.options.ResultBytesMax), nil
+}
+
+// giveUp passes the place of a connection that is no more to whoever waits. mu is held.
+func (l *pinned) giveUp() {
+	if len(l.waiting) > 0 {
+		l.waiting[0] <- nil
+		l.waiting = l.waiting[1:]
+		return
+	}
+	l.open--
+}
+
+// discard closes a connection. mu is held.
+func (l *pinned) discard(c *conn) {
+	c.mu.Lock()
+	c.kill(ErrClosed)
+	c.mu.Unlock()
+	l.giveUp()
+}
+
+// put takes a connection back.
+func (l *pinned) put(c *conn, reusable bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch {
+	case !reusable || l.pool.isClosed():
+		l.discard(c)
+	case len(l.waiting) > 0:
+		l.waiting[0] <- c
+		l.waiting = l.waiting[1:]
+	default:
+		l.idle = append(l.idle, c)
+	}
+}
+
+// close ends the connections that are idle. Those that are held end when they are released.
+func (l *pinned) close() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, c := range l.idle {
+		l.discard(c)
+	}
+	l.idle = nil
+}
+
+// BusyError says that no session came free in time, and who holds them.
+type BusyError struct {
+	Waited  time.Duration
+	Holders []string // file:line of who acquired each, and for how long it has been held
+}
+
+// Error lists the holders.
+func (e *BusyError) Error() string {
+	return fmt.Sprintf("pg: no session came free in %v; held by:\n\t%s", e.Waited, strings.Join(e.Holders, "\n\t"))
+}
+
+// busy makes a BusyError.
+func (l *pinned) busy() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	e := &BusyError{Waited: l.pool.options.AcquireTimeout}
+	for s := range l.holders {
+		e.Holders = append(e.Holders, fmt.Sprintf("%s for %v", s.holder(), time.Since(s.since).Round(time.Millisecond)))
+	}
+	return e
+}
+
+// holder names the place in the program that acquired the session: the first one outside of these packages.
+func (s *Session) holder() string {
+	frames := runtime.CallersFrames(s.frames[:s.depth])
+	place := "unknown"
+	for {
+		f, more := frames.Next()
+		if f.File != "" {
+			place = fmt.Sprintf("%s (%s:%d)", f.Function, f.File, f.Line)
+		}
+		ours := strings.Contains(f.Function, "covet/sqlcore") && !strings.HasSuffix(f.File, "_test.go")
+		if !more || !ours {
+			return place
+		}
+	}
+}
+
+// Release gives the session back. In a transaction, the connection is closed: the server rolls back.
+func (s *Session) Release() {
+	l := s.pool.pinned
+	l.mu.Lock()
+	delete(l.holders, s)
+	l.mu.Unlock()
+	s.c.mu.Lock()
+	reusable := s.c.dead == nil && len(s.held) == 0
+	s.c.mu.Unlock()
+	l.put(s.c, reusable && s.c.status == 'I')
+	s.c = nil
+}
+
+// Query runs a statement on the session. The result must be released; it is bounded as on a shared lane.
+func (s *Session) Query(ctx context.Context, stmt *Stmt, args []any) (Result, error) {
+	for try := 0; ; try++ {
+		q, err := s.prepare(ctx, stmt, args)
+		if err != nil {
+			return Result{}, err
+		}
+		if err = s.run(ctx, q); err == nil {
+			return Result{q}, nil
+		}
+		q.recycle()
+		if try > 0 || !s.mayRepeat(err) {
+			return Result{}, err
+		}
+		stmt.desc.Store(nil)
+	}
+}
+
+// mayRepeat reports whether a statement failed only since its plan was out of date, and outside of a transaction: in
+// one, the error has ended it.
+func (s *Session) mayRepeat(err error) bool {
+	var e *Error
+	return errors.As(err, &e) && e.planChanged() && s.c.status == 'I'
+}
+
+// prepare makes a call of a statement and its parameters.
+func (s *Session) prepare(ctx context.Context, stmt *Stmt, args []any) (*call, error) {
+	d := stmt.desc.Load()
+	if d == nil {
+		q := newCall(stmt, kindDescribe)
+		err := s.run(ctx, q)
+		d = q.desc
+		q.recycle()
+		if err != nil {
+			return nil, err
+		}
+	}
+	q := newCall(stmt, kindQuery)
+	q.desc = d
+	if err := encodeArgs(&q.params, d, args); err != nil {
+		q.recycle()
+		return nil, err
+	}
+	return q, nil
+}
+
+// control runs a statement that may not run on a shared lane. Its text comes from this package. With hold, it is
+// sent with the next one, and its error is that one's.
+func (s *Session) control(ctx context.Context, sql string, hold bool) error {
+	q := newCall(&Stmt{sql: sql}, kindControl)
+	if hold {
+		if s.c.submit(q, false, true) != sent {
+			q.recycle()
+			return &ConnError{Err: errors.New("the connection was closed")}
+		}
+		s.held = append(s.held, q)
+		return nil
+	}
+	err := s.run(ctx, q)
+	q.recycle()
+	return err
+}
+
+// run sends a call, and those held before it, and waits for the answers.
+func (s *Session) run(ctx context.Context, q *call) error {
+	stop := s.cancelWith(ctx)
+	switch s.c.submit(q, false, false) {
+	case sent:
+	case unsendable:
+		q.err = errors.New("pg: the statement and its parameters are longer than a message may be (1 GiB)")
+		s.flushHeld()
+	default:
+		q.err = &ConnError{Err: errors.New("the connection was closed")}
+	}
+	early := s.awaitHeld()
+	if q.err == nil {
+		s.c.awaitLeading(q)
+	}
+	return s.outcome(ctx, stop, errors.Join(early, q.err))
+}
+
+// flushHeld sends what is held when there is nothing to send it with.
+func (s *Session) flushHeld() {
+	if len(s.held) > 0 {
+		s.c.mu.Lock()
+		s.c.flushing = true
+		s.c.flush(false)
+		s.c.mu.Unlock()
+	}
+}
+
+// awaitHeld collects the answers to what was held.
+func (s *Session) awaitHeld() error {
+	var first error
+	for _, h := range s.held {
+		s.c.awaitLeading(h)
+		if first == nil {
+			first = h.err
+		}
+		h.recycle()
+	}
+	s.held = s.held[:0]
+	return first
+}
+
+// cancelWith arranges that the end of a context cancels what the session runs. The function it returns undoes that,
+// and reports whether it was too late.
+func (s *Session) cancelWith(ctx context.Context) (stop func() bool) {
+	if ctx.Done() == nil {
+		return nil
+	}
+	finished := make(chan struct{})
+	c := s.c
+	undo := context.AfterFunc(ctx, func() {
+		defer close(finished)
+		// The statement's end, cancelled or not, is waited for, but not for ever.
+		_ = c.session.nc.SetReadDeadline(time.Now().Add(cancelGrace))
+		limited, cancel := context.WithTimeout(s.pool.ctx, cancelGrace)
+		defer cancel()
+		_ = s.pool.dialer.cancel(limited, c.session) // if it fails, the deadline ends the wait
+	})
+	return func() bool {
+		if undo() {
+			return false
+		}
+		<-finished
+		return true
+	}
+}
+
+// outcome ends a statement. If a cancel request was under way, the server has been told by now, and its signal may
+// still hit: so an empty round trip is made, which it may hit instead of somebody's next statement. The server
+// handles a signal before it answers what came after it.
+func (s *Session) outcome(ctx context.Context, stop func() bool, err error) error {
+	if stop == nil || !stop() {
+		return err
+	}
+	fence := newCall(nil, kindFence)
+	if s.c.submit(fence, false, false) == sent {
+		s.c.awaitLeading(fence)
+	}
+	fence.recycle()
+	if deadlineErr := s.c.session.nc.SetReadDeadline(time.Time{}); deadlineErr != nil {
+		s.c.mu.Lock()
+		s.c.kill(deadlineErr)
+		s.c.mu.Unlock()
+	}
+	if err == nil {
+		return nil // it was faster than the cancel request
+	}
+	return fmt.Errorf("%w: %w", context.Cause(ctx), err)
+}
+
+// InTx reports whether the session is in a transaction.
+func (s *Session) InTx() bool { return s.c.status != 'I' }
+
+// Each runs a statement and calls f with each row, as they come: the result may be of any size. If f returns false,
+// what is left is cancelled. A row is decoded before f sees it, and f may keep it.
+func Each[T any](ctx context.Context, s *Session, stmt *Stmt, args []any, f func(T) bool) error {
+	q, err := s.prepare(ctx, stmt, args)
+	if err != nil {
+		return err
+	}
+	q.stream = true
+	defer func() { q.recycle() }()
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	stop := s.cancelWith(ctx)
+	if s.c.submit(q, false, false) != sent {
+		return s.outcome(ctx, stop, &ConnError{Err: errors.New("the connection was closed")})
+	}
+	err = s.awaitHeld()
+	for ended := false; !ended && err == nil; {
+		ended = s.c.awaitStream(q)
+		var goOn bool
+		if goOn, err = eachRow(q, f); err == nil && !goOn {
+			err = errStopped
+		}
+		q.rows, q.rowCount = q.rows[:0], 0
+	}
+	if q.state.Load() == done {
+		return s.outcome(ctx, stop, errors.Join(stopped(err), q.err))
+	}
+	cancel(err) // f or a row stopped us: nobody wants the rest
+	for !s.c.awaitStream(q) {
+		q.rows, q.rowCount = q.rows[:0], 0
+	}
+	if IsCode(q.err, codeCanceled) {
+		q.err = nil // by us
+	}
+	return errors.Join(stopped(err), s.outcome(ctx, stop, q.err))
+}
+
+// errStopped: f returned false.
+var errStopped = errors.New("pg: stopped")
+
+// stopped makes no error of errStopped.
+func stopped(err error) error {
+	if err == errStopped {
+		return nil
+	}
+	return err
+}
+
+// eachRow decodes the rows that have come.
+func eachRow[T any](q *call, f func(T) bool) (goOn bool, err error) {
+	if q.rowCount == 0 {
+		return true, nil
+	}
+	p, err := planFor(q.stmt, q.desc, reflect.TypeFor[T]())
+	if err != nil {
+		return false, err
+	}
+	list := rows{q.rows}
+	for row, columns, ok := list.next(); ok; row, columns, ok = list.next() {
+		var value T
+		if err := scan(p, row, columns, &value); err != nil {
+			return false, err
+		}
+		if !f(value) {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+// awaitStream reads until there are rows, or the call is done, and reports whether it is.
+func (c *conn) awaitStream(q *call) (ended bool) {
+	switch {
+	case q.state.Load() == done:
+	case c.self == q: // it leads already
+		c.lead(q)
+	default:
+		c.awaitLeading(q)
+	}
+	return q.state.Load() == done
+}

@@ -1,0 +1,409 @@
+package pg
+
+// Plans: how the columns of a statement become the fields of a Go type. A plan is made once per statement and type,
+// with reflection; a row is then decoded without. Entry points: planFor, plan.row.
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/netip"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+	"unsafe"
+
+	"github.com/covetgo/covet/sqlcore/wire"
+)
+
+// plan decodes rows of one description into one type.
+type plan struct {
+	typ   reflect.Type
+	desc  *Desc
+	steps []step // one per column
+}
+
+// step decodes one column.
+type step struct {
+	op     op
+	null   nullMode
+	offset uintptr // of the field; of V in a sql.Null
+	valid  uintptr // of Valid in a sql.Null
+	elem   reflect.Type
+	size   uint8 // of an integer or float, in bytes
+}
+
+// nullMode says what NULL becomes.
+type nullMode uint8
+
+const (
+	nullRefused nullMode = iota
+	nullNil              // a pointer, or a slice
+	nullValid            // a struct of database/sql: V and Valid
+)
+
+// op says which Go type a value is made into.
+type op uint8
+
+const (
+	opNone op = iota
+	opInt
+	opUint
+	opFloat
+	opBool
+	opString
+	opBytes
+	opTime
+	opTimestamp
+	opUUID
+	opAddr
+	opPrefix
+	opInts32
+	opInts64
+	opStrings
+	opFloats
+	opBools
+	opUUIDs
+)
+
+// address is where a row goes. SAFETY: only scan makes one, of a variable of the plan's type, and every step's
+// offset and op come from that type's reflection, so that what is written there is what lies there.
+type address = unsafe.Pointer
+
+// at returns the field of a type at an offset.
+func at[T any](base address, offset uintptr) *T {
+	// SAFETY: see address; the offset lies inside of the variable.
+	return (*T)(unsafe.Add(base, offset))
+}
+
+// scan decodes a row into a variable.
+func scan[T any](p *plan, row wire.Row, columns int, into *T) error {
+	// SAFETY: p was made for T by planFor.
+	return p.row(row, columns, address(unsafe.Pointer(into)))
+}
+
+// planFor returns the plan for a statement and a type. The one used last stays with the statement.
+func planFor(s *Stmt, d *Desc, typ reflect.Type) (*plan, error) {
+	if p := s.plan.Load(); p != nil && p.typ == typ && p.desc == d {
+		return p, nil
+	}
+	p, err := newPlan(d, typ)
+	if err == nil {
+		s.plan.Store(p)
+	}
+	return p, err
+}
+
+// newPlan looks for each column's place.
+func newPlan(d *Desc, typ reflect.Type) (*plan, error) {
+	p := &plan{typ: typ, desc: d, steps: make([]step, len(d.Columns))}
+	if one, ok := stepFor(typ); ok {
+		if len(d.Columns) != 1 {
+			return nil, fmt.Errorf("pg: %d columns for one %v", len(d.Columns), typ)
+		}
+		p.steps[0] = one
+		return p, nil
+	}
+	if typ.Kind() != reflect.Struct {
+		return nil, fmt.Errorf("pg: no column can become a %v", typ)
+	}
+	fields := structFields(nil, typ, 0)
+	for i, c := range d.Columns {
+		at := slices.IndexFunc(fields, func(f field) bool { return f.matches(c.Name) })
+		if at < 0 {
+			return nil, fmt.Errorf("pg: %v has no field for column %q", typ, c.Name)
+		}
+		one, ok := stepFor(fields[at].typ)
+		if !ok {
+			return nil, fmt.Errorf("pg: column %q cannot become a %v (field %s of %v)", c.Name, fields[at].typ, fields[at].name, typ)
+		}
+		one.offset += fields[at].offset
+		one.valid += fields[at].offset
+		p.steps[i] = one
+		fields = slices.Delete(fields, at, at+1) // two columns of one name need two fields
+	}
+	return p, nil
+}
+
+// field is a field of a struct, or of a struct embedded in it.
+type field struct {
+	name, tag string
+	typ       reflect.Type
+	offset    uintptr
+}
+
+// structFields lists the exported fields of a struct.
+func structFields(list []field, typ reflect.Type, offset uintptr) []field {
+	for i := range typ.NumField() {
+		f := typ.Field(i)
+		tag := f.Tag.Get("db")
+		_, known := stepFor(f.Type)
+		switch {
+		case tag == "-":
+		case f.Anonymous && f.Type.Kind() == reflect.Struct && !known && tag == "":
+			list = structFields(list, f.Type, offset+f.Offset)
+		case f.IsExported():
+			list = append(list, field{f.Name, tag, f.Type, offset + f.Offset})
+		}
+	}
+	return list
+}
+
+// matches reports whether a column belongs to the field: by its tag `db:"name"`, or by its name, for which case and
+// underscores do not count (RandomNumber is random_number, randomnumber and randomNumber).
+func (f field) matches(column string) bool {
+	if f.tag != "" {
+		return f.tag == column
+	}
+	return strings.EqualFold(strings.ReplaceAll(f.name, "_", ""), strings.ReplaceAll(column, "_", ""))
+}
+
+// Types that are not told by their kind.
+var (
+	typeTime      = reflect.TypeFor[time.Time]()
+	typeTimestamp = reflect.TypeFor[Timestamp]()
+	typeAddr      = reflect.TypeFor[netip.Addr]()
+	typePrefix    = reflect.TypeFor[netip.Prefix]()
+	typeRawJSON   = reflect.TypeFor[json.RawMessage]()
+)
+
+// stepFor says how a value becomes a type; ok is false if it cannot.
+func stepFor(typ reflect.Type) (s step, ok bool) {
+	if s, ok := plainStep(typ); ok {
+		return s, true
+	}
+	switch {
+	case typ.Kind() == reflect.Pointer:
+		s, ok = plainStep(typ.Elem())
+		s.null, s.elem = nullNil, typ.Elem()
+	case typ.Kind() == reflect.Struct && typ.PkgPath() == "database/sql" && typ.NumField() == 2 && typ.Field(1).Name == "Valid":
+		s, ok = plainStep(typ.Field(0).Type)
+		s.null, s.offset, s.valid = nullValid, typ.Field(0).Offset, typ.Field(1).Offset
+	}
+	return s, ok
+}
+
+// plainStep is stepFor for types that have no room for NULL, and slices.
+func plainStep(typ reflect.Type) (step, bool) {
+	switch typ {
+	case typeTime:
+		return step{op: opTime}, true
+	case typeTimestamp:
+		return step{op: opTimestamp}, true
+	case typeAddr:
+		return step{op: opAddr}, true
+	case typePrefix:
+		return step{op: opPrefix}, true
+	case typeRawJSON:
+		return step{op: opBytes, null: nullNil}, true
+	}
+	switch typ.Kind() {
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
+		return step{op: opInt, size: uint8(typ.Size())}, true
+	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
+		return step{op: opUint, size: uint8(typ.Size())}, true
+	case reflect.Float32, reflect.Float64:
+		return step{op: opFloat, size: uint8(typ.Size())}, true
+	case reflect.Bool:
+		return step{op: opBool}, true
+	case reflect.String:
+		return step{op: opString}, true
+	case reflect.Array:
+		return step{op: opUUID}, typ.Len() == 16 && typ.Elem().Kind() == reflect.Uint8
+	case reflect.Slice:
+		return sliceStep(typ.Elem())
+	}
+	return step{}, false
+}
+
+// sliceStep is plainStep for slices.
+func sliceStep(elem reflect.Type) (step, bool) {
+	s := step{null: nullNil}
+	switch elem.Kind() {
+	case reflect.Uint8:
+		s.op = opBytes
+	case reflect.Int32:
+		s.op = opInts32
+	case reflect.Int64:
+		s.op = opInts64
+	case reflect.String:
+		s.op = opStrings
+	case reflect.Float64:
+		s.op = opFloats
+	case reflect.Bool:
+		s.op = opBools
+	case reflect.Array:
+		if elem.Len() == 16 && elem.Elem().Kind() == reflect.Uint8 {
+			s.op = opUUIDs
+		}
+	}
+	return s, s.op != opNone
+}
+
+// row decodes a row.
+func (p *plan) row(row wire.Row, columns int, base address) error {
+	if columns != len(p.steps) {
+		return protocolErrorf("a row of %d columns where %d were described", columns, len(p.steps))
+	}
+	for i := range p.steps {
+		v, ok := row.Next()
+		if !ok {
+			return protocolErrorf("a row is cut short")
+		}
+		s := &p.steps[i]
+		c := &p.desc.Columns[i]
+		problem := ""
+		if s.null == nullRefused && v != nil {
+			problem = s.store(c, v, base, s.offset)
+		} else {
+			problem = s.storeNullable(c, v, base)
+		}
+		if problem != "" {
+			return fmt.Errorf("pg: column %q: %s", c.Name, problem)
+		}
+	}
+	return nil
+}
+
+// storeNullable decodes a value that is NULL, or could be.
+func (s *step) storeNullable(c *Column, v []byte, base address) string {
+	switch s.null {
+	case nullRefused:
+		return "NULL does not fit; use a pointer or sql.Null"
+	case nullValid:
+		*at[bool](base, s.valid) = v != nil
+		if v == nil {
+			return ""
+		}
+		return s.store(c, v, base, s.offset)
+	}
+	if s.elem == nil { // a slice
+		if v == nil {
+			*at[[]byte](base, s.offset) = nil // all slices have the same shape
+			return ""
+		}
+		return s.store(c, v, base, s.offset)
+	}
+	if v == nil {
+		*at[address](base, s.offset) = nil
+		return ""
+	}
+	fresh := reflect.New(s.elem).UnsafePointer()
+	problem := s.store(c, v, fresh, 0)
+	*at[address](base, s.offset) = fresh
+	return problem
+}
+
+// store decodes a value that is not NULL into a field.
+func (s *step) store(c *Column, v []byte, base address, offset uintptr) (problem string) {
+	switch s.op {
+	case opInt:
+		var n int64
+		if n, problem = readInt(c, v); problem == "" {
+			problem = storeInt(base, offset, s.size, n)
+		}
+	case opString:
+		*at[string](base, offset), problem = readString(c, v)
+	case opBool:
+		*at[bool](base, offset), problem = readBool(c, v)
+	case opTime:
+		*at[time.Time](base, offset), problem = readTime(c, v)
+	case opFloat:
+		var f float64
+		f, problem = readFloat(c, v)
+		if s.size == 4 {
+			*at[float32](base, offset) = float32(f)
+		} else {
+			*at[float64](base, offset) = f
+		}
+	case opUint:
+		var n uint64
+		if n, problem = readUint(c, v); problem == "" {
+			problem = storeUint(base, offset, s.size, n)
+		}
+	case opBytes:
+		*at[[]byte](base, offset), problem = readBytes(c, v)
+	case opUUID:
+		*at[[16]byte](base, offset), problem = readUUID(c, v)
+	case opTimestamp:
+		*at[Timestamp](base, offset), problem = readTimestamp(c, v)
+	case opAddr:
+		*at[netip.Addr](base, offset), problem = readAddr(c, v)
+	case opPrefix:
+		*at[netip.Prefix](base, offset), problem = readPrefix(c, v)
+	default:
+		problem = s.storeArray(c, v, base, offset)
+	}
+	return problem
+}
+
+// storeInt writes an integer into a field of size bytes, if it fits.
+func storeInt(base address, offset uintptr, size uint8, n int64) string {
+	fits := true
+	switch size {
+	case 4:
+		*at[int32](base, offset), fits = int32(n), n == int64(int32(n))
+	case 8:
+		*at[int64](base, offset) = n
+	case 2:
+		*at[int16](base, offset), fits = int16(n), n == int64(int16(n))
+	case 1:
+		*at[int8](base, offset), fits = int8(n), n == int64(int8(n))
+	}
+	if !fits {
+		return fmt.Sprintf("%d does not fit into %d bytes", n, size)
+	}
+	return ""
+}
+
+// storeUint writes an unsigned integer into a field of size bytes, if it fits.
+func storeUint(base address, offset uintptr, size uint8, n uint64) string {
+	fits := true
+	switch size {
+	case 4:
+		*at[uint32](base, offset), fits = uint32(n), n == uint64(uint32(n))
+	case 8:
+		*at[uint64](base, offset) = n
+	case 2:
+		*at[uint16](base, offset), fits = uint16(n), n == uint64(uint16(n))
+	case 1:
+		*at[uint8](base, offset), fits = uint8(n), n == uint64(uint8(n))
+	}
+	if !fits {
+		return fmt.Sprintf("%d does not fit into %d bytes", n, size)
+	}
+	return ""
+}
+
+// storeArray decodes an array into a slice.
+func (s *step) storeArray(c *Column, v []byte, base address, offset uintptr) (problem string) {
+	if _, ok := elements[c.Type]; !ok || c.Format != wire.Binary {
+		return cannot(c.Type, "a slice")
+	}
+	switch s.op {
+	case opInts32:
+		*at[[]int32](base, offset), problem = readArray(v, func(oid uint32, v []byte) (int32, string) {
+			n, problem := readInt(&Column{Type: oid, Format: wire.Binary}, v)
+			if problem == "" && n != int64(int32(n)) {
+				problem = fmt.Sprintf("%d does not fit into an int32", n)
+			}
+			return int32(n), problem
+		})
+	case opInts64:
+		*at[[]int64](base, offset), problem = readArray(v, element(readInt))
+	case opStrings:
+		*at[[]string](base, offset), problem = readArray(v, element(readString))
+	case opFloats:
+		*at[[]float64](base, offset), problem = readArray(v, element(readFloat))
+	case opBools:
+		*at[[]bool](base, offset), problem = readArray(v, element(readBool))
+	case opUUIDs:
+		*at[[][16]byte](base, offset), problem = readArray(v, element(readUUID))
+	}
+	return problem
+}
+
+// element makes a reader of elements from a reader of columns.
+func element[T any](read func(*Column, []byte) (T, string)) func(uint32, []byte) (T, string) {
+	return func(oid uint32, v []byte) (T, string) { return read(&Column{Type: oid, Format: wire.Binary}, v) }
+}

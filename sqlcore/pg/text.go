@@ -1,0 +1,72 @@
+package pg
+
+// What may not go over a shared connection: statements that change the session, or the protocol, for everyone
+// behind them. Entry point: checkText.
+
+import (
+	"fmt"
+	"strings"
+)
+
+// refusedCommands change the state of a session or open a transaction on it; COPY changes the protocol.
+var refusedCommands = map[string]string{
+	"BEGIN": "Tx", "START": "Tx", "COMMIT": "Tx", "END": "Tx", "ROLLBACK": "Tx", "ABORT": "Tx", "SAVEPOINT": "Tx",
+	"RELEASE": "Tx", "PREPARE": "Tx", "SET": "the settings of the connection string, or set_config(…, true) in a Tx",
+	"RESET": "the settings of the connection string", "DISCARD": "nothing: a pool's sessions are its own",
+	"DEALLOCATE": "nothing: the pool knows its statements", "DECLARE": "Each, or a Tx", "FETCH": "Each, or a Tx",
+	"LISTEN": "a connection of your own", "UNLISTEN": "a connection of your own", "COPY": "a connection of your own",
+	"LOCK": "Tx",
+}
+
+// checkText refuses a statement by its first word. It is no guard against malice (a function can do the same): it
+// keeps honest mistakes from turning into somebody else's wrong result.
+func checkText(sql string) error {
+	if strings.IndexByte(sql, 0) >= 0 {
+		return fmt.Errorf("pg: the statement holds a NUL")
+	}
+	word := strings.ToUpper(firstWord(sql))
+	if instead, ok := refusedCommands[word]; ok {
+		return fmt.Errorf("pg: %s cannot run on a shared connection; use %s", word, instead)
+	}
+	return nil
+}
+
+// firstWord returns the first word of a statement, behind blanks and comments.
+func firstWord(sql string) string {
+	sql = afterComments(sql)
+	end := strings.IndexFunc(sql, func(r rune) bool { return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z') })
+	if end < 0 {
+		return sql
+	}
+	return sql[:end]
+}
+
+// afterComments returns the rest of a statement behind blanks and comments. Comments of the second kind nest.
+func afterComments(sql string) string {
+	for {
+		sql = strings.TrimLeft(sql, " \t\r\n\f\v(")
+		switch {
+		case strings.HasPrefix(sql, "--"):
+			_, rest, found := strings.Cut(sql, "\n")
+			if !found {
+				return ""
+			}
+			sql = rest
+		case strings.HasPrefix(sql, "/*"):
+			depth, i := 1, 2
+			for ; i < len(sql) && depth > 0; i++ {
+				switch {
+				case strings.HasPrefix(sql[i:], "/*"):
+					depth++
+					i++
+				case strings.HasPrefix(sql[i:], "*/"):
+					depth--
+					i++
+				}
+			}
+			sql = sql[i:]
+		default:
+			return sql
+		}
+	}
+}
