@@ -32,10 +32,13 @@ func Main(m *testing.M) int {
 // see [HBA].
 func Shared(tb testing.TB) *Server {
 	tb.Helper()
-	sharedOnce.Do(func() { shared, sharedErr = Start(Options{HBA: HBA}) })
+	sharedOnce.Do(func() { shared, sharedErr = Start(Options{HBA: HBA, Settings: sharedSettings}) })
 	Require(tb, sharedErr)
 	return shared
 }
+
+// sharedSettings let deadlocks be found soon: tests make them on purpose.
+var sharedSettings = map[string]string{"deadlock_timeout": "20ms"}
 
 // HBA demands a way to log in of each of these users. They have no roles yet: whoever tests with one creates it.
 const HBA = `

@@ -103,13 +103,3 @@ func (skippedError) Error() string {
 }
 
 var errSkipped error = skippedError{}
-
-// errTooLarge says that a result was larger than a shared connection carries.
-type tooLargeError struct{}
-
-// Error says so.
-func (tooLargeError) Error() string {
-	return "pg: the result is too large for a shared connection; read it with Each"
-}
-
-var errTooLarge error = tooLargeError{}

@@ -165,6 +165,8 @@ func protocolErrorf(format string, args ...any) *ProtocolError {
 var (
 	// ErrClosed: the pool was closed.
 	ErrClosed = errors.New("pg: the pool is closed")
+	// ErrTooLarge: a result had more bytes than Options.ResultBytesMax. The statement has run.
+	ErrTooLarge = errors.New("pg: the result is larger than ResultBytesMax; read it with Each")
 	// ErrNoRows: a statement that must return a row returned none.
 	ErrNoRows = errors.New("pg: no rows")
 	// ErrTooManyRows: a statement that must return one row returned more.

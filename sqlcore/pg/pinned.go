@@ -402,11 +402,22 @@ func Each[T any](ctx context.Context, s *Session, stmt *Stmt, args []any, f func
 		return err
 	}
 	q.stream = true
-	defer func() { q.recycle() }()
+	answered := false
+	defer func() {
+		if answered {
+			q.recycle()
+			return
+		}
+		// f panicked: what is on its way is nobody's, and the connection with it.
+		s.c.mu.Lock()
+		s.c.kill(errStopped)
+		s.c.mu.Unlock()
+	}()
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	stop := s.cancelWith(ctx)
 	if s.c.submit(q, false, false) != sent {
+		answered = true
 		return s.outcome(ctx, stop, &ConnError{Err: errors.New("the connection was closed")})
 	}
 	err = s.awaitHeld()
@@ -419,12 +430,14 @@ func Each[T any](ctx context.Context, s *Session, stmt *Stmt, args []any, f func
 		q.rows, q.rowCount = q.rows[:0], 0
 	}
 	if q.state.Load() == done {
+		answered = true
 		return s.outcome(ctx, stop, errors.Join(stopped(err), q.err))
 	}
 	cancel(err) // f or a row stopped us: nobody wants the rest
 	for !s.c.awaitStream(q) {
 		q.rows, q.rowCount = q.rows[:0], 0
 	}
+	answered = true
 	if IsCode(q.err, codeCanceled) {
 		q.err = nil // by us
 	}

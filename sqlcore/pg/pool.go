@@ -248,6 +248,9 @@ func (p *Pool) Query(ctx context.Context, lane Lane, s *Stmt, args []any) (Resul
 		if mine {
 			q.recycle()
 		}
+		if err == ErrTooLarge {
+			s.large.Store(true)
+		}
 		return Result{}, err
 	}
 	return Result{q}, nil

@@ -60,9 +60,9 @@ func (c *conn) keepLead() bool {
 	return false
 }
 
-// waitingCalls reports whether a call was sent and is not answered. mu is held.
+// waitingCalls reports whether a call is not answered. mu is held.
 func (c *conn) waitingCalls() bool {
-	for i := c.head.Load(); i != c.tail.Load(); i++ {
+	for i := c.head.Load(); i != c.fill; i++ {
 		if *c.entry(i) != nil {
 			return true
 		}
@@ -70,7 +70,9 @@ func (c *conn) waitingCalls() bool {
 	return false
 }
 
-// handOver gives the lead to the oldest call that can take it, or to the deputy if all that wait cannot.
+// handOver gives the lead to the oldest call that can take it, or to the deputy if all that wait cannot. Calls count
+// that are not sent yet: their callers may sleep already, since they saw somebody lead, and who flushes for them
+// may be gone by the time they are answered.
 func (c *conn) handOver() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -79,7 +81,7 @@ func (c *conn) handOver() {
 		return
 	}
 	others := false
-	for i := c.head.Load(); i != c.tail.Load(); i++ {
+	for i := c.head.Load(); i != c.fill; i++ {
 		q := *c.entry(i)
 		if q == nil {
 			continue
@@ -225,7 +227,7 @@ func (c *conn) row(whole []byte) error {
 	switch {
 	case q.state.Load() == abandoned:
 	case !q.stream && len(q.rows)+len(whole) > c.results:
-		q.err = errTooLarge
+		q.err = ErrTooLarge
 		q.rows = q.rows[:0]
 	case q.err == nil:
 		q.rows = append(q.rows, whole...)

@@ -32,6 +32,9 @@ type Stmt struct {
 // SQL is the statement's text.
 func (s *Stmt) SQL() string { return s.sql }
 
+// Large reports whether a result of the statement was too large for a shared connection once.
+func (s *Stmt) Large() bool { return s.large.Load() }
+
 // Desc says what a statement takes and returns.
 type Desc struct {
 	Params  []uint32 // OIDs

@@ -1,0 +1,6 @@
+//go:build !race
+
+package sqlcore_test
+
+// raceEnabled: allocations can be counted.
+const raceEnabled = false
