@@ -205,12 +205,12 @@ func TestEach(t *testing.T) {
 	}
 	func() {
 		defer func() { recover() }()
-		for range sqlcore.Each[int](background, db, "select * from generate_series(1, 100000)") {
+		for range sqlcore.Each[int](background, db, "select generate_series(1, 100000)") {
 			panic("in the loop")
 		}
 	}()
 	for range 20 { // more often than there are sessions: none may be lost
-		for v := range sqlcore.Each[int](background, db, "select * from generate_series(1, 10000000)") {
+		for v := range sqlcore.Each[int](background, db, "select generate_series(1, 10000000)") {
 			if v == 3 {
 				break
 			}

@@ -4,6 +4,7 @@
 //
 //	go run ./cmd/bench              measure everything, about 3 minutes
 //	go run ./cmd/bench -quick       a first impression, under a minute
+//	go run ./cmd/bench sql          PostgreSQL clients, over a server of its own
 //	go run ./cmd/bench serve        one server, for curl, wrk or a browser
 //	go run ./cmd/bench load         the generator alone, against any server
 //	go run ./cmd/bench soak         one server under mixed traffic, for long
@@ -39,6 +40,7 @@ func commands() []command {
 		{"serve", "run one of the servers, for curl, wrk or a browser", serveCommand},
 		{"load", "drive any HTTP server with our generator", loadCommand},
 		{"soak", "drive one server with everything at once, for long", soakCommand},
+		{"sql", "measure PostgreSQL clients", sqlCommand},
 		{"check", "compare our generator with wrk against the same server", checkCommand},
 		{"report", "write the report again from a results.json", reportCommand},
 	}

@@ -102,8 +102,12 @@ const Policy = `
 	STD, internal/claims
 	< internal/claims/gen;
 
+	# (A database of its own, for tests and for the bench.)
+	STD
+	< internal/pgtest;
+
 	# (The bench checks in a test that the ledger can read what it writes.)
-	STD, OTHERS, golang.org/x/sys, compare/..., internal/claims
+	STD, OTHERS, golang.org/x/sys, compare/..., internal/claims, internal/pgtest
 	< cmd/*/...;
 
 	# Generators write Go and assembly; the code that they write stands in parser/asm.
@@ -113,10 +117,6 @@ const Policy = `
 	# Tests: a kernel made of memory, seeded faults, guard pages.
 	STD, golang.org/x/sys, netpoll
 	< internal/testkit, internal/casebook;
-
-	# (A database of its own, for tests and for the bench.)
-	STD
-	< internal/pgtest;
 
 	internal/testkit, internal/casebook, internal/pgtest
 	< TESTS;
