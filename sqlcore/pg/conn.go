@@ -58,6 +58,7 @@ type conn struct {
 	tail    atomic.Uint32      // entries before it have been handed to the kernel, or will be right away
 	head    atomic.Uint32      // the oldest one that is not answered
 	starved atomic.Int32       // callers that wait for room
+	left    atomic.Int32       // calls whose callers have gone before the answer
 	room    chan struct{}
 
 	deputyOnce sync.Once
@@ -326,9 +327,11 @@ func (c *conn) await(ctx context.Context, q *call) error {
 		return nil
 	case <-ctx.Done():
 	}
+	c.left.Add(1)
 	if q.state.CompareAndSwap(waiting, abandoned) {
 		return context.Cause(ctx)
 	}
+	c.left.Add(-1)
 	<-q.wake // it was answered at the same moment
 	return nil
 }
@@ -354,9 +357,12 @@ func (c *conn) callDeputy() {
 	c.deputyWake <- struct{}{} // has room: there is one lead to give
 }
 
-// watch lets the deputy read an idle connection, so that its end is noticed.
-func (c *conn) watch() {
+// watch lets the deputy read an idle connection, so that its end is noticed. One that is stuck, it ends.
+func (c *conn) watch(stuck bool) {
 	c.mu.Lock()
+	if stuck && c.left.Load() > 0 {
+		c.kill(errStuck)
+	}
 	if !c.reading && c.dead == nil && c.fill == c.head.Load() {
 		c.reading, c.sticky = true, true
 		c.callDeputy()

@@ -21,7 +21,14 @@ const (
 	backoffMin = 10 * time.Millisecond
 	backoffMax = 500 * time.Millisecond
 	watchEvery = 500 * time.Millisecond
+	// stuckLooks is after how many looks without any answer a connection is given up, if a caller has given up waiting
+	// on it. A server that was stopped, or a network that swallows packets, shows in nothing else; without callers that
+	// give up, a slow statement is just slow.
+	stuckLooks = 20
 )
+
+// errStuck ends a connection that does not answer.
+var errStuck = errors.New("no answer for too long, and a caller has given up")
 
 // lane is a set of slots.
 type lane struct {
@@ -43,6 +50,7 @@ type slot struct {
 	err     error         // of the last attempt
 	backoff time.Duration
 	uses    uint32 // position of the ring at the last look of the watch
+	still   int    // looks since it moved
 }
 
 // newLane makes a lane with n slots.
@@ -290,10 +298,11 @@ func (l *lane) watch() {
 			continue
 		default:
 		}
-		if now := c.head.Load(); now == s.uses {
-			c.watch()
-		} else {
-			s.uses = now
+		if now := c.head.Load(); now != s.uses {
+			s.uses, s.still = now, 0
+			continue
 		}
+		s.still++
+		c.watch(s.still >= stuckLooks)
 	}
 }

@@ -378,6 +378,7 @@ func (c *conn) commit() {
 func (c *conn) finish(q *call) {
 	mine := q == c.self
 	if !q.state.CompareAndSwap(waiting, done) {
+		c.left.Add(-1)
 		q.recycle()
 		return
 	}
