@@ -122,6 +122,32 @@ func TestHonestImpostor(t *testing.T) {
 	}
 }
 
+// What was held back and the statement behind it may be answered by one read. Each answer wakes its caller once: an
+// event that stays behind would be the next statement's answer.
+func TestAnswersThatComeTogether(t *testing.T) {
+	control := serverMessage(wire.ParseComplete, "") + serverMessage(wire.BindComplete, "") + serverMessage(wire.CommandComplete, "BEGIN\x00") + msgReady
+	url := impostor(t, msgWelcome, control+msgFail+msgReady, control+msgFail+msgReady, control+msgFail+msgReady, control)
+	conf := config(t, url)
+	p := &Pool{dialer: dialer{conf: conf}, ctx: context.Background()}
+	opened, err := p.dialer.dial(p.ctx, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &Session{pool: p, c: newConn(opened, false, 1000)}
+	defer opened.nc.Close()
+	for range 3 {
+		if err := s.control(p.ctx, "BEGIN", true); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Query(p.ctx, statement(t, p, "select 1 / 0"), nil); !IsCode(err, "22012") {
+			t.Fatalf("want a division by zero, got %v", err)
+		}
+	}
+	if err := s.control(p.ctx, "ROLLBACK", false); err != nil {
+		t.Error(err)
+	}
+}
+
 // pipeEnd is a connection that swallows what is written.
 type pipeEnd struct{ net.Conn }
 

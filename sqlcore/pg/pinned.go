@@ -304,8 +304,10 @@ func (s *Session) control(ctx context.Context, sql string, hold bool) error {
 // run sends a call, and those held before it, and waits for the answers.
 func (s *Session) run(ctx context.Context, q *call) error {
 	stop := s.cancelWith(ctx)
+	onItsWay := false
 	switch s.c.submit(q, false, false) {
 	case sent:
+		onItsWay = true
 	case unsendable:
 		q.err = errors.New("pg: the statement and its parameters are longer than a message may be (1 GiB)")
 		s.flushHeld()
@@ -313,7 +315,7 @@ func (s *Session) run(ctx context.Context, q *call) error {
 		q.err = &ConnError{Err: errors.New("the connection was closed")}
 	}
 	early := s.awaitHeld()
-	if q.err == nil {
+	if onItsWay { // q.err may be set already: its answer may have come with the others', and its event is waiting
 		s.c.awaitLeading(q)
 	}
 	return s.outcome(ctx, stop, errors.Join(early, q.err))
@@ -420,8 +422,15 @@ func Each[T any](ctx context.Context, s *Session, stmt *Stmt, args []any, f func
 		answered = true
 		return s.outcome(ctx, stop, &ConnError{Err: errors.New("the connection was closed")})
 	}
-	err = s.awaitHeld()
-	for ended := false; !ended && err == nil; {
+	if err = s.awaitHeld(); err != nil {
+		for !s.c.awaitStream(q) {
+			q.rows, q.rowCount = q.rows[:0], 0
+		}
+		answered = true
+		return errors.Join(err, s.outcome(ctx, stop, nil))
+	}
+	ended := false
+	for !ended && err == nil {
 		ended = s.c.awaitStream(q)
 		var goOn bool
 		if goOn, err = eachRow(q, f); err == nil && !goOn {
@@ -429,7 +438,7 @@ func Each[T any](ctx context.Context, s *Session, stmt *Stmt, args []any, f func
 		}
 		q.rows, q.rowCount = q.rows[:0], 0
 	}
-	if q.state.Load() == done {
+	if ended {
 		answered = true
 		return s.outcome(ctx, stop, errors.Join(stopped(err), q.err))
 	}
@@ -479,11 +488,9 @@ func eachRow[T any](q *call, f func(T) bool) (goOn bool, err error) {
 
 // awaitStream reads until there are rows, or the call is done, and reports whether it is.
 func (c *conn) awaitStream(q *call) (ended bool) {
-	switch {
-	case q.state.Load() == done:
-	case c.self == q: // it leads already
+	if c.self == q { // it leads already
 		c.lead(q)
-	default:
+	} else {
 		c.awaitLeading(q)
 	}
 	return q.state.Load() == done
