@@ -250,7 +250,7 @@ func TestShutdownInEveryPhase(t *testing.T) {
 // so many bytes.
 func TestRates(t *testing.T) {
 	const rate = 100 // bytes per second
-	limits := httpcore.Limits{BodyTimeout: 10 * time.Second, BodyRateMin: rate, WriteTimeout: 10 * time.Second, WriteRateMin: rate}
+	limits := httpcore.Limits{BodyTimeout: 10 * time.Second, BodyBytesPerSecondMin: rate, WriteTimeout: 10 * time.Second, WriteBytesPerSecondMin: rate}
 	newKernel := func(t *testing.T) (*testkit.Kernel, *httpcore.App) {
 		k := testkit.New(1)
 		app := onKernel(t, k, httpcore.Config{Limits: limits})

@@ -44,19 +44,19 @@ type Limits struct {
 	// HeadTimeout is the longest time from accepting to the first byte, and from
 	// the first byte of a head to its end; over it 408 if a byte had come.
 	HeadTimeout time.Duration
-	// BodyTimeout and BodyRateMin are how long a body may take from the end of
-	// its head: BodyTimeout, and one second more for every BodyRateMin bytes that
+	// BodyTimeout and BodyBytesPerSecondMin are how long a body may take from the end of
+	// its head: BodyTimeout, and one second more for every BodyBytesPerSecondMin bytes that
 	// have come; over it 408. While a handler with StreamBody does not keep up, no
 	// time passes.
-	BodyTimeout time.Duration
-	BodyRateMin int64
+	BodyTimeout           time.Duration
+	BodyBytesPerSecondMin int64
 	// IdleTimeout is how long a kept-alive connection may wait for its next
 	// request. It closes silently.
 	IdleTimeout time.Duration
-	// WriteTimeout and WriteRateMin are the same for a response that the client
+	// WriteTimeout and WriteBytesPerSecondMin are the same for a response that the client
 	// does not read as fast as it is sent; the connection closes then.
-	WriteTimeout time.Duration
-	WriteRateMin int64
+	WriteTimeout           time.Duration
+	WriteBytesPerSecondMin int64
 	// LingerTimeout is how long a connection stays half-closed after a final
 	// response, so that the client can read it (RFC 9112 §9.6).
 	LingerTimeout time.Duration
@@ -72,13 +72,13 @@ const (
 
 	offLoopMax = 16 << 10 // about 12 KiB each with a stack: 200 MiB
 
-	headTimeout   = 10 * time.Second
-	bodyTimeout   = 30 * time.Second
-	bodyRateMin   = 1 << 10          // bytes per second; a modem did more
-	idleTimeout   = 75 * time.Second // longer than common load balancers' 60 s, which close first then
-	writeTimeout  = 60 * time.Second
-	writeRateMin  = 1 << 10
-	lingerTimeout = 2 * time.Second
+	headTimeout            = 10 * time.Second
+	bodyTimeout            = 30 * time.Second
+	bodyBytesPerSecondMin  = 1 << 10          // bytes per second; a modem did more
+	idleTimeout            = 75 * time.Second // longer than common load balancers' 60 s, which close first then
+	writeTimeout           = 60 * time.Second
+	writeBytesPerSecondMin = 1 << 10
+	lingerTimeout          = 2 * time.Second
 )
 
 // Bounds that are not worth a setting.
@@ -128,8 +128,8 @@ func (l Limits) withDefaults() Limits {
 	orInt(&l.OffLoopMax, offLoopMax)
 	orInt64(&l.BodyBytesMax, bodyBytesMax)
 	orInt64(&l.StreamBytesMax, streamBytesMax)
-	orInt64(&l.BodyRateMin, bodyRateMin)
-	orInt64(&l.WriteRateMin, writeRateMin)
+	orInt64(&l.BodyBytesPerSecondMin, bodyBytesPerSecondMin)
+	orInt64(&l.WriteBytesPerSecondMin, writeBytesPerSecondMin)
 	orTime(&l.HeadTimeout, headTimeout)
 	orTime(&l.BodyTimeout, bodyTimeout)
 	orTime(&l.IdleTimeout, idleTimeout)
@@ -152,8 +152,8 @@ func (l Limits) check() error {
 		{"ConnsMax", int64(l.ConnsMax), 0, netpoll.SlabEntriesMax},
 		{"ConnsPerIPMax", int64(l.ConnsPerIPMax), 0, netpoll.SlabEntriesMax},
 		{"RequestsPerConnMax", int64(l.RequestsPerConnMax), 0, math.MaxInt32},
-		{"BodyRateMin", l.BodyRateMin, 1, 1 << 40},
-		{"WriteRateMin", l.WriteRateMin, 1, 1 << 40},
+		{"BodyBytesPerSecondMin", l.BodyBytesPerSecondMin, 1, 1 << 40},
+		{"WriteBytesPerSecondMin", l.WriteBytesPerSecondMin, 1, 1 << 40},
 		{"OffLoopMax", int64(l.OffLoopMax), 1, 1 << 24},
 		{"HeadTimeout", int64(l.HeadTimeout), int64(time.Millisecond), int64(24 * time.Hour)},
 		{"BodyTimeout", int64(l.BodyTimeout), int64(time.Millisecond), int64(24 * time.Hour)},

@@ -32,9 +32,9 @@ func (m *meter) left(l *netpoll.Loop, grace time.Duration, bytesPerSecond int64)
 const maxSeconds = 10 * 365 * 24 * 60 * 60
 
 func (e *engine) bodyTime(w *work) time.Duration {
-	return w.receiving.left(e.loop, e.app.limits.BodyTimeout, e.app.limits.BodyRateMin)
+	return w.receiving.left(e.loop, e.app.limits.BodyTimeout, e.app.limits.BodyBytesPerSecondMin)
 }
 
 func (e *engine) writeTime(w *work) time.Duration {
-	return w.sending.left(e.loop, e.app.limits.WriteTimeout, e.app.limits.WriteRateMin)
+	return w.sending.left(e.loop, e.app.limits.WriteTimeout, e.app.limits.WriteBytesPerSecondMin)
 }

@@ -91,6 +91,17 @@ func (a *App) Backend() string {
 	return a.loops.Backend()
 }
 
+// SetBackend replaces Config.Backend, for tests that serve an App from elsewhere
+// than it is meant to be. After Serve it is too late, and panics.
+func (a *App) SetBackend(b *netpoll.Backend) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.loops != nil {
+		panic("httpcore: SetBackend after Serve")
+	}
+	a.cfg.Backend = b
+}
+
 // Shutdown ends the server in order: it stops accepting, closes connections
 // that are idle, lets the requests that are running finish with "Connection:
 // close", and returns nil when no connection is left. If ctx ends before that,

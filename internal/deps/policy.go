@@ -78,6 +78,10 @@ const Policy = `
 	STD, netpoll, parser, router, jsonfast
 	< httpcore;
 
+	# What tests of programs need.
+	STD, httpcore, netpoll
+	< httpcore/httptest;
+
 	# Features above the core: one package each, and each can be left out.
 	STD, httpcore
 	< web/*;
