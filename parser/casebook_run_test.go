@@ -5,46 +5,70 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/covetgo/covet/internal/cpufeat"
+	"github.com/covetgo/covet/internal/testkit"
 )
 
 // Every case must give what it says when it comes whole, and exactly the same events however it is cut, at every
-// alignment, and with an unreadable page behind its last byte.
+// alignment, and with an unreadable page before and behind it; and all that on every instruction set.
 func TestCasebook(t *testing.T) {
 	cases, _ := readCasebook(t)
-	guard := guardPage(t)
-	for i := range cases {
-		c := &cases[i]
-		whole := play(c, misplace(0), c.input)
-		if diff := mismatch(whole, c.expect); diff != "" {
-			t.Errorf("%s: %s\ninput  %.200q\nevents:\n  %s", c.place, diff, c.input, strings.Join(whole, "\n  "))
-			continue
+	atEveryLevel(t, func(t *testing.T) {
+		guarded := testkit.NewGuarded(t, 2*HeadBytesCap)
+		for i := range cases {
+			playEveryWay(t, &cases[i], guarded, i%8)
 		}
-		same := func(how string, events []string) bool {
-			if slices.Equal(events, whole) {
-				return true
-			}
-			t.Errorf("%s: %s gives other events\ninput %.200q\n%s:\n  %s\nwhole:\n  %s", c.place, how, c.input, how,
-				strings.Join(events, "\n  "), strings.Join(whole, "\n  "))
-			return false
-		}
-		for shift := 1; shift < 8; shift++ {
-			same(fmt.Sprint("shifted by ", shift), play(c, misplace(shift), c.input))
-		}
-		same("guard page", play(c, guard, c.input))
-		place := misplace(i % 8)
-		if len(c.input) > 2000 {
-			place = func(b []byte) []byte { return b } // copying each prefix would be quadratic
-		}
-		same("byte by byte", play(c, place, slices.Collect(slices.Chunk(c.input, 1))...))
-		for _, cut := range cuts(c) {
-			how := fmt.Sprint("cut at ", cut)
-			if !same(how, play(c, guard, c.input[:cut], c.input[cut:])) {
-				break
-			}
-		}
-	}
+	})
 	t.Logf("%d cases", len(cases))
 }
+
+// atEveryLevel runs a test once for each instruction set that this processor has.
+func atEveryLevel(t *testing.T, test func(t *testing.T)) {
+	defer cpufeat.Use(cpufeat.Active())
+	for level := cpufeat.Go; level <= cpufeat.Best(); level++ {
+		cpufeat.Use(level)
+		t.Run(level.String(), test)
+	}
+}
+
+func playEveryWay(t *testing.T, c *testCase, guarded *testkit.Guarded, shift int) {
+	whole := play(c, misplace(0), c.input)
+	if diff := mismatch(whole, c.expect); diff != "" {
+		t.Errorf("%s: %s\ninput  %.200q\nevents:\n  %s", c.place, diff, c.input, strings.Join(whole, "\n  "))
+		return
+	}
+	same := func(how string, events []string) bool {
+		if slices.Equal(events, whole) {
+			return true
+		}
+		t.Errorf("%s: %s gives other events\ninput %.200q\n%s:\n  %s\nwhole:\n  %s", c.place, how, c.input, how,
+			strings.Join(events, "\n  "), strings.Join(whole, "\n  "))
+		return false
+	}
+	step := 1
+	if c.focus >= 0 {
+		step = 9 // the inputs of a set differ in one byte: all alignments between them
+	}
+	for shift := 1 + shift%step; shift < alignments; shift += step {
+		same(fmt.Sprint("shifted by ", shift), play(c, misplace(shift), c.input))
+	}
+	same("guard page behind", play(c, guarded.Last, c.input))
+	same("guard page before", play(c, guarded.First, c.input))
+	place := misplace(shift)
+	if len(c.input) > 2000 {
+		place = func(b []byte) []byte { return b } // copying each prefix would be quadratic
+	}
+	same("byte by byte", play(c, place, slices.Collect(slices.Chunk(c.input, 1))...))
+	for _, cut := range cuts(c) {
+		how := fmt.Sprint("cut at ", cut)
+		if !same(how, play(c, guarded.Last, c.input[:cut], c.input[cut:])) {
+			break
+		}
+	}
+}
+
+const alignments = 64 // bytes: a cache line, and the widest register there is
 
 // cuts returns every place to cut the input in two; of a long one, those around its ends and some between. The
 // inputs of a set differ in one byte: all but the first are cut around that.
@@ -64,7 +88,7 @@ func cuts(c *testCase) (at []int) {
 func misplace(shift int) func([]byte) []byte {
 	return func(b []byte) []byte {
 		fresh := make([]byte, shift+len(b))
-		return fresh[shift : shift+copy(fresh[shift:], b) : len(fresh)]
+		return fresh[shift : shift+copy(fresh[shift:], b) : len(fresh)] // large ones start at a cache line
 	}
 }
 

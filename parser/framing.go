@@ -80,23 +80,23 @@ func (h *Head) frame() Status {
 
 // hostField: exactly one, and valid (RFC 9112 §3.2). The authority of the target goes before it (§3.2.2); only
 // then may it be empty.
-func (h *Head) hostField(buf []byte, value Span) Status {
+func (h *Head) hostField(value []byte, f *Field) Status {
 	if h.has(seenHost) {
 		return DuplicateHost
 	}
 	h.seen |= seenHost
 	fromTarget := h.Form == FormAbsolute || h.Form == FormAuthority
-	if value.Len == 0 {
-		if fromTarget {
-			return OK
-		}
-		return EmptyHost
+	if len(value) == 0 && fromTarget {
+		return OK
 	}
-	if _, ok := parseAuthority(buf, value); !ok {
+	if _, ok := parseAuthority(value); !ok {
+		if len(value) == 0 {
+			return EmptyHost
+		}
 		return BadHost
 	}
 	if !fromTarget {
-		h.Host = value
+		h.Host.Off, h.Host.Len = f.Value.Off, f.Value.Len
 	}
 	return OK
 }
@@ -210,6 +210,10 @@ func (h *Head) codingList(list []byte) Status {
 
 // connectionField: Connection = #connection-option; lines add up (RFC 9110 §7.6.1).
 func (h *Head) connectionField(list []byte) Status {
+	if len(list) == len("keep-alive") && lower64(list) == wordKeep && lower16(list[8:]) == wordVe {
+		h.seen |= seenKeepAlive // the one that most clients send
+		return OK
+	}
 	for more := true; more; {
 		var option []byte
 		option, list, more = cutMember(list)
@@ -226,8 +230,8 @@ func (h *Head) connectionField(list []byte) Status {
 }
 
 // upgradeField: what protocols are offered is the caller's to read (RFC 9110 §7.8).
-func (h *Head) upgradeField(value Span) Status {
-	if value.Len > 0 {
+func (h *Head) upgradeField(value []byte) Status {
+	if len(value) > 0 {
 		h.seen |= seenUpgrade
 	}
 	return OK

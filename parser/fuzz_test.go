@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/covetgo/covet/internal/testkit"
 )
 
 // Fuzzing, seeded with the casebook. What it finds goes into the casebook first and is mended then.
@@ -32,7 +34,7 @@ var fuzzLimits = Limits{HeadBytesMax: 1200, TargetBytesMax: 400, FieldLineBytesM
 // FuzzHead compares with the reference, and the whole input with the input in pieces.
 func FuzzHead(f *testing.F) {
 	addSeeds(f)
-	guard := guardPage(f)
+	guard := testkit.NewGuarded(f, 2*HeadBytesCap).Last
 	f.Fuzz(func(t *testing.T, input []byte) {
 		if len(input) > 4000 {
 			return
@@ -248,7 +250,7 @@ func FuzzChunked(f *testing.F) {
 			f.Add(body)
 		}
 	}
-	guard := guardPage(f)
+	guard := testkit.NewGuarded(f, 2*HeadBytesCap).Last
 	f.Fuzz(func(t *testing.T, input []byte) {
 		if len(input) > 4000 {
 			return

@@ -5,9 +5,10 @@
 // give the same answer as fed at once, and look at each byte a bounded number of times. Both are strict: where
 // RFC 9110 and RFC 9112 offer leniency, the refusals we chose are listed as constants in status.go.
 //
-// Read in this order: head.go (the result and how a call proceeds), request.go and target.go (the first line),
-// field.go (the others), host.go, list.go, framing.go (where the body ends), chunked.go; class.go holds the byte
-// classes all of them use, limits.go what bounds them, status.go every reason to refuse.
+// Read in this order: head.go (the result and how a call proceeds), asm/asm.go (from bytes to marks), walk.go (from
+// marks to spans), known.go, framing.go (where the body ends), target.go, host.go, list.go, judge.go (what is wrong
+// with a line), chunked.go; class.go holds the byte classes all of them use, limits.go what bounds them, status.go
+// every reason to refuse. docs/PARSING.md tells it as one story.
 //
 // # Lines are judged whole
 //
@@ -16,7 +17,11 @@
 // first offending byte. So the verdict is a function of the bytes alone, however they were cut on their way.
 package parser
 
-import "bytes"
+import (
+	"bytes"
+
+	"github.com/covetgo/covet/parser/asm"
+)
 
 // A Span is a range of the buffer given to [Head.Parse], relative to its first byte. Spans hold for any later
 // buffer that starts with the same bytes.
@@ -83,11 +88,14 @@ type Head struct {
 	// ContentLength is the length of the body in bytes; 0 when there is none, or it is chunked.
 	ContentLength int64
 
+	first [knownCount]uint8 // of each known field: the number of its first line, from 1
+
 	// Where the next call resumes: all before lineStart is parsed; buf[lineStart:scanned] holds no LF; a
 	// buffer shorter than verdictAt cannot decide anything without one. verdictAt is 0 unless a line is being
 	// collected.
 	lineStart, scanned, verdictAt int
 
+	marks  asm.Marks // of the call in hand
 	fields [FieldCountCap]Field
 }
 
@@ -109,6 +117,7 @@ func (h *Head) Reset() {
 	h.seen, h.stage, h.failure, h.leading, h.fieldCount = 0, 0, 0, 0, 0
 	h.MethodName, h.Target, h.Path, h.Query, h.Host = Span{}, Span{}, Span{}, Span{}, Span{}
 	h.ContentLength = 0
+	h.first = [knownCount]uint8{}
 	h.lineStart, h.scanned, h.verdictAt = 0, 0, 0
 }
 
@@ -124,6 +133,15 @@ func (h *Head) Field(buf []byte, name string) ([]byte, bool) {
 		}
 	}
 	return nil, false
+}
+
+// Known is Field for a name that has a number, found without a search.
+func (h *Head) Known(buf []byte, k Known) ([]byte, bool) {
+	i := h.first[k]
+	if i == 0 {
+		return nil, false
+	}
+	return h.fields[i-1].Value.In(buf), true
 }
 
 // Parse reads a request head from the start of buf.
@@ -144,14 +162,7 @@ func (h *Head) Parse(buf []byte, lim *Limits) (n int, st Status) {
 			return n, st
 		}
 	}
-	buf = lim.window(buf)
-	pos := h.lineStart
-	if h.stage < stageFields {
-		if pos, st = h.requestLine(buf, pos, lim); st != OK {
-			return 0, st
-		}
-	}
-	return h.fieldLines(buf, pos, lim)
+	return h.walk(lim.window(buf), lim)
 }
 
 // resume is what a call does first that follows a NeedMore. Bytes without an LF, too few to exceed a limit, are

@@ -38,7 +38,7 @@ func TestHeadIsPlain(t *testing.T) {
 	}
 	visit(reflect.TypeFor[Head]())
 	visit(reflect.TypeFor[Chunked]())
-	if size := reflect.TypeFor[Head]().Size(); size > 1152 {
+	if size := reflect.TypeFor[Head]().Size(); size > 1408 {
 		t.Errorf("Head takes %d bytes", size)
 	}
 }
@@ -67,7 +67,7 @@ func TestResetReachesAll(t *testing.T) {
 		h.Reset()
 		for i := range reflect.TypeFor[Head]().NumField() {
 			field := reflect.TypeFor[Head]().Field(i)
-			if field.Name != "fields" && !reflect.ValueOf(h).Field(i).IsZero() {
+			if field.Name != "fields" && field.Name != "marks" && !reflect.ValueOf(h).Field(i).IsZero() {
 				t.Errorf("%q: Reset leaves %s", request, field.Name)
 			}
 		}
@@ -100,6 +100,38 @@ func TestField(t *testing.T) {
 	}
 	if fields := h.Fields(); len(fields) != 5 || cap(fields) != 5 {
 		t.Errorf("%d fields, room for %d", len(fields), cap(fields))
+	}
+}
+
+// Known fields are found by number, whatever their case, and each is the first of its name.
+func TestKnown(t *testing.T) {
+	lim := DefaultLimits()
+	for k := range knownCount {
+		value := map[Known]string{KnownContentLength: "5", KnownTransferEncoding: "chunked", KnownExpect: "100-continue"}[k]
+		if value == "" {
+			value = "a"
+		}
+		for _, name := range []string{k.String(), strings.ToUpper(k.String()), strings.ToLower(k.String())} {
+			request := "GET / HTTP/1.1\r\nX" + name + ": b\r\n" + name + "X: b\r\n" + name + ":" + value + "\r\n"
+			if k != KnownHost {
+				request += "Host: h\r\n"
+			}
+			if k >= KnownUpgrade || k == KnownConnection {
+				request += name + ": second\r\n"
+			}
+			buf := []byte(request + "\r\n")
+			var h Head
+			if _, st := h.Parse(buf, &lim); st != OK {
+				t.Fatalf("%q: %v", buf, st)
+			}
+			for other := range knownCount {
+				got, ok := h.Known(buf, other)
+				want := other == k || other == KnownHost
+				if ok != want || other == k && string(got) != value {
+					t.Errorf("%q: %v is %q, %v", buf, other, got, ok)
+				}
+			}
+		}
 	}
 }
 
@@ -141,8 +173,7 @@ func TestInlined(t *testing.T) {
 	if err != nil {
 		t.Skipf("no compiler here: %v\n%s", err, out)
 	}
-	for _, name := range []string{"Span.In", "Span.End", "span", "word", "is", "isSpace", "valueStops", "nameStops",
-		"targetStops", "hostStops", "methodOf", "clamp", "(*Limits).window", "(*Head).has", "(*Head).Fields", "lower64"} {
+	for _, name := range []string{"Span.In", "Span.End", "span", "is", "isSpace", "methodOf", "clamp", "load16", "load64", "(*Limits).window", "(*Head).has", "(*Head).Fields", "lower64"} {
 		if !slices.ContainsFunc(strings.Split(string(out), "\n"), func(line string) bool {
 			return strings.HasSuffix(line, ": can inline "+name)
 		}) {

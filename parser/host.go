@@ -1,9 +1,6 @@
 package parser
 
-import (
-	"bytes"
-	"math/bits"
-)
+import "bytes"
 
 // authority = uri-host [ ":" port ], as Host and the request-target carry it (RFC 9110 §7.2, RFC 3986 §3.2).
 // Userinfo is never part of it here.
@@ -13,29 +10,41 @@ const (
 	portMax = 1<<16 - 1
 )
 
-// parseAuthority checks a host, which must not be empty, with an optional port. port is noPort if there is none
-// or it is empty, as in "a:". It stands in buf behind or within a complete line, so buf holds a word.
-func parseAuthority(buf []byte, at Span) (port int, ok bool) {
-	from, end := int(at.Off), at.End()
-	for i := from; i < end; {
-		stops := hostStops(word(buf, i))
-		if stops == 0 {
-			i += wordBytes
-			continue
-		}
-		if i += bits.TrailingZeros64(stops) >> 3; i >= end {
-			break
-		}
-		c := buf[i]
-		if c == ':' && i > from {
-			return parsePort(buf[i+1 : end])
-		}
-		if !is(c, hostChar) {
-			return rareAuthority(buf[from:end], i-from)
-		}
-		i++
+// parseAuthority checks a host, which must not be empty, with an optional port. port is noPort if there is none or it
+// is empty, as in "a:".
+func parseAuthority(b []byte) (port int, ok bool) {
+	i := 0
+	for i+wordBytes <= len(b) && hostStops(load64(b, i)) == 0 {
+		i += wordBytes
 	}
-	return noPort, end > from
+	for ; i < len(b); i++ {
+		if c := b[i]; class[c]&hostChar == 0 {
+			if c == ':' && i > 0 {
+				return parsePort(b[i+1:])
+			}
+			return rareAuthority(b, i)
+		}
+	}
+	return noPort, len(b) > 0
+}
+
+const (
+	wordBytes = 8
+	ones      = 0x0101010101010101
+	highs     = 0x80 * ones
+	lows      = 0x7F * ones
+	caseBits  = 0x20 * ones
+)
+
+// hostStops flags the bytes of a word that are neither alphanumeric nor "-" nor ".". The others that a name may hold
+// are rare.
+func hostStops(w uint64) uint64 {
+	low := w & lows
+	folded := low | caseBits
+	alpha := (folded + (0x80-'a')*ones) &^ (folded + (0x7F-'z')*ones) // bit 7 set: 'a'..'z'
+	dashToNine := (low + (0x80-'-')*ones) &^ (low + (0x7F-'9')*ones)  // "-", ".", "/", digits
+	notSlash := (low ^ ('/' * ones)) + lows                           // bit 7 clear: "/"
+	return (^(alpha | dashToNine&notSlash) | w) & highs
 }
 
 // rareAuthority goes on at b[i], which is neither a plain byte of a name nor the colon behind one.

@@ -39,8 +39,7 @@ const (
 	_ = uint(FieldCountCap - defaultFieldCount)
 	_ = uint(defaultHeadBytes - (defaultTargetBytes + requestLineSlack))
 	_ = uint(defaultHeadBytes - (defaultFieldBytes + shortestRequestLine + crlfBytes))
-	_ = uint(defaultTargetBytes - 8000)       // RFC 9112 §3: support request lines of at least 8000 octets
-	_ = uint(shortestRequestLine - wordBytes) // so a field line always has a word before the end of the buffer
+	_ = uint(defaultTargetBytes - 8000) // RFC 9112 §3: support request lines of at least 8000 octets
 )
 
 // Limits bounds a request head. The zero value admits nothing; start from [DefaultLimits]. It must not change

@@ -5,6 +5,8 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+
+	"github.com/covetgo/covet/parser/asm"
 )
 
 // That parsing in pieces is linear is shown by what a call can not have looked at, rather than by the clock. Before
@@ -44,6 +46,7 @@ func TestEachByteIsReadABoundedNumberOfTimes(t *testing.T) {
 				break
 			}
 			h.scanned, h.verdictAt, want.scanned, want.verdictAt = 0, 0, 0, 0
+			h.marks, want.marks = asm.Marks{}, asm.Marks{}
 			if h != want {
 				t.Fatalf("steps of %d: another result than from the whole", stepMax)
 			}

@@ -2,23 +2,23 @@ package parser
 
 // request-target = origin-form / absolute-form / authority-form / asterisk-form (RFC 9112 §3.2)
 //
-// Origin-form stays on the straight line in request.go. Here are the three that are rare at an origin server.
+// Origin-form stays on the straight line in walk.go. Here are the three that are rare at an origin server.
 
-// rareForm takes the target buf[from:to], whose bytes are known to be valid, apart.
-func (h *Head) rareForm(buf []byte, from, to int, lim *Limits) Status {
-	t := buf[from:to]
-	switch {
+// takeApart divides a target that is not in origin-form. Its bytes are known to be valid.
+func (h *Head) takeApart(buf []byte, lim *Limits) Status {
+	h.Path, h.Query, h.HasQuery = Span{}, Span{}, false
+	switch t := h.Target.In(buf); {
 	case h.Method == MethodConnect:
 		return h.authorityForm(buf)
 	case len(t) == 1 && t[0] == '*':
 		return h.asteriskForm()
 	}
-	return h.absoluteForm(buf, from, to, lim)
+	return h.absoluteForm(buf, int(h.Target.Off), h.Target.End(), lim)
 }
 
 // authorityForm: host and port of a tunnel, both required (RFC 9110 §9.3.6).
 func (h *Head) authorityForm(buf []byte) Status {
-	port, ok := parseAuthority(buf, h.Target)
+	port, ok := parseAuthority(h.Target.In(buf))
 	if !ok || port <= 0 {
 		return BadAuthority
 	}
@@ -56,7 +56,7 @@ func (h *Head) absoluteForm(buf []byte, from, to int, lim *Limits) Status {
 	for path < len(t) && t[path] != '/' && t[path] != '?' {
 		path++
 	}
-	if _, ok := parseAuthority(buf, span(from+host, from+path)); !ok {
+	if _, ok := parseAuthority(t[host:path]); !ok {
 		return BadAuthority
 	}
 	if secured != lim.Secured {
@@ -66,10 +66,11 @@ func (h *Head) absoluteForm(buf []byte, from, to int, lim *Limits) Status {
 	for query < len(t) && t[query] != '?' {
 		query++
 	}
-	if query == len(t) {
-		query = -1 - from
-	}
 	h.Form, h.Host = FormAbsolute, span(from+host, from+path)
-	h.splitQuery(from+path, from+query, from+len(t))
+	if query == len(t) {
+		h.splitQuery(from+path, 0, to)
+	} else {
+		h.splitQuery(from+path, from+query, to)
+	}
 	return OK
 }

@@ -34,19 +34,19 @@ const Policy = `
 	< PURE;
 
 	NONE
-	< encoding, encoding/json, fmt, io, reflect, regexp, regexp/syntax, sync, sync/atomic;
+	< encoding, encoding/json, fmt, io, os, reflect, regexp, regexp/syntax, sync, sync/atomic;
 
-	PURE, encoding, encoding/json, fmt, io, reflect, regexp, regexp/syntax, sync, sync/atomic
+	PURE, encoding, encoding/json, fmt, io, os, reflect, regexp, regexp/syntax, sync, sync/atomic
 	< STD;
 
 	NONE
 	< github.com/klauspost/cpuid/v2, golang.org/x/sys, OTHERS;
 
-	# Facts about memory and the processor.
+	# Facts about memory and the processor. (os is for one environment variable, read at start.)
 	PURE
 	< internal/zerocopy;
 
-	PURE, github.com/klauspost/cpuid/v2, golang.org/x/sys
+	PURE, os, github.com/klauspost/cpuid/v2, golang.org/x/sys
 	< internal/cpufeat;
 
 	# Three siblings that never meet: byte kernels, bytes from the kernel, names to numbers.
