@@ -58,8 +58,8 @@ const (
 	small49 = "GET /plaintext HTTP/1.1\r\nHost: 127.0.0.1:8080\r\n\r\n"
 )
 
-// contender is one parser. parse returns whether it accepts; found tells what it found in the last head.
-type contender struct {
+// headParser is a contender. parse returns whether it accepts; found tells what it found in the last head.
+type headParser struct {
 	name  string
 	parse func(head []byte) bool
 	found func() parsed
@@ -72,8 +72,8 @@ type parsed struct {
 	fields               []string
 }
 
-func contenders() []contender {
-	list := []contender{covetContender("covet", chosen)}
+func headParsers() []headParser {
+	list := []headParser{covetContender("covet", chosen)}
 	for level := cpufeat.Best(); level > cpufeat.Go; level-- {
 		list = append(list, covetContender("covet-"+level.String(), level))
 	}
@@ -84,7 +84,7 @@ var chosen = cpufeat.Active() // before any benchmark switches
 
 // covetContender parses with the kernels of a level. It switches whenever it is not the level in use; that is one
 // comparison beside the call.
-func covetContender(name string, level cpufeat.Level) contender {
+func covetContender(name string, level cpufeat.Level) headParser {
 	lim := parser.DefaultLimits()
 	var h parser.Head
 	var last []byte
@@ -93,7 +93,7 @@ func covetContender(name string, level cpufeat.Level) contender {
 			cpufeat.Use(level)
 		}
 	}
-	return contender{name, func(head []byte) bool {
+	return headParser{name, func(head []byte) bool {
 		use()
 		h.Reset()
 		_, st := h.Parse(head, &lim)
@@ -116,7 +116,7 @@ func covetContender(name string, level cpufeat.Level) contender {
 	}}
 }
 
-func fasthttpContender() contender {
+func fasthttpContender() headParser {
 	var h fasthttp.RequestHeader
 	from := bytes.NewReader(nil)
 	r := bufio.NewReaderSize(from, 16<<10)
@@ -126,7 +126,7 @@ func fasthttpContender() contender {
 		return h.Read(r) == nil
 	}
 	slow := iotest.OneByteReader(from)
-	return contender{"fasthttp", func(head []byte) bool { return read(from, head) }, func() parsed {
+	return headParser{"fasthttp", func(head []byte) bool { return read(from, head) }, func() parsed {
 		p := parsed{method: string(h.Method()), target: string(h.RequestURI()), host: string(h.Host())}
 		for name, value := range h.All() {
 			p.add(string(name), string(value))
@@ -135,7 +135,7 @@ func fasthttpContender() contender {
 	}, func(head []byte) bool { return read(slow, head) }}
 }
 
-func nethttpContender() contender {
+func nethttpContender() headParser {
 	var req *http.Request
 	from := bytes.NewReader(nil)
 	r := bufio.NewReaderSize(from, 16<<10)
@@ -147,7 +147,7 @@ func nethttpContender() contender {
 		return err == nil
 	}
 	slow := iotest.OneByteReader(from)
-	return contender{"nethttp", func(head []byte) bool { return read(from, head) }, func() parsed {
+	return headParser{"nethttp", func(head []byte) bool { return read(from, head) }, func() parsed {
 		p := parsed{method: req.Method, target: req.RequestURI, host: req.Host}
 		for name, values := range req.Header {
 			for _, value := range values {
@@ -181,7 +181,7 @@ var unframed = strings.NewReplacer("HTTP/1.1", "HTTP/1.0", "Host:", "Hosx:", "Co
 func TestContendersAgree(t *testing.T) {
 	defer cpufeat.Use(cpufeat.Active())
 	heads := append(variedHeads(200), []byte(pico703), []byte(browser414), []byte(small49), []byte(longHead(7782)))
-	all := contenders()
+	all := headParsers()
 	for _, head := range heads {
 		var want parsed
 		for i, c := range all {
@@ -228,7 +228,7 @@ func BenchmarkParse(b *testing.B) {
 		{"variedrepeated", varied, 1024, true},
 		{"rejected", one(spoilt), 1, false},
 	} {
-		for _, c := range contenders() {
+		for _, c := range headParsers() {
 			b.Run(group.name+"/"+c.name, func(b *testing.B) {
 				b.ReportAllocs()
 				b.SetBytes(meanBytes(group.heads))
@@ -243,7 +243,7 @@ func BenchmarkParse(b *testing.B) {
 	// 7.6 KiB is a head with a large cookie; the longer ones show whether the time grows with the length or its square.
 	for _, size := range []int{4 << 10, 7782, 8 << 10, 15 << 10} {
 		head := []byte(longHead(size))
-		for _, c := range contenders() {
+		for _, c := range headParsers() {
 			b.Run(fmt.Sprintf("bytewise%d/%s", size, c.name), func(b *testing.B) {
 				b.ReportAllocs()
 				b.SetBytes(int64(size))
