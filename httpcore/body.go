@@ -47,9 +47,8 @@ func (e *engine) bodyPending(s netpoll.Sock, c *conn, msg []byte, size int) int 
 		return len(msg)
 	}
 	e.chunked.Reset()
-	var n int
-	var st parser.Status
-	ctx.chunk, n, st = gather(&e.chunked, keepSmall(ctx.chunk), msg[size:], &e.chunks, limit)
+	ctx.chunk, ctx.trailers = keepSmall(ctx.chunk), ctx.trailers[:0]
+	n, st := gather(&e.chunked, &ctx.chunk, &ctx.trailers, msg[size:], &e.chunks, limit)
 	switch {
 	case st == parser.OK:
 		e.respond(s, c, msg[:size:size], ctx.chunk, msg[size+n:])
@@ -59,6 +58,7 @@ func (e *engine) bodyPending(s netpoll.Sock, c *conn, msg []byte, size int) int 
 		e.askFor(c, msg[size:])
 		w.chunked = e.chunked
 		w.body = append(w.body[:0], ctx.chunk...)
+		w.trailers = append(w.trailers[:0], ctx.trailers...)
 	default:
 		e.refuseBody(c, st)
 	}
@@ -92,19 +92,22 @@ func roomFor(in []byte, whole int) []byte {
 	return slices.Grow(in, max(0, whole-len(in)))
 }
 
-// gather decodes chunks from in to the end of body. It returns the bytes of in
-// that it consumed. The status ChunkData means that body has no room for more.
-func gather(d *parser.Chunked, body, in []byte, lim *parser.ChunkLimits, bodyBytesMax int64) ([]byte, int, parser.Status) {
+// gather decodes chunks from in to the end of body, and trailer lines to the end
+// of trailers. It returns the bytes of in that it consumed. The status ChunkData
+// means that body has no room for more.
+func gather(d *parser.Chunked, body, trailers *[]byte, in []byte, lim *parser.ChunkLimits, bodyBytesMax int64) (int, parser.Status) {
 	n := 0
 	for {
+		before := d.TrailerBytes()
 		data, used, st := d.Next(in[n:], lim)
+		*trailers = append(*trailers, d.TrailersIn(in[n:n+used], before)...)
 		n += used
 		if d.Declared() > bodyBytesMax { // announced, if not here yet
-			return body, n, parser.ChunkData
+			return n, parser.ChunkData
 		}
-		body = append(body, data...)
+		*body = append(*body, data...)
 		if st != parser.ChunkData {
-			return body, n, st
+			return n, st
 		}
 	}
 }
@@ -184,9 +187,7 @@ func (e *engine) resumeBody(s netpoll.Sock, c *conn, w *work, in []byte) {
 }
 
 func (e *engine) resumeChunks(s netpoll.Sock, c *conn, w *work, in []byte) {
-	var n int
-	var st parser.Status
-	w.body, n, st = gather(&w.chunked, w.body, in, &e.chunks, e.app.limits.BodyBytesMax)
+	n, st := gather(&w.chunked, &w.body, &w.trailers, in, &e.chunks, e.app.limits.BodyBytesMax)
 	if st == parser.NeedMore {
 		w.receiving.bytes += int64(len(in))
 		e.settle(s, c)
@@ -201,6 +202,7 @@ func (e *engine) resumeChunks(s netpoll.Sock, c *conn, w *work, in []byte) {
 	}
 	head := e.takeInput(w)
 	e.ctx.chunk, w.body = w.body, keepSmall(e.ctx.chunk)
+	e.ctx.trailers, w.trailers = w.trailers, e.ctx.trailers[:0]
 	e.respond(s, c, head, e.ctx.chunk, in[n:])
 	e.lent = true // what comes behind the body lies where it was received
 	n += e.serve(s, c, in[n:])

@@ -4,7 +4,9 @@ package httpcore
 
 import (
 	"bytes"
+	"io"
 	"net"
+	"strings"
 	"sync/atomic"
 
 	"github.com/covetgo/covet/netpoll"
@@ -37,9 +39,10 @@ type Ctx struct {
 	life    lifetime
 
 	// What in and body may be parts of, beside the loop's own scratch.
-	input []byte // a request that did not come in one piece, or was copied
-	chunk []byte // a body that was decoded from chunks
-	lent  []byte // netpoll's scratch, since the loop was taken away
+	input    []byte // a request that did not come in one piece, or was copied
+	chunk    []byte // a body that was decoded from chunks
+	trailers []byte // the lines behind it
+	lent     []byte // netpoll's scratch, since the loop was taken away
 
 	// Where the handler runs (offloop.go).
 	ticket   netpoll.Ticket
@@ -112,6 +115,44 @@ func (c *Ctx) Fields(f func(name, value []byte)) {
 		f(field.Name.In(c.in), field.Value.In(c.in))
 	}
 }
+
+// TrailerField returns the value of the first field of that name, in any case,
+// that came behind a chunked body; nil if there is none. On a route with
+// StreamBody it is there when Read has returned io.EOF. A trailer is not part of
+// the head: do not let it decide what that should have said (RFC 9110 §6.5.1).
+func (c *Ctx) TrailerField(name string) []byte {
+	c.use()
+	for rest := c.trailerLines(); len(rest) > 0; {
+		var line []byte
+		line, rest, _ = bytes.Cut(rest, crlf)
+		if n, v, _ := bytes.Cut(line, colon); strings.EqualFold(string(n), name) {
+			if v = bytes.Trim(v, " \t"); v == nil {
+				v = line[len(line):] // there, and empty
+			}
+			return v
+		}
+	}
+	return nil
+}
+
+// trailerLines are the lines of the trailer section, if all of it has come.
+func (c *Ctx) trailerLines() []byte {
+	switch u := c.upload; {
+	case !c.head.Chunked:
+		return nil
+	case u == nil:
+		return c.trailers
+	default:
+		u.mu.Lock()
+		defer u.mu.Unlock()
+		if u.err != io.EOF {
+			return nil
+		}
+		return u.trailers
+	}
+}
+
+var colon = []byte(":")
 
 // Param is the value of a parameter of the route's pattern, percent-decoded;
 // nil if the pattern has none of that name.

@@ -19,7 +19,7 @@ const usedLater = "httpcore: a Ctx was used after its handler had returned. It s
 // release ends the time in which the handler may use the request.
 func (c *Ctx) release() {
 	c.released.Store(true)
-	for _, borrowed := range [][]byte{c.in, c.body, c.scratch} {
+	for _, borrowed := range [][]byte{c.in, c.body, c.scratch, c.trailers} {
 		for n := 0; n < len(borrowed); n += len(poison) {
 			copy(borrowed[n:], poison)
 		}

@@ -31,6 +31,7 @@ type work struct {
 	headBytes int            // its size, once it is complete
 	chunked   parser.Chunked // decoder of the body
 	body      []byte         // what it has decoded
+	trailers  []byte         // and the lines behind it
 	receiving meter          // of the body
 	sending   meter          // of out
 	waits     time.Duration  // since when an upload's handler has not kept up
@@ -39,7 +40,7 @@ type work struct {
 }
 
 func (w *work) reset() {
-	for _, b := range []*[]byte{&w.in, &w.out, &w.body} {
+	for _, b := range []*[]byte{&w.in, &w.out, &w.body, &w.trailers} {
 		if *b = (*b)[:0]; cap(*b) > keptWorkBytesMax {
 			*b = nil
 		}

@@ -574,3 +574,25 @@ func TestShutdownCutsOff(t *testing.T) {
 	}
 	c.wantEnd()
 }
+
+// TestRequestsPerConn: the last request that a connection may have says so.
+func TestRequestsPerConn(t *testing.T) {
+	addr := serve(t, newApp(httpcore.Config{Limits: httpcore.Limits{RequestsPerConnMax: 3}}))
+	for _, way := range []string{"pipelined", "one by one"} {
+		c := dial(t, addr)
+		if way == "pipelined" {
+			c.send(repeat(get, 5))
+		}
+		for i := 1; i <= 3; i++ {
+			if way == "one by one" {
+				c.send(get)
+			}
+			a := c.answer()
+			a.want(t, 200, "Hello, World!")
+			if a.Close != (i == 3) {
+				t.Errorf("%s: response %d says close: %v", way, i, a.Close)
+			}
+		}
+		c.wantEnd()
+	}
+}

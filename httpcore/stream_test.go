@@ -467,3 +467,44 @@ func TestReadWhole(t *testing.T) {
 		c.send(sized("/read", body)).answer().want(t, 200, body)
 	}
 }
+
+// Trailers of requests, whole and read while they come, at every split.
+func TestRequestTrailers(t *testing.T) {
+	for name, option := range map[string]httpcore.RouteOption{"whole": httpcore.Blocking(), "streamed": httpcore.StreamBody()} {
+		t.Run(name, func(t *testing.T) {
+			in := post("/sum", "Transfer-Encoding: chunked\r\n", "5\r\nhello\r\n0\r\nX-Sum: \tabc \r\nEmpty:\r\nx-sum: second\r\n\r\n") +
+				post("/sum", "Transfer-Encoding: chunked\r\n", "2\r\nno\r\n0\r\n\r\n")
+			k := testkit.New(1)
+			app := newApp(httpcore.Config{Backend: k.Backend()})
+			app.Post("/sum", func(c *httpcore.Ctx) error {
+				early := c.TrailerField("x-sum")
+				body, err := io.ReadAll(c)
+				if err != nil {
+					return err
+				}
+				if name == "whole" && string(early) != string(c.TrailerField("x-sum")) {
+					t.Error("a trailer of a whole body is not there at once")
+				}
+				return c.String(fmt.Sprintf("%s %q %v %v", body, c.TrailerField("X-SUM"), c.TrailerField("empty") != nil, c.TrailerField("none") != nil))
+			}, option)
+			served := make(chan error, 1)
+			go func() { served <- app.Serve(k.Listener()) }()
+			for cut := range len(in) {
+				conn := k.Dial()
+				conn.WriteString(in[:cut])
+				k.Rest()
+				conn.WriteString(in[cut:])
+				conn.CloseWrite()
+				raw, err := conn.ReadAll()
+				if err != nil {
+					t.Fatal(err)
+				}
+				r := &client{t: t, r: newReader(raw)}
+				r.answer().want(t, 200, `hello "abc" true false`)
+				r.answer().want(t, 200, `no "" false false`)
+			}
+			shutdown(t, app)
+			<-served
+		})
+	}
+}

@@ -43,13 +43,14 @@ func StreamBody() RouteOption {
 
 // upload is a body between the loop, which fills it, and the handler.
 type upload struct {
-	mu     sync.Mutex
-	more   sync.Cond // buf or err has changed
-	buf    []byte    // decoded; unread from off on
-	off    int
-	err    error // after buf: io.EOF at the end of the body
-	paused bool  // the loop waits until the handler has read
-	asked  bool  // the client waits for 100 (Continue), and Read has not asked yet
+	mu       sync.Mutex
+	more     sync.Cond // buf or err has changed
+	buf      []byte    // decoded; unread from off on
+	off      int
+	trailers []byte
+	err      error // after buf: io.EOF at the end of the body
+	paused   bool  // the loop waits until the handler has read
+	asked    bool  // the client waits for 100 (Continue), and Read has not asked yet
 
 	// The loop's own.
 	open    bool // the end of the body has not come
@@ -172,7 +173,7 @@ func (e *engine) feed(u *upload, in []byte) (n int) {
 	u.asked = u.asked && len(in) == 0 // it does not wait
 	st := parser.NeedMore
 	if u.chunked {
-		u.buf, n, st = gather(&u.decoder, u.buf, in, &e.chunks, e.app.limits.StreamBytesMax)
+		n, st = gather(&u.decoder, &u.buf, &u.trailers, in, &e.chunks, e.app.limits.StreamBytesMax)
 	} else {
 		n = int(min(u.left, int64(len(in))))
 		u.buf = append(u.buf, in[:n]...)

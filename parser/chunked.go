@@ -65,6 +65,27 @@ func (d *Chunked) Reset() { *d = Chunked{} }
 // A caller with a limit can refuse as soon as the announcement exceeds it.
 func (d *Chunked) Declared() int64 { return d.declared }
 
+// TrailerBytes returns the length of the trailer lines read so far, their CRLFs included.
+func (d *Chunked) TrailerBytes() int { return d.section }
+
+// TrailersIn returns the part of consumed, which is what one call of Next has consumed, that belongs to trailer lines.
+// before is what TrailerBytes said in front of that call. Joined over all calls, it is the lines of the section without
+// the CRLF that ends it; each has the syntax of a field line.
+func (d *Chunked) TrailersIn(consumed []byte, before int) []byte {
+	end := len(consumed)
+	switch d.state {
+	case chunkDone: // CRLF came behind the lines
+		end -= 2
+	case chunkEndLF:
+		end--
+	}
+	n := d.section - before
+	if n <= 0 {
+		return nil // and the CR, or all, may have come earlier
+	}
+	return consumed[end-n : end : end]
+}
+
 // Next decodes from the start of buf and consumes n bytes of it.
 //
 //   - ChunkData: data, never empty, is a view into buf. Call again with buf[n:].
@@ -72,7 +93,7 @@ func (d *Chunked) Declared() int64 { return d.declared }
 //   - OK: the body is complete. buf[n:] is the next message.
 //   - Otherwise the body is refused; buf[n] is the byte it was refused at.
 //
-// OK and errors stand until Reset. Trailers must have the syntax of fields, and are dropped: none of them can
+// OK and errors stand until Reset. Trailers must have the syntax of fields; see TrailersIn. None of them can
 // change how this message was framed or routed (RFC 9110 §6.5.1).
 func (d *Chunked) Next(buf []byte, lim *ChunkLimits) (data []byte, n int, st Status) {
 	switch d.state {
