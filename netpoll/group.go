@@ -126,10 +126,16 @@ func Open(cfg Config) (*Group, error) {
 		}
 		g.loops = append(g.loops, newLoop(g, int32(id+1), poller))
 	}
+	var err error
+	if g.watch, err = newWatch(g.loops, cfg.Overrun); err != nil {
+		for _, l := range g.loops {
+			l.poller.Shut()
+		}
+		return nil, err
+	}
 	for _, l := range g.loops {
 		l.handler = cfg.NewHandler(l)
 	}
-	g.watch = newWatch(g.loops, cfg.Overrun)
 	for _, l := range g.loops {
 		g.running.Add(1)
 		go l.run(func() {})
@@ -256,7 +262,7 @@ func (g *Group) Close() {
 		l.Post(&Task{Run: l.stop})
 	}
 	g.running.Wait()
-	g.watch.stop()
+	g.watch.close()
 }
 
 // admit gives the accepted connection at index to the loop with the fewest,

@@ -24,7 +24,7 @@ package netpoll
 // level-triggered, so the events of the turn that were not handled are reported
 // again; posted tasks are kept in the loop until each has begun.
 //
-// The watch is one timer per group. It ticks only while calls are made: the
+// The watch is one alarm per group. It ticks only while calls are made: the
 // first Enter after a quiet tick starts it again. When no processor is free it
 // comes late, and the call it would have caught has ended; so a late watch makes
 // runners time their calls for a while, and Leave says which one overran.
@@ -157,7 +157,7 @@ func (l *Loop) mine(word uint64) bool {
 type watch struct {
 	loops []*Loop
 	after time.Duration // a call that is seen twice, this far apart, has overrun
-	timer *time.Timer   // nil: there is no watch
+	alarm *alarm        // nil: there is no watch
 	mode  atomic.Uint32
 	mu    sync.Mutex // guards what follows; held by tick
 	last  time.Time  // when the last tick was
@@ -166,7 +166,7 @@ type watch struct {
 }
 
 const (
-	watchQuiet = 1 << iota // the timer is not running
+	watchQuiet = 1 << iota // the alarm is not running
 	watchLate              // calls are to be timed
 )
 
@@ -179,27 +179,29 @@ const (
 	lateTicks = 64
 )
 
-func newWatch(loops []*Loop, after time.Duration) *watch {
+func newWatch(loops []*Loop, after time.Duration) (*watch, error) {
 	w := &watch{loops: loops, after: after, seen: make([]uint64, len(loops))}
-	if after > 0 {
-		w.timer = time.AfterFunc(time.Hour, w.tick)
-		w.mode.Store(watchQuiet)
+	if after == 0 {
+		return w, nil
 	}
-	return w
+	w.mode.Store(watchQuiet)
+	var err error
+	w.alarm, err = newAlarm(after, w.tick)
+	return w, err
 }
 
-// start runs the timer if nobody else has started it meanwhile.
+// start sets the alarm off if nobody else has done it meanwhile.
 func (w *watch) start() {
 	if w.mode.And(^uint32(watchQuiet))&watchQuiet == 0 {
 		return
 	}
-	w.mu.Lock()
+	w.mu.Lock() // the end of the last tick
 	defer w.mu.Unlock()
 	w.last = time.Now()
-	w.timer.Reset(w.after)
+	w.alarm.start()
 }
 
-// tick is the timer's.
+// tick is the alarm's.
 func (w *watch) tick() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -207,8 +209,8 @@ func (w *watch) tick() {
 	calls, busy := w.look()
 	w.judge(now.Sub(w.last), calls)
 	w.last = now
-	if busy || !w.sleep() {
-		w.timer.Reset(w.after)
+	if !busy {
+		w.sleep()
 	}
 }
 
@@ -240,20 +242,21 @@ func (w *watch) judge(took time.Duration, calls uint32) {
 	}
 }
 
-// sleep stops the watch, unless a call has begun meanwhile. That, or Enter sees
+// sleep stops the alarm, unless a call has begun meanwhile. That, or Enter sees
 // that it is quiet.
-func (w *watch) sleep() bool {
+func (w *watch) sleep() {
+	w.alarm.stop()
 	w.mode.Or(watchQuiet)
 	for i, l := range w.loops {
-		if l.state.Load() != w.seen[i] {
-			return w.mode.And(^uint32(watchQuiet))&watchQuiet == 0 // else Enter has started it
+		if l.state.Load() != w.seen[i] && w.mode.And(^uint32(watchQuiet))&watchQuiet != 0 {
+			w.alarm.start() // else Enter does
+			return
 		}
 	}
-	return true
 }
 
-func (w *watch) stop() {
-	if w.timer != nil {
-		w.timer.Stop()
+func (w *watch) close() {
+	if w.alarm != nil {
+		w.alarm.close()
 	}
 }
