@@ -69,8 +69,8 @@ type Outcome struct {
 	Seconds float64   `json:"seconds"`
 	Kinds   []Account `json:"kinds"`
 	Samples []Sample  `json:"samples"`
-	// Before and Rest are the server without clients: before the first came, and
-	// after the last has left.
+	// Before and Rest are the server without clients: when the first has just left,
+	// and when the last has.
 	Before Sample `json:"before"`
 	Rest   Sample `json:"rest"`
 	// Slope is that of the resident memory, in bytes per hour, over all samples
@@ -124,7 +124,7 @@ func Run(ctx context.Context, config Config) (*Outcome, error) {
 	out := &Outcome{}
 	var err error
 	s.start = time.Now()
-	if out.Before, err = s.sample(); err != nil {
+	if out.Before, err = s.before(); err != nil {
 		return nil, err
 	}
 	ctx, s.stop = context.WithTimeout(ctx, config.Duration)
@@ -147,6 +147,18 @@ func Run(ctx context.Context, config Config) (*Outcome, error) {
 	}
 	s.account(out)
 	return out, nil
+}
+
+// before is the server once it has answered: only then has it opened and started
+// all that it keeps for as long as it runs.
+func (s *soak) before() (Sample, error) {
+	c := &client{addr: s.config.Child.Addr}
+	_, err := plaintext(c)
+	c.drop()
+	if err != nil {
+		return Sample{}, errors.Join(s.config.Child.Death(), err)
+	}
+	return s.sample()
 }
 
 // work is the life of one worker: a step whenever its time has come. A step that
@@ -243,10 +255,10 @@ func (s *soak) rest(before Sample) (Sample, error) {
 // leftOver names what a server without clients still has.
 func leftOver(before, now Sample) (failures []string) {
 	if now.Descriptors > before.Descriptors+descriptorsSpare {
-		failures = append(failures, fmt.Sprintf("%d descriptors were open without any client, %d before the first one came", now.Descriptors, before.Descriptors))
+		failures = append(failures, fmt.Sprintf("%d descriptors were open without any client, %d when the first one had left", now.Descriptors, before.Descriptors))
 	}
 	if now.Goroutines > before.Goroutines+goroutinesSpare {
-		failures = append(failures, fmt.Sprintf("%d goroutines ran without any client, %d before the first one came", now.Goroutines, before.Goroutines))
+		failures = append(failures, fmt.Sprintf("%d goroutines ran without any client, %d when the first one had left", now.Goroutines, before.Goroutines))
 	}
 	return failures
 }
