@@ -13,8 +13,9 @@ import (
 
 // Options of a pool. A zero means the default.
 type Options struct {
-	// ReadConns is how many connections carry reads that share a Sync, 1 by default: on few processors, more of them
-	// make smaller groups (docs/adr/0030). A server with idle processors and heavy queries wants more.
+	// ReadConns is how many connections carry reads that share a Sync, 2 by default: one would be as fast for short
+	// queries (docs/adr/0030), and a slow one would hold up everybody. A server with idle processors and heavy queries
+	// wants more.
 	ReadConns int
 	// WriteConns is how many connections carry statements that commit by themselves, 2 by default. Each waits for the
 	// commit of the statement before it.
@@ -42,7 +43,7 @@ func (o Options) withDefaults() (Options, error) {
 			*n = value
 		}
 	}
-	set(&o.ReadConns, 1)
+	set(&o.ReadConns, 2)
 	set(&o.WriteConns, 2)
 	set(&o.PinnedConns, 8)
 	set(&o.ResultBytesMax, 4<<20)
