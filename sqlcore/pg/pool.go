@@ -33,10 +33,8 @@ type Options struct {
 
 // withDefaults fills in zeros.
 func (o Options) withDefaults() (Options, error) {
-	for _, n := range []int{o.ReadConns, o.WriteConns, o.PinnedConns, o.ResultBytesMax, int(o.AcquireTimeout)} {
-		if n < 0 {
-			return o, errors.New("pg: an option is negative")
-		}
+	if min(o.ReadConns, o.WriteConns, o.PinnedConns, o.ResultBytesMax) < 0 || o.AcquireTimeout < 0 {
+		return o, errors.New("pg: an option is negative")
 	}
 	set := func(n *int, value int) {
 		if *n == 0 {
