@@ -33,8 +33,8 @@ func TestLife(t *testing.T) {
 	if err := s.Restart(); err != nil {
 		t.Fatal(err)
 	}
-	if !strings.Contains(s.Log(), "ready to accept connections") {
-		t.Errorf("the log does not say that the server is ready: %s", s.Log())
+	if !strings.Contains(s.Log(), "automatic recovery") {
+		t.Errorf("the log does not tell of a crash: %s", s.Log())
 	}
 	s.Stop()
 	if _, err := os.Stat(s.Dir); !os.IsNotExist(err) {

@@ -69,7 +69,7 @@ type conn struct {
 	rbuf     []byte
 	rlen     int
 	self     *call // the leader's call
-	last     *call // completed but for its commit: waits for ReadyForQuery
+	last     *call // complete, or failed, but for its commit: waits for ReadyForQuery
 	skipping bool  // after an error, up to ReadyForQuery
 	params   []byte
 	status   wire.TxStatus
@@ -231,7 +231,8 @@ func (c *conn) flush(cancellable bool) {
 	for len(c.out) > 0 && c.dead == nil {
 		if c.fill-c.head.Load() > 2 { // more than this call and a Sync
 			// Others are in flight, so more callers are about to come: those whose answers arrived together. Let
-			// those that can run do so first. Nobody waits for anything here but for a turn on the processor.
+			// those that can run do so first. Nobody waits for anything here but for a turn on the processor, and
+			// 64 callers get 1.9 times the queries per second, for half of the processor time (docs/adr/0030).
 			c.mu.Unlock()
 			runtime.Gosched()
 			c.mu.Lock()

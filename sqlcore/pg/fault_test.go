@@ -64,6 +64,25 @@ func TestOneByteAtATime(t *testing.T) {
 	}
 }
 
+// The state of the session comes behind the error, and may come later: a transaction that failed must not pass for one
+// that did not.
+func TestFailedTxOneByteAtATime(t *testing.T) {
+	proxy := pgtest.NewProxy(t, pgtest.Shared(t))
+	proxy.Set(pgtest.Faults{SliceBytes: 1})
+	p := pool(t, proxy.URL(), Options{})
+	for range 20 {
+		err := p.Tx(context.Background(), TxOptions{}, func(tx *Tx) error {
+			if r, err := tx.Query(context.Background(), statement(t, p, "select 1 / 0"), nil); err == nil {
+				r.Release()
+			}
+			return nil // the error is swallowed
+		})
+		if !IsCode(err, "22012") {
+			t.Fatalf("a failed transaction counts as committed: %v", err)
+		}
+	}
+}
+
 // Wherever a connection breaks, or a bit flips, each caller gets an answer or an error, and a pool works again
 // afterwards. A flipped bit may change a value (PostgreSQL's protocol has no checksum), but never makes us hang.
 func TestBrokenAtEveryByte(t *testing.T) {

@@ -13,8 +13,9 @@ import (
 
 // Options of a pool. A zero means the default.
 type Options struct {
-	// ReadConns is how many connections carry reads that share a Sync, 1 by default: on few processors, more of them
-	// make smaller groups (docs/adr/0030). A server with idle processors and heavy queries wants more.
+	// ReadConns is how many connections carry reads that share a Sync, 2 by default: one would be as fast for short
+	// queries (docs/adr/0030), and a slow one would hold up everybody. A server with idle processors and heavy queries
+	// wants more.
 	ReadConns int
 	// WriteConns is how many connections carry statements that commit by themselves, 2 by default. Each waits for the
 	// commit of the statement before it.
@@ -32,17 +33,15 @@ type Options struct {
 
 // withDefaults fills in zeros.
 func (o Options) withDefaults() (Options, error) {
-	for _, n := range []int{o.ReadConns, o.WriteConns, o.PinnedConns, o.ResultBytesMax, int(o.AcquireTimeout)} {
-		if n < 0 {
-			return o, errors.New("pg: an option is negative")
-		}
+	if min(o.ReadConns, o.WriteConns, o.PinnedConns, o.ResultBytesMax) < 0 || o.AcquireTimeout < 0 {
+		return o, errors.New("pg: an option is negative")
 	}
 	set := func(n *int, value int) {
 		if *n == 0 {
 			*n = value
 		}
 	}
-	set(&o.ReadConns, 1)
+	set(&o.ReadConns, 2)
 	set(&o.WriteConns, 2)
 	set(&o.PinnedConns, 8)
 	set(&o.ResultBytesMax, 4<<20)

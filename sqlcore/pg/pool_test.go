@@ -3,6 +3,7 @@ package pg
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 
@@ -175,5 +176,45 @@ func TestAllocationsPerQuery(t *testing.T) {
 		if got := testing.AllocsPerRun(500, query); got != 0 {
 			t.Errorf("context %d: %v allocations per query", i, got)
 		}
+	}
+}
+
+// Over TLS there is no socket to try: long writes, and those of callers that may leave, take another way.
+func TestOverTLS(t *testing.T) {
+	server := pgtest.Shared(t)
+	p, err := Open(context.Background(), config(t, server.SocketDSN()+" host=127.0.0.1 sslmode=require"), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(p.Close)
+	secured := statement(t, p, "select ssl from pg_stat_ssl where pid = pg_backend_pid()")
+	if on, err := one[bool](context.Background(), p, Read, secured); err != nil || !on {
+		t.Fatal(on, err)
+	}
+	s := statement(t, p, "select $1::text")
+	list := contexts(t)
+	var wg sync.WaitGroup
+	for g := range 16 {
+		wg.Go(func() {
+			for i := range 50 {
+				text := fmt.Sprint(g, i)
+				if i%10 == 0 {
+					text = strings.Repeat("x", 100000) + text
+				}
+				if got, err := one[string](list[g%2], p, Lane(i%2), s, text); err != nil || got != text {
+					t.Errorf("%d bytes, got %d, %v", len(text), len(got), err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if err := p.Tx(context.Background(), TxOptions{}, func(tx *Tx) error {
+		r, err := tx.Query(list[1], secured, nil)
+		if err == nil {
+			r.Release()
+		}
+		return err
+	}); err != nil {
+		t.Error(err)
 	}
 }

@@ -296,13 +296,16 @@ func (c *conn) serverError(body []byte) error {
 		c.pop()
 	case c.last != nil && !e.fatal(): // its commit failed; if the session ends here, nobody knows: see failAll
 		q = c.last
-		c.last = nil
 	}
 	if q != nil {
 		e.SQL = q.sql()
 		c.forget(q, e)
 		q.err = e
-		c.finish(q)
+		if c.group || e.fatal() {
+			c.finish(q)
+		} else {
+			c.last = q // its owner will want to know in what state the session is then
+		}
 	}
 	if e.fatal() {
 		return e
@@ -408,7 +411,9 @@ func (c *conn) failAll(err error) {
 	isFatal := errors.As(err, &e) && e.fatal()
 	if q := c.last; q != nil {
 		c.last = nil
-		q.err = &ConnError{Sent: true, Err: err}
+		if q.err == nil { // otherwise it had failed before
+			q.err = &ConnError{Sent: true, Err: err}
+		}
 		c.finish(q)
 	}
 	sent := c.tail.Load()

@@ -44,7 +44,7 @@ type Outcome struct {
 }
 
 // poolSizes are tried for the rivals; the best one in a short run of case one-64 is theirs.
-var poolSizes = []int{2, 4, 8, 16}
+var poolSizes = []int{4, 8, 16, 32}
 
 // Run starts a server, and measures.
 func Run(ctx context.Context, p Plan) (*Outcome, error) {

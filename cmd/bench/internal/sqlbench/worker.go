@@ -13,7 +13,6 @@ import (
 	"runtime"
 	"slices"
 	"sync"
-	"syscall"
 	"time"
 )
 
@@ -118,13 +117,4 @@ func ask(ctx context.Context, c client, k Case, d time.Duration, latencies [][]t
 	}
 	wg.Wait()
 	return errors.Join(failures...)
-}
-
-// cpuTime is the processor time of this process, user and system.
-func cpuTime() time.Duration {
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		return 0
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
