@@ -93,10 +93,23 @@ func synthetic(t *testing.T) []byte {
 	return data
 }
 
+// syntheticBenchmarks is the made-up results file of Go benchmarks.
+func syntheticBenchmarks(t *testing.T) []byte {
+	t.Helper()
+	data, err := os.ReadFile("testdata/synthetic.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
 // withResults is a tree with the made-up results, a ledger that is up to date, and one document.
 func withResults(t *testing.T, name, text string) fstest.MapFS {
 	t.Helper()
-	tree := fstest.MapFS{"docs/results/synthetic.json": {Data: synthetic(t)}}
+	tree := fstest.MapFS{
+		"docs/results/synthetic.json": {Data: synthetic(t)},
+		"docs/results/synthetic.txt":  {Data: syntheticBenchmarks(t)},
+	}
 	all, err := ReadResults(tree)
 	if err != nil {
 		t.Fatal(err)
@@ -115,7 +128,7 @@ func TestRender(t *testing.T) {
 	if got := string(tree[Ledger].Data); got != string(want) {
 		t.Errorf("Render gives\n%s\nwant\n%s", got, want)
 	}
-	if got := Render(nil); !strings.Contains(got, "No figure has been published yet.") {
+	if got := Render(Files{}); !strings.Contains(got, "No figure has been published yet.") {
 		t.Errorf("without results, Render gives\n%s", got)
 	}
 }
@@ -179,6 +192,39 @@ func TestFill(t *testing.T) {
 		if want := strings.Replace(doc, "stale", tc.want, 1); err != nil || updated["x.md"] != want {
 			t.Errorf("%s: got %q, %v, want %q", tc.ask, updated["x.md"], err, want)
 		}
+	}
+}
+
+func TestFillFromBenchmarks(t *testing.T) {
+	for _, tc := range []struct{ ask, want, err string }{
+		{ask: "family=Made case=ahead contender=covet", want: "10.0 ns"},
+		{ask: "family=Made case=ahead contender=two with=spread", want: "20.0 (19.0–22.0) ns"},
+		{ask: "family=Made case=ahead contender=covet over=best", want: "2.00×"},
+		{ask: "family=Made case=ahead contender=covet over=one", want: "3.00×"},
+		{ask: "family=Made case=ahead contender=covet over=two with=spread", want: "2.00× (1.90×–2.20×)"},
+		{ask: "family=Made case=deep/behind contender=covet over=best", want: "0.33×"},
+		{ask: "family=Made case=level contender=covet over=best", want: "0.95× (0.95×–1.05×)"}, // not told apart
+		{ask: "family=Gone case=ahead contender=covet", err: "no family"},
+		{ask: "family=Made case=gone contender=covet", err: "no contender"},
+		{ask: "family=Made case=alone contender=one over=two", err: "no contender"},
+		{ask: "family=Made case=ahead contender=covet as=share", err: "want key=value"},
+		{ask: "server=covet", err: "want key=value"},
+	} {
+		doc := "Before <!-- claim: results/synthetic.txt " + tc.ask + " -->stale<!-- /claim --> after."
+		updated, err := Update(withResults(t, "x.md", doc))
+		if tc.err != "" {
+			if err == nil || !strings.Contains(err.Error(), tc.err) {
+				t.Errorf("%s: got error %v, want one with %q", tc.ask, err, tc.err)
+			}
+			continue
+		}
+		if want := strings.Replace(doc, "stale", tc.want, 1); err != nil || updated["x.md"] != want {
+			t.Errorf("%s: got %q, %v, want %q", tc.ask, updated["x.md"], err, want)
+		}
+	}
+	table, err := Update(withResults(t, "x.md", "<!-- claim-table: results/synthetic.txt family=Made --><!-- /claim-table -->"))
+	if err != nil || !strings.Contains(table["x.md"], "| ahead | 10.0 | 5.00 |") || !strings.Contains(table["x.md"], "Commit: `0123abcd`") {
+		t.Errorf("the table is %q, %v", table["x.md"], err)
 	}
 }
 
@@ -269,6 +315,87 @@ func TestWhatIsNotPublished(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), tc.want) {
 			t.Errorf("with %s: got error %v, want one with %q", tc.new, err, tc.want)
 		}
+	}
+}
+
+func TestWhichBenchmarksAreNotPublished(t *testing.T) {
+	whole := string(syntheticBenchmarks(t))
+	for _, tc := range []struct{ old, new, want string }{
+		{"commit: 0123abcd", "commit: 0123abcd-dirty", "commit is"},
+		{"commit: 0123abcd\n", "", "commit is"},
+		{"machine: a synthetic processor for tests, 2 cores\n", "", "lacks one of the lines machine:"},
+		{"command: go test -bench Made\n", "", "lacks one of the lines machine:"},
+		{"versions: covet of this commit, one v1, two v2\n", "", "lacks one of the lines machine:"},
+		{"date: 2001-02-03\n", "date: 2001-02-03\ndate: 2001-02-04\n", "line 4: date is \"2001-02-04\", and was"},
+		{"about: Made: one", "about: Other: one", "says what Other is about"},
+		{"about: Made: one operation of nothing, made up\n", "", "lacks the line \"about: Made:"},
+		{"note: made up", "about: Made: twice", "want one line"},
+		{"BenchmarkMade/level/two-2 ", "BenchmarkMade/level/three-2 ", "1 repetitions, want 5"},
+		{"BenchmarkMade/level/two-2 ", "BenchmarkMade/two-2 ", "is neither a fact"},
+		{"PASS", "--- FAIL: BenchmarkMade", "is neither a fact"},
+		{"  0 B/op  0 allocs/op", "", "run it with -benchmem"},
+		{"10 ns/op", "ten ns/op", "invalid syntax"},
+	} {
+		text := strings.Replace(whole, tc.old, tc.new, 1)
+		if text == whole {
+			t.Errorf("%q is not in the file", tc.old)
+		}
+		_, err := ReadResults(fstest.MapFS{"docs/results/x.txt": {Data: []byte(text)}})
+		if err == nil || !strings.Contains(err.Error(), tc.want) {
+			t.Errorf("with %q for %q: got error %v, want one with %q", tc.new, tc.old, err, tc.want)
+		}
+	}
+	head, _, _ := strings.Cut(whole, "goos:")
+	if _, err := ReadResults(fstest.MapFS{"docs/results/x.txt": {Data: []byte(head)}}); err == nil || !strings.Contains(err.Error(), "says what Made is about") {
+		t.Errorf("without results: %v", err)
+	}
+}
+
+// TestLosses holds which of a run's ratios are called losses.
+func TestLosses(t *testing.T) {
+	rows := func(connections int, kept float64) []Row {
+		return []Row{{Server: "covet", Scenario: "s", Connections: connections, Rounds: 5, Failed: 1, Medians: map[string]float64{rateKept: kept, idleBytes: 50}}}
+	}
+	for _, tc := range []struct {
+		name, metric, about string
+		connections         int
+		median, low, high   float64
+		over                string
+		sure, unsure        bool
+	}{
+		{"a lower rate", requestsPerCPUSecond, requestsPerCPUSecond, 64, 0.8, 0.7, 0.9, "peer", true, false},
+		{"a lower rate in the median", requestsPerCPUSecond, requestsPerCPUSecond, 64, 0.8, 0.7, 1.1, "peer", false, true},
+		{"a higher rate", requestsPerCPUSecond, requestsPerCPUSecond, 64, 1.2, 0.9, 1.3, "peer", false, false},
+		{"below the machine's limit", requestsPerCPUSecond, requestsPerCPUSecond, 64, 0.8, 0.7, 0.9, "null", false, false},
+		{"a longer wait", p99, p99, 64, 1.2, 1.1, 1.3, "peer", true, false},
+		{"a shorter wait", p99, p99, 64, 0.8, 0.7, 0.9, "peer", false, false},
+		{"a closed loop's wait", p99, requestsPerCPUSecond, 64, 1.2, 1.1, 1.3, "peer", false, false},
+		{"one connection's wait", p99, requestsPerCPUSecond, 1, 1.2, 1.1, 1.3, "peer", true, false},
+		{"requests of an open loop", requestsPerSecond, p99, 64, 0.8, 0.7, 0.9, "peer", false, false},
+		{"memory that cannot be told", idleBytes, idleBytes, 64, 1.2, 1.1, 1.3, "peer", false, false},
+	} {
+		r := Results{
+			Servers:   []Server{{Name: "covet"}, {Name: "peer"}, {Name: "null", Calibrator: true}},
+			Scenarios: []Scenario{{Name: "s", Metric: tc.about}},
+			Rows:      rows(tc.connections, 1),
+			Ratios:    []Ratio{{Scenario: "s", Metric: tc.metric, Server: "covet", Over: tc.over, Median: tc.median, Spread: Spread{tc.low, tc.high}, Rounds: 5}},
+		}
+		var out strings.Builder
+		r.renderLosses(&out)
+		inEvery, inMedian, _ := strings.Cut(out.String(), "Behind in the median")
+		if got := strings.Contains(inEvery, "that of"); got != tc.sure {
+			t.Errorf("%s: a loss in every round: %v", tc.name, got)
+		}
+		if got := inMedian != ""; got != tc.unsure {
+			t.Errorf("%s: a loss in the median: %v", tc.name, got)
+		}
+		if !strings.Contains(inEvery, "- s: 1 of 6 rounds failed") {
+			t.Errorf("%s: the failed round is not told: %s", tc.name, inEvery)
+		}
+	}
+	late := Results{Rows: rows(64, 0.9)}
+	if got := late.failures("covet"); len(got) != 2 || got[1] != "s: kept 90 % of the offered rate" {
+		t.Errorf("a rate that was not kept: %q", got)
 	}
 }
 

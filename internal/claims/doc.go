@@ -1,7 +1,8 @@
 // Package claims keeps the claims ledger: no document of this repository says how fast something is unless a
 // results file in docs/results says the same, with its machine, its commit and its command.
 //
-// cmd/bench writes results files. The generator (go run ./internal/claims/gen) renders docs/CLAIMS.md from
+// cmd/bench writes results files, and go test -bench writes most of the others, which begin with lines that say
+// where they come from (benchmarks.go). The generator (go run ./internal/claims/gen) renders docs/CLAIMS.md from
 // them and fills in the figures that documents ask for by markers. The test renders everything again and
 // fails on a difference, and it fails on any number that looks like speed and stands outside of a marker.
 // Architecture decision records are the exception: they may quote a measurement in words, if they say where,
@@ -19,7 +20,13 @@
 //	<!-- claim: results/FILE.json server=S scenario=S value=V over=S as=share with=spread -->…<!-- /claim -->
 //	<!-- claim-table: results/FILE.json scenario=S -->…<!-- /claim-table -->
 //
-// Read in this order: results.go (the files), ledger.go (docs/CLAIMS.md), format.go (figures as text), markers.go
+// and a figure of a Go benchmark so; over=best asks for the ratio to the best peer:
+//
+//	<!-- claim: results/FILE.txt family=F case=C contender=covet over=best with=spread -->…<!-- /claim -->
+//	<!-- claim-table: results/FILE.txt family=F -->…<!-- /claim-table -->
+//
+// Read in this order: results.go and benchmarks.go (the files), ledger.go, losses.go
+// and benchtable.go (docs/CLAIMS.md), format.go (figures as text), markers.go
 // (figures in documents), numbers.go (what looks like speed), documents.go (the checks put together), readme.go
 // (what works).
 package claims

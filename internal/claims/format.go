@@ -27,7 +27,7 @@ func write(metric string, v float64) string {
 	case gcCycles:
 		return decimals(v, 0)
 	}
-	return micros(v)
+	return short(v)
 }
 
 // units end a value where no head of a table names its unit.
@@ -54,8 +54,8 @@ func rate(v float64) string {
 	return digits
 }
 
-// micros writes microseconds with about three digits.
-func micros(v float64) string {
+// short writes a time with about three digits.
+func short(v float64) string {
 	switch {
 	case v >= 100:
 		return rate(v)

@@ -6,6 +6,7 @@ package claims
 import (
 	"fmt"
 	"maps"
+	"path"
 	"regexp"
 	"slices"
 	"strconv"
@@ -19,7 +20,7 @@ var (
 )
 
 // Fill returns the document with every marker's figure computed anew.
-func Fill(doc string, all []Results) (string, error) {
+func Fill(doc string, all Files) (string, error) {
 	var out strings.Builder
 	end := 0
 	for _, m := range blocks(doc) {
@@ -75,23 +76,26 @@ func blank(text []byte) {
 	}
 }
 
-// query is a marker's question.
+// query is a marker's question about a file of one kind or the other.
 type query struct {
-	results Results
-	fields  map[string]string
+	results    Results
+	benchmarks *Benchmarks
+	fields     map[string]string
 }
 
-// ask parses "FILE key=value …" and allows the given keys.
-func ask(text string, all []Results, keys ...string) (query, error) {
+// ask parses "FILE key=value …" and allows the given keys, of a file of Go benchmarks those given as benchKeys.
+func ask(text string, all Files, keys, benchKeys []string) (query, error) {
 	words := strings.Fields(text)
 	if len(words) == 0 {
 		return query{}, fmt.Errorf("names no results file")
 	}
-	results, err := find(all, words[0])
+	q, err := find(all, words[0])
 	if err != nil {
 		return query{}, err
 	}
-	q := query{results, map[string]string{}}
+	if q.benchmarks != nil {
+		keys = benchKeys
+	}
 	for _, word := range words[1:] {
 		key, value, ok := strings.Cut(word, "=")
 		if !ok || !slices.Contains(keys, key) {
@@ -100,6 +104,24 @@ func ask(text string, all []Results, keys ...string) (query, error) {
 		q.fields[key] = value
 	}
 	return q, nil
+}
+
+// find begins a question about the results file of a name.
+func find(all Files, name string) (query, error) {
+	q := query{fields: map[string]string{}}
+	for _, r := range all.Runs {
+		if r.Name == path.Clean(name) {
+			q.results = r
+			return q, nil
+		}
+	}
+	for i := range all.Benchmarks {
+		if all.Benchmarks[i].Name == path.Clean(name) {
+			q.benchmarks = &all.Benchmarks[i]
+			return q, nil
+		}
+	}
+	return q, fmt.Errorf("there is no docs/%s", name)
 }
 
 // matches reports whether a row is of the setting that the question names; what it leaves out, it accepts.
@@ -124,8 +146,10 @@ func (q query) row(server string) (Row, error) {
 }
 
 // figure answers a claim: one number with its unit, or a ratio.
-func figure(text string, all []Results) (string, error) {
-	q, err := ask(text, all, "server", "scenario", "connections", "pipeline", "value", "over", "as", "with")
+func figure(text string, all Files) (string, error) {
+	q, err := ask(text, all,
+		[]string{"server", "scenario", "connections", "pipeline", "value", "over", "as", "with"},
+		[]string{"family", "case", "contender", "over", "with"})
 	if err != nil {
 		return "", err
 	}
@@ -133,6 +157,9 @@ func figure(text string, all []Results) (string, error) {
 		if has, asked := q.fields[key]; asked && has != want {
 			return "", fmt.Errorf("%s=%s: want %s=%s", key, has, key, want)
 		}
+	}
+	if q.benchmarks != nil {
+		return q.benchFigure()
 	}
 	row, err := q.row(q.fields["server"])
 	if err != nil {
@@ -193,10 +220,13 @@ func metricOf(value string) (string, error) {
 }
 
 // figures answers a claim-table: the tables of the settings asked for, and where they come from.
-func figures(text string, all []Results) (string, error) {
-	q, err := ask(text, all, "scenario", "connections", "pipeline")
+func figures(text string, all Files) (string, error) {
+	q, err := ask(text, all, []string{"scenario", "connections", "pipeline"}, []string{"family"})
 	if err != nil {
 		return "", err
+	}
+	if q.benchmarks != nil {
+		return q.benchTable()
 	}
 	var out strings.Builder
 	rows := slices.DeleteFunc(slices.Clone(q.results.Rows), func(r Row) bool { return !q.matches(r) })

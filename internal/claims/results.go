@@ -1,6 +1,6 @@
 package claims
 
-// This file reads results files: the JSON that cmd/bench writes, whose form stands in cmd/bench/internal/results.
+// This file reads results files of the first kind: the JSON that cmd/bench writes, whose form stands in cmd/bench/internal/results.
 // It is strict about what makes a figure worth publishing: where it comes from, and how often it was measured.
 
 import (
@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
-	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -64,6 +63,7 @@ type Row struct {
 	Pipeline    int                `json:"pipeline"`
 	OfferedRate float64            `json:"offered_rate"`
 	Rounds      int                `json:"rounds"` // without those that failed
+	Failed      int                `json:"failed_rounds"`
 	Medians     map[string]float64 `json:"median"`
 	Spreads     map[string]Spread  `json:"spread"`
 }
@@ -194,8 +194,23 @@ func describe(value any) string {
 	return strings.TrimSpace(fmt.Sprint(value))
 }
 
-// ReadResults reads all results files of the tree, in order of their names. None is no error.
-func ReadResults(tree fs.FS) ([]Results, error) {
+// Files are all results files, each kind in order of their names.
+type Files struct {
+	Runs       []Results    // of cmd/bench
+	Benchmarks []Benchmarks // of go test -bench
+}
+
+// ReadResults reads all results files of the tree. None is no error.
+func ReadResults(tree fs.FS) (all Files, err error) {
+	if all.Runs, err = readRuns(tree); err != nil {
+		return Files{}, err
+	}
+	all.Benchmarks, err = readBenchmarks(tree)
+	return all, err
+}
+
+// readRuns reads what cmd/bench wrote.
+func readRuns(tree fs.FS) ([]Results, error) {
 	names, err := fs.Glob(tree, "docs/results/*.json")
 	if err != nil {
 		return nil, err
@@ -269,14 +284,4 @@ func (r Results) checkRow(row Row) error {
 		}
 	}
 	return nil
-}
-
-// find returns the results file that a marker names.
-func find(all []Results, name string) (Results, error) {
-	for _, r := range all {
-		if r.Name == path.Clean(name) {
-			return r, nil
-		}
-	}
-	return Results{}, fmt.Errorf("there is no docs/%s", name)
 }

@@ -1,4 +1,4 @@
-// Command gen writes docs/CLAIMS.md from docs/results/*.json and fills in the claim markers of all documents.
+// Command gen writes docs/CLAIMS.md from docs/results and fills in the claim markers of all documents.
 //
 // Run it from anywhere in the repository, after a results file was added or changed:
 //
