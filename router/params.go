@@ -8,7 +8,7 @@ package router
 // Invariant: for i < n, span[i] lies within the path of the last Lookup.
 
 // ParamsMax is the number of parameters one pattern may have.
-const ParamsMax = 16
+const ParamsMax = 32
 
 // Params receives the parameter spans of one lookup. The caller owns it; it is
 // overwritten by every Lookup and its zero value is ready for use.

@@ -247,7 +247,7 @@ func TestSizes(t *testing.T) {
 	if n := unsafe.Sizeof(slot{}); n > 16 {
 		t.Errorf("a slot has %d bytes, want 16", n)
 	}
-	if n := unsafe.Sizeof(Params{}); n > 68 {
+	if n := unsafe.Sizeof(Params{}); n > 132 {
 		t.Errorf("Params has %d bytes", n)
 	}
 }
