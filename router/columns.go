@@ -144,34 +144,30 @@ func (c *columns) set(leaves []uint16) uint32 {
 	return uint32(len(c.sets) - 1)
 }
 
-// matchColumns is walk by columns.
-func (t *Table) matchColumns(c *columns, q *query) uint32 {
+// matchColumns is below by columns. It notes all methods at once where nothing answers.
+func (w *walk) matchColumns(c *columns, q *query) uint32 {
 	var alive mask
-	depth := c.run(t, q, &alive)
+	depth := c.run(w.t, q, &alive)
+	lv, open := &c.levels[depth], c.levels[depth-1].open
 	if q.n == depth {
-		lv := &c.levels[depth]
-		q.slash = q.slash || c.pick(t, &alive, lv.slash, q.want) != 0
-		if l := c.pick(t, &alive, lv.done, q.want); l != 0 {
+		w.slash = w.slash || c.pick(w.t, &alive, lv.slash, w.want) != 0
+		if l := c.pick(w.t, &alive, lv.done, w.want); l != 0 {
 			return l
 		}
+		w.allow |= c.methods(w.t, &alive, lv.done)
 	}
-	l := c.pick(t, &alive, c.levels[depth-1].open, q.want)
-	q.rest = q.rest || l != 0
+	l := c.pick(w.t, &alive, open, w.want)
+	if l == 0 {
+		w.allow |= c.methods(w.t, &alive, open)
+	}
+	w.rest = w.rest || l != 0
 	return l
 }
 
-// methodsColumns is collect by columns.
-func (t *Table) methodsColumns(c *columns, q *query) (set MethodSet) {
-	var alive mask
-	depth := c.run(t, q, &alive)
-	done := c.bits[c.levels[depth].done:]
-	open := c.bits[c.levels[depth-1].open:]
-	for w := range c.words() {
-		ends := open[w]
-		if q.n == depth {
-			ends |= done[w]
-		}
-		for live := alive[w] & ends; live != 0; live &= live - 1 {
+// methods returns the methods of all leaves that are alive and in the mask at off.
+func (c *columns) methods(t *Table, alive *mask, off uint32) (set MethodSet) {
+	for w, b := range c.bits[off : int(off)+c.words()] {
+		for live := alive[w] & b; live != 0; live &= live - 1 {
 			set |= t.leaves[int(c.first)+w*64+bits.TrailingZeros64(live)].methods
 		}
 	}
@@ -189,7 +185,6 @@ func (c *columns) run(t *Table, q *query, alive *mask) (depth int) {
 	depth = min(q.n, len(c.levels)-1)
 	for i := range depth {
 		lv, seg := &c.levels[i], q.segment(i)
-		q.steps += 1 + len(lv.matchers)
 		c.keepMask(&next, alive, lv.open)
 		if len(seg) == 0 {
 			c.keepMask(&next, alive, lv.end)
@@ -236,7 +231,7 @@ func (c *columns) keepMask(next, alive *mask, off uint32) {
 func (c *columns) pick(t *Table, alive *mask, off uint32, want MethodSet) uint32 {
 	for w, b := range c.bits[off : int(off)+c.words()] {
 		for live := alive[w] & b; live != 0; live &= live - 1 {
-			if at := c.first + uint32(w*64+bits.TrailingZeros64(live)); t.answers(at, want) {
+			if at := c.first + uint32(w*64+bits.TrailingZeros64(live)); t.leaves[at].methods&want != 0 {
 				return at
 			}
 		}

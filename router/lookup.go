@@ -1,29 +1,12 @@
 package router
 
-// This file answers a request from the table. Reading order is the order of
-// work: the host, the static probe, the split, the walk, and the rare cases.
-//
-// The walk goes depth first, the most specific child first, and backs up where
-// a child does not lead to a leaf that answers: /a/{x:int}/b and /a/{y}/c both
-// live. Registered patterns that match one request are a chain, each a strict
-// subset of the next, since any others are a conflict; so the first leaf the
-// walk meets is the most specific one.
-//
-// Time. A walk visits each node at most once, so it is never exponential in
-// the size of the table; but 2ⁿ routes that offer a literal beside a parameter at
-// each of n levels would still make one path visit 2ⁿ nodes. Therefore Compile
-// computes how many steps the worst path takes (stepsBound), and a tree that
-// could take more than stepsMax is searched by columns.go instead, level by
-// level and 64 routes at a time.
+// This file answers a request from the table. Reading order is the order of work: the host, the walk (walk.go), and
+// the rare cases (refuse.go, query.go).
 
 import "math/bits"
 
 // pathBytesMax is the longest path that is matched; a longer one is NotFound.
 const pathBytesMax = 1<<16 - 1
-
-// stepsMax is the number of nodes visited and matchers tried that a walk may
-// take; real sets of thousands of routes need some tens.
-const stepsMax = 256
 
 // noHost is the number of the tree for routes without a host.
 const noHost = 0
@@ -36,136 +19,85 @@ const noHost = 0
 // ps must not be nil and is overwritten; host and path are only read and may be
 // reused as soon as the params are not needed any more. Lookup does not allocate.
 func (t *Table) Lookup(m Method, host, path []byte, ps *Params) Match {
-	ps.n = 0
 	if m >= methodCount {
 		m = MethodAny
 	}
+	if len(path) < wordBytes || len(path) > pathBytesMax || path[0] != '/' || len(t.hosts.slots) != 0 {
+		return t.lookup(m, host, path, ps)
+	}
+	tr := &t.trees[noHost]
+	var alt cursor
+	at, base, off, params := t.glide(path, len(path), ps, &alt, tr.root, tr.base, 1, 0)
+	if off > len(path) && t.nodes[at].flags&nodeLeaf != 0 {
+		if l := &t.leaves[base]; l.methods&answering[m] != 0 {
+			ps.n = uint8(params)
+			return Match{Route: t.pick(l, m), Kind: Found}
+		}
+	}
+	return t.lookupFrom(m, path, ps, cursor{at, base, off, params}, alt)
+}
+
+// lookup is Lookup for tables with hosts, short paths, and what is no path.
+func (t *Table) lookup(m Method, host, path []byte, ps *Params) Match {
+	ps.n = 0
 	if len(path) == 0 || path[0] != '/' || len(path) > pathBytesMax {
 		return Match{Route: -1}
 	}
 	own := t.hostTree(host)
-	if id := t.exact(own, m, path); id >= 0 {
-		return Match{Route: id, Kind: Found}
+	w := walk{t: t, path: path, short: padded(path), method: m, want: answering[m]}
+	tr := &t.trees[own]
+	if tr.cols != nil {
+		return w.search(own, ps)
 	}
-	var q query
-	escaped, unclean := q.split(path)
-	if unclean {
-		return failUnclean(m)
-	}
-	if escaped {
-		return t.lookupEscaped(own, m, path, &q, ps)
-	}
-	res := t.search(own, m, path, &q)
-	if res.Kind == Found {
-		t.fill(ps, res.Route, path, &q)
-	}
-	return res
+	return w.found(w.from(ps, tr.root, tr.base, 1, 0), own, ps)
 }
 
-// exact finds a static route that is written as the path is. No other route of
-// its host can be more specific.
-func (t *Table) exact(tree uint32, m Method, path []byte) int32 {
-	return t.pick(t.static.find(t.text, tree, path), m)
+// lookupFrom is the rest of Lookup where the way through the tree without host has stopped before it was clear.
+func (t *Table) lookupFrom(m Method, path []byte, ps *Params, c, alt cursor) Match {
+	ps.n = 0
+	w := walk{t: t, path: path, method: m, want: answering[m]}
+	if t.trees[noHost].cols != nil {
+		return w.search(noHost, ps)
+	}
+	return w.found(w.stopped(ps, c, alt), noHost, ps)
 }
 
-// pick returns the route of a leaf that answers m, or -1.
-func (t *Table) pick(at uint32, m Method) int32 {
-	l := &t.leaves[at]
+// found answers by a leaf, if that is what the walk of the host's own tree came to.
+func (w *walk) found(at, own uint32, ps *Params) Match {
+	if at == 0 || w.rest || w.rare {
+		return w.missed(at, own, ps)
+	}
+	return w.answer(at, ps)
+}
+
+// answer answers by a leaf.
+func (w *walk) answer(at uint32, ps *Params) Match {
+	id := w.t.pick(&w.t.leaves[at], w.method)
+	ps.n = uint8(w.params)
+	if w.params == restParams {
+		ps.n = uint8(len(w.t.placesOf(id)))
+	}
+	return Match{Route: id, Kind: Found}
+}
+
+// pick returns the route of a leaf that answers m.
+func (t *Table) pick(l *leaf, m Method) int32 {
+	if l.methods&(l.methods-1) == 0 {
+		return int32(l.first)
+	}
+	return t.pickOf(l, m)
+}
+
+// pickOf is pick for a leaf with more methods than one.
+func (t *Table) pickOf(l *leaf, m Method) int32 {
 	switch {
 	case l.methods.Has(m):
 	case m == MethodHead && l.methods.Has(MethodGet):
 		m = MethodGet
-	case l.methods.Has(MethodAny):
-		m = MethodAny
 	default:
-		return -1
+		m = MethodAny
 	}
 	return t.ids[l.first+uint32(bits.OnesCount16(uint16(l.methods&(m.bit()-1))))]
-}
-
-// search tries the host's own tree, then the one of routes without host. As
-// net/http does, it prefers path + "/" to a wildcard of which path is no whole
-// subtree: with "/" and "/x/" registered, "/x" is redirected to "/x/".
-func (t *Table) search(own uint32, m Method, path []byte, q *query) Match {
-	q.want = answering[m]
-	at := t.match(own, q)
-	if at == 0 && own != noHost {
-		if id := t.exact(noHost, m, path); id >= 0 {
-			return Match{Route: id, Kind: Found}
-		}
-		at = t.match(noHost, q) // q.slash stays if the host's own tree set it
-	}
-	switch {
-	case q.slash && (at == 0 || q.rest):
-		return Match{Route: -1, Kind: RedirectSlash}
-	case at != 0:
-		return Match{Route: t.pick(at, m), Kind: Found}
-	}
-	return t.refuse(own, m, q)
-}
-
-// match finds the most specific leaf of a tree that answers, or 0.
-func (t *Table) match(number uint32, q *query) uint32 {
-	if c := t.trees[number].cols; c != nil {
-		return t.matchColumns(c, q)
-	}
-	return t.walk(q, t.trees[number].root, 0)
-}
-
-func (t *Table) answers(at uint32, want MethodSet) bool { return t.leaves[at].methods&want != 0 }
-
-// walk matches the segments from i on below a node.
-func (t *Table) walk(q *query, at uint32, i int) uint32 {
-	q.steps++
-	n := &t.nodes[at]
-	if i == q.n {
-		if t.answers(n.leaf, q.want) {
-			return n.leaf
-		}
-		q.slash = q.slash || t.answers(n.end, q.want) || t.answers(n.multi, q.want)
-		return 0
-	}
-	seg := q.segment(i)
-	if len(seg) == 0 { // after the trailing slash
-		if t.answers(n.end, q.want) {
-			return n.end
-		}
-		if t.answers(n.multi, q.want) {
-			return n.multi
-		}
-		return 0
-	}
-	if lit := t.literal(n, at, seg); lit != 0 {
-		if l := t.walk(q, lit, i+1); l != 0 {
-			return l
-		}
-	}
-	for k := range t.params[n.firstParam:][:n.paramsLen] {
-		e := &t.params[int(n.firstParam)+k]
-		q.steps++
-		if !t.matches(e, seg) {
-			continue
-		}
-		if l := t.walk(q, e.to, i+1); l != 0 {
-			return l
-		}
-	}
-	if t.answers(n.multi, q.want) {
-		q.rest = true
-		return n.multi
-	}
-	return 0
-}
-
-// literal returns the node that a literal segment leads to, or 0.
-func (t *Table) literal(n *node, at uint32, seg []byte) uint32 {
-	if n.manyLits {
-		return t.edges.find(t.text, at, seg)
-	}
-	if int(n.litLen) == len(seg) && t.text[n.litOff:n.litOff+uint32(n.litLen)] == string(seg) {
-		return n.lit
-	}
-	return 0
 }
 
 // matches reports whether seg, which is not empty, matches the edge.
@@ -185,26 +117,4 @@ func (t *Table) matches(e *edge, seg []byte) bool {
 		return t.res[e.re].Match(seg)
 	}
 	return e.typ.check(seg, nil)
-}
-
-// fill notes the params of a route in a path without escapes.
-func (t *Table) fill(ps *Params, id int32, path []byte, q *query) {
-	pl := &t.places[id]
-	for i := range pl.n {
-		p := &pl.at[i]
-		if off := int(q.at[p.seg]) + 1; p.multi {
-			ps.add(off, len(path))
-		} else {
-			ps.add(off+int(p.pre), int(q.at[p.seg+1])-int(p.suf))
-		}
-	}
-}
-
-// failUnclean answers for a path with empty or dot segments. A CONNECT is never
-// redirected.
-func failUnclean(m Method) Match {
-	if m == MethodConnect {
-		return Match{Route: -1}
-	}
-	return Match{Route: -1, Kind: Unclean}
 }

@@ -1,98 +1,61 @@
 package router
 
-// This file holds the rare cases of a lookup: a path that no route answers with
-// the method asked, a path with escapes, and the choice of a host's tree.
+// This file holds the rare cases of a lookup: a path that no route answers with the method asked, a path that is
+// escaped or unclean, and the choice of a host's tree.
 
-import (
-	"bytes"
-	"sync"
-)
+import "bytes"
 
-// refuse answers for a path that is matched by no route with method m: not
-// found, or the set of methods that routes do have here.
-func (t *Table) refuse(own uint32, m Method, q *query) Match {
-	allow := t.methods(own, q)
-	if own != noHost {
-		allow |= t.methods(noHost, q)
-	}
-	allow = allow.withHead()
+// refuse answers for a path that no route answers with the method asked: by the redirect to path + "/" if that has one, by
+// the methods that routes do have here, or not found.
+func (w *walk) refuse() Match {
+	allow := w.allow.withHead()
 	switch {
+	case w.slash:
+		return Match{Route: -1, Kind: RedirectSlash}
 	case allow == 0:
 		return Match{Route: -1}
-	case m == MethodOptions:
+	case w.method == MethodOptions:
 		return Match{Route: -1, Kind: Options, Allow: allow | MethodOptions.bit()}
 	}
 	return Match{Route: -1, Kind: MethodNotAllowed, Allow: allow}
 }
 
-// methods returns the methods of all leaves of a tree that match.
-func (t *Table) methods(number uint32, q *query) MethodSet {
-	if c := t.trees[number].cols; c != nil {
-		return t.methodsColumns(c, q)
+// missed goes on where the walk of the host's own tree has found nothing that is certain: with the tree of routes
+// without host, or by what the path is if it is not plain. As net/http does, it prefers path + "/" to a wildcard of
+// which path is no whole subtree: with "/" and "/x/" registered, "/x" is redirected to "/x/".
+func (w *walk) missed(at, own uint32, ps *Params) Match {
+	if w.rare || at == 0 && !plain(w.path) {
+		return w.search(own, ps)
 	}
-	return t.collect(q, t.trees[number].root, 0)
-}
-
-// collect is walk without a choice: it visits what matches and unites it.
-func (t *Table) collect(q *query, at uint32, i int) MethodSet {
-	q.steps++
-	n := &t.nodes[at]
-	if i == q.n {
-		return t.leaves[n.leaf].methods
-	}
-	set := t.leaves[n.multi].methods
-	seg := q.segment(i)
-	if len(seg) == 0 {
-		return set | t.leaves[n.end].methods
-	}
-	if lit := t.literal(n, at, seg); lit != 0 {
-		set |= t.collect(q, lit, i+1)
-	}
-	for k := range t.params[n.firstParam:][:n.paramsLen] {
-		e := &t.params[int(n.firstParam)+k]
-		q.steps++
-		if t.matches(e, seg) {
-			set |= t.collect(q, e.to, i+1)
+	if at == 0 && own != noHost {
+		tr := &w.t.trees[noHost]
+		if tr.cols != nil {
+			return w.search(own, ps)
 		}
+		at = w.from(ps, tr.root, tr.base, 1, 0) // w.slash stays if the host's own tree set it
 	}
-	return set
+	if at == 0 || w.rest && w.slash {
+		return w.refuse()
+	}
+	return w.answer(at, ps)
 }
 
-// decodeBuffers holds the memory for decoded paths, all of one size that any
-// path fits. (The stack won't do: what an expression is matched against escapes.)
-var decodeBuffers = sync.Pool{New: func() any { return new([pathBytesMax]byte) }}
+// again is the walk before it began.
+func (w *walk) again() *walk {
+	*w = walk{t: w.t, path: w.path, short: w.short, method: w.method, want: w.want}
+	return w
+}
 
-// lookupEscaped matches the decoded form of path; raw is the split of the path
-// as received, in which the params are found.
-func (t *Table) lookupEscaped(own uint32, m Method, path []byte, raw *query, ps *Params) Match {
-	buf := decodeBuffers.Get().(*[pathBytesMax]byte)
-	defer decodeBuffers.Put(buf)
-	var q query
-	if !q.unescape(path, buf[:]) {
+// search finds the answer by segments. A CONNECT is never redirected.
+func (w *walk) search(own uint32, ps *Params) Match {
+	w.again()
+	switch {
+	case !unclean(w.path):
+		return w.searchEscaped(own, ps)
+	case w.method == MethodConnect:
 		return Match{Route: -1}
 	}
-	res := t.search(own, m, path, &q)
-	if res.Kind == Found {
-		t.fillEscaped(ps, res.Route, path, raw)
-	}
-	return res
-}
-
-// fillEscaped is fill for a path with escapes: a param's affixes may be escaped
-// too, so their raw lengths are found by reading.
-func (t *Table) fillEscaped(ps *Params, id int32, path []byte, raw *query) {
-	pl := &t.places[id]
-	for i := range pl.n {
-		p := &pl.at[i]
-		off := int(raw.at[p.seg]) + 1
-		if p.multi {
-			ps.add(off, len(path))
-			continue
-		}
-		seg := path[off:raw.at[p.seg+1]]
-		n := decodedLen(seg)
-		ps.add(off+skipDecoded(seg, int(p.pre)), off+skipDecoded(seg, n-int(p.suf)))
-	}
+	return Match{Route: -1, Kind: Unclean}
 }
 
 // hostTree returns the number of the host's own tree, noHost if it has none.
