@@ -188,9 +188,11 @@ func (b *Benchmarks) check() error {
 		if f.About == "" {
 			return fmt.Errorf("lacks the line \"about: %s: <what one operation is>\"", f.Name)
 		}
-		for key, c := range f.cells {
-			if len(c.nanos) < roundsMin {
-				return fmt.Errorf("%s/%s of %s: %d repetitions, want %d at least", f.Name, key[0], key[1], len(c.nanos), roundsMin)
+		for _, name := range f.Cases {
+			for _, contender := range f.Contenders {
+				if c := f.find(name, contender); c != nil && len(c.nanos) < roundsMin {
+					return fmt.Errorf("%s/%s of %s: %d repetitions, want %d at least", f.Name, name, contender, len(c.nanos), roundsMin)
+				}
 			}
 		}
 	}

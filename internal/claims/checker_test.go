@@ -330,7 +330,7 @@ func TestWhichBenchmarksAreNotPublished(t *testing.T) {
 		{"about: Made: one", "about: Other: one", "says what Other is about"},
 		{"about: Made: one operation of nothing, made up\n", "", "lacks the line \"about: Made:"},
 		{"note: made up", "about: Made: twice", "want one line"},
-		{"BenchmarkMade/level/two-2 ", "BenchmarkMade/level/three-2 ", "1 repetitions, want 5"},
+		{"BenchmarkMade/level/two-2 ", "BenchmarkMade/level/three-2 ", "level of two: 4 repetitions, want 5"},
 		{"BenchmarkMade/level/two-2 ", "BenchmarkMade/two-2 ", "is neither a fact"},
 		{"PASS", "--- FAIL: BenchmarkMade", "is neither a fact"},
 		{"  0 B/op  0 allocs/op", "", "run it with -benchmem"},
