@@ -159,8 +159,26 @@ func (w *walk) matchColumns(c *columns, q *query) uint32 {
 	l := c.pick(w.t, &alive, open, w.want)
 	if l == 0 {
 		w.allow |= c.methods(w.t, &alive, open)
+		l = c.withoutSlash(w, q)
 	}
 	w.rest = w.rest || l != 0
+	return l
+}
+
+// withoutSlash is walk.withoutSlash by columns: it goes again, without the empty segment at the end.
+func (c *columns) withoutSlash(w *walk, q *query) uint32 {
+	if w.t.slash == SlashStrict || q.n < 2 || q.n > len(c.levels) || len(q.segment(q.n-1)) > 0 {
+		return 0
+	}
+	q.n--
+	defer func() { q.n++ }()
+	var alive mask
+	depth := c.run(w.t, q, &alive)
+	l := c.pick(w.t, &alive, c.levels[depth].done, w.want)
+	w.noSlash = w.noSlash || l != 0
+	if depth < q.n || w.t.slash == SlashRedirect {
+		return 0
+	}
 	return l
 }
 

@@ -57,6 +57,9 @@ type Table struct {
 	lits     []byte // text
 	res      []*regexp.Regexp
 	routes   []Route
+	segs     [][]segment // by route, for AppendURL
+	names    map[string]int
+	slash    SlashPolicy
 	places   []place  // of all params
 	firstOf  []uint32 // by route: its first place; one more at the end
 }
@@ -124,7 +127,7 @@ func (b *Builder) compile(wide bool) (*Table, error) {
 		return nil, err
 	}
 	f := flattener{
-		t:    &Table{nodes: make([]node, 1), leaves: make([]leaf, 1), odd: make([]child, 1)},
+		t:    &Table{names: maps.Clone(b.names), slash: b.slash, nodes: make([]node, 1), leaves: make([]leaf, 1), odd: make([]child, 1)},
 		seen: map[string]uint32{}, same: map[string]uint32{}, first: make([]*pattern, 1), wide: wide,
 	}
 	for _, p := range b.patterns {
@@ -166,7 +169,7 @@ func (f *flattener) key(scope uint32, s string, value uint32) slot {
 func (f *flattener) route(p *pattern) {
 	r := p.route
 	r.Params = slices.Clone(r.Params)
-	f.t.routes = append(f.t.routes, r)
+	f.t.routes, f.t.segs = append(f.t.routes, r), append(f.t.segs, p.segs)
 	f.t.firstOf = append(f.t.firstOf, uint32(len(f.t.places)))
 	f.t.places = append(f.t.places, p.params...)
 }

@@ -476,6 +476,8 @@ func FuzzNaive(f *testing.F) {
 			if m != MethodConnect {
 				checkClean(t, walk, m, path)
 			}
+			checkExplain(t, walk, m, host, path)
+			checkSlash(t, kept, m, host, path)
 		}
 	})
 }

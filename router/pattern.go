@@ -31,6 +31,8 @@ const (
 type Builder struct {
 	patterns []*pattern
 	matchers map[string]*matcher
+	names    map[string]int
+	slash    SlashPolicy
 }
 
 // Add registers a pattern and returns its route id; ids count up from 0. The

@@ -89,6 +89,9 @@ func (w *walk) below(q *query, at, base uint32, i int) uint32 {
 		if n.flags&nodeEnd != 0 && w.answers(base+n.end()) {
 			return base + n.end()
 		}
+		if w.withoutSlash(n, base) {
+			return base
+		}
 	} else {
 		if s := t.literal(n, at, seg); s != nil {
 			if l := w.below(q, s.to, base+s.add, i+1); l != 0 {

@@ -12,6 +12,8 @@ func (w *walk) refuse() Match {
 	switch {
 	case w.slash:
 		return Match{Route: -1, Kind: RedirectSlash}
+	case w.noSlash:
+		return Match{Route: -1, Kind: RedirectNoSlash}
 	case allow == 0:
 		return Match{Route: -1}
 	case w.method == MethodOptions:

@@ -413,9 +413,9 @@ func TestListing(t *testing.T) {
 		got = append(got, fmt.Sprint(id, r))
 	}
 	want := []string{
-		"0 {GET h.com GET H.com/u/{id:int}/{f}.txt [{id int} {f }] routes.go:1}",
-		"1 {ANY  /s/{p...} [{p ...}] routes.go:2}",
-		"2 {ANY  /s/{$} [] routes.go:3}",
+		"0 {GET h.com GET H.com/u/{id:int}/{f}.txt [{id int} {f }] routes.go:1  <nil>}",
+		"1 {ANY  /s/{p...} [{p ...}] routes.go:2  <nil>}",
+		"2 {ANY  /s/{$} [] routes.go:3  <nil>}",
 	}
 	if !slices.Equal(got, want) || tab.Len() != 3 {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))

@@ -29,9 +29,12 @@ const (
 	// Unclean: the path has an empty, "." or ".." segment, also written with
 	// %2e. It was matched against nothing. Redirect to AppendClean's path.
 	Unclean
+	// RedirectNoSlash: only the path without its last slash is registered. Only with
+	// [SlashRedirect].
+	RedirectNoSlash
 )
 
-var kindNames = [...]string{"NotFound", "Found", "MethodNotAllowed", "Options", "RedirectSlash", "Unclean"}
+var kindNames = [...]string{"NotFound", "Found", "MethodNotAllowed", "Options", "RedirectSlash", "Unclean", "RedirectNoSlash"}
 
 // String returns the constant's name.
 func (k Kind) String() string {
@@ -78,6 +81,8 @@ type Route struct {
 	Pattern string
 	Params  []Param
 	Source  Source
+	Name    string // given by Builder.Name
+	Meta    any    // given by Builder.SetMeta
 }
 
 // Len returns the number of routes; their ids are 0 … Len()-1.

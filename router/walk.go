@@ -29,16 +29,17 @@ const stepsMax = 256
 
 // walk is the state of one lookup that all of its branches share. It lives on the stack.
 type walk struct {
-	t      *Table
-	path   []byte
-	short  [wordBytes]byte // the path and slashes, if it is shorter than a word
-	method Method
-	want   MethodSet // pattern methods that answer
-	allow  MethodSet // methods of the leaves that match and do not answer
-	slash  bool      // a route answers path + "/" exactly
-	rest   bool      // what was found took more than the slash by a wildcard
-	rare   bool      // the path has an escape or is unclean: what was found means nothing
-	params int       // how many of what was found, or restParams
+	t       *Table
+	path    []byte
+	short   [wordBytes]byte // the path and slashes, if it is shorter than a word
+	method  Method
+	want    MethodSet // pattern methods that answer
+	allow   MethodSet // methods of the leaves that match and do not answer
+	slash   bool      // a route answers path + "/" exactly
+	noSlash bool      // a route answers the path without its last slash
+	rest    bool      // what was found took more than the slash by a wildcard
+	rare    bool      // the path has an escape or is unclean: what was found means nothing
+	params  int       // how many of what was found, or restParams
 }
 
 // restParams says that the route knows how many params there are: the rest of the path may have a name or none.
@@ -176,6 +177,9 @@ func (w *walk) ends(n *node, base uint32, params int) uint32 {
 	if n.flags&nodeLeaf != 0 && w.answers(base) {
 		return base
 	}
+	if w.t.slash == SlashIgnore && n.flags&nodeEnd != 0 && w.answers(base+n.end()) {
+		return base + n.end()
+	}
 	leaves := w.t.leaves
 	w.slash = w.slash ||
 		n.flags&nodeEnd != 0 && leaves[base+n.end()].methods&w.want != 0 ||
@@ -241,11 +245,23 @@ func (w *walk) typed(ps *Params, n *node, c cursor, seg []byte) uint32 {
 
 // endsInSlash answers for the empty segment after a trailing slash.
 func (w *walk) endsInSlash(ps *Params, n *node, c cursor) uint32 {
+	w.params = c.params
 	if n.flags&nodeEnd != 0 && w.answers(c.base+n.end()) {
-		w.params = c.params
 		return c.base + n.end()
 	}
+	if w.withoutSlash(n, c.base) {
+		return c.base
+	}
 	return w.multi(ps, n, c)
+}
+
+// withoutSlash reports whether the node answers as if there were no trailing slash, and notes if it could.
+func (w *walk) withoutSlash(n *node, base uint32) bool {
+	if w.t.slash == SlashStrict || n.flags&nodeLeaf == 0 || w.t.leaves[base].methods&w.want == 0 {
+		return false
+	}
+	w.noSlash = true
+	return w.t.slash == SlashIgnore
 }
 
 // multi answers by the node's wildcard, which takes the path from the segment on.

@@ -1,0 +1,148 @@
+package router
+
+// This file tells why a path leads where it leads: it walks all ways instead of the first, and says of each route
+// that matches why it answers or not. It is for people, and costs what it costs.
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Candidate is a route that matches a path, and why it answers or does not.
+type Candidate struct {
+	Route int32 // its id
+	Why   string
+}
+
+// Explanation is what a lookup answers, and why. The Candidates are those on the host's own routes first, and the most
+// specific path first.
+type Explanation struct {
+	Match      Match
+	Path       string
+	Candidates []Candidate
+	Note       string // what there is to say of the path itself
+	table      *Table
+}
+
+// Explain answers as [Table.Lookup] does, and says why.
+func (t *Table) Explain(m Method, host, path []byte) Explanation {
+	var ps Params
+	e := Explanation{Match: t.Lookup(m, host, path, &ps), Path: string(path), table: t}
+	var q query
+	switch {
+	case len(path) == 0 || path[0] != '/' || len(path) > pathBytesMax:
+		e.Note = fmt.Sprintf("a path begins with '/' and has at most %d bytes", pathBytesMax)
+		return e
+	case unclean(path):
+		e.Note = "the path has an empty or a dot segment, and is matched against nothing"
+		return e
+	case !q.split(path, make([]byte, 0, len(path))):
+		e.Note = "the path has an invalid escape, or one that hides a dot segment"
+		return e
+	}
+	own := t.hostTree(host)
+	e.collect(m, own, &q)
+	if own != noHost {
+		e.collect(m, noHost, &q)
+	}
+	switch e.Match.Kind {
+	case RedirectSlash:
+		e.Note = "only the path with a slash behind it is registered, or is more specific"
+	case RedirectNoSlash:
+		e.Note = "only the path without the slash behind it is registered"
+	case NotFound:
+		e.Note = "no route matches the path"
+	}
+	return e
+}
+
+// collect adds the routes of a tree that match.
+func (e *Explanation) collect(m Method, number uint32, q *query) {
+	tr := &e.table.trees[number]
+	e.below(m, q, tr.root, tr.base, 0)
+}
+
+// below goes all ways from a node, in order of precedence.
+func (e *Explanation) below(m Method, q *query, at, base uint32, i int) {
+	t := e.table
+	n := &t.nodes[at]
+	if i == q.n {
+		if n.flags&nodeLeaf != 0 {
+			e.add(m, base)
+		}
+		return
+	}
+	seg := q.segment(i)
+	if len(seg) > 0 {
+		if s := t.literal(n, at, seg); s != nil {
+			e.below(m, q, s.to, base+s.add, i+1)
+		}
+		for k := range t.params[n.typed:][:n.typedLen] {
+			if p := &t.params[int(n.typed)+k]; t.matches(p, seg) {
+				e.below(m, q, p.to, base+p.add, i+1)
+			}
+		}
+		if n.param != 0 {
+			e.below(m, q, n.param, base+n.paramAdd, i+1)
+		}
+	} else if n.flags&nodeEnd != 0 {
+		e.add(m, base+n.end())
+	}
+	if n.flags&nodeMulti != 0 {
+		e.add(m, base+n.multi)
+	}
+}
+
+// add adds the routes of a leaf.
+func (e *Explanation) add(m Method, at uint32) {
+	t := e.table
+	for _, id := range t.idsOf(&t.leaves[at]) {
+		c := Candidate{Route: id}
+		switch r := &t.routes[id]; {
+		case e.Match.Kind == Found && id == e.Match.Route && len(e.Candidates) == 0:
+			c.Why = "answers: nothing that matches is more specific"
+		case e.Match.Kind == Found && id == e.Match.Route:
+			c.Why = "answers: no more specific route has the method"
+		case answering[m]&r.Method.bit() == 0:
+			c.Why = "matches the path, not the method " + m.String()
+		case e.Match.Kind == Found && r.Host != t.routes[e.Match.Route].Host:
+			c.Why = "matches, and yields to a route with a host"
+		case e.Match.Kind == Found:
+			c.Why = fmt.Sprintf("matches, and is less specific than %q", t.routes[e.Match.Route].Pattern)
+		default:
+			c.Why = "matches"
+		}
+		e.Candidates = append(e.Candidates, c)
+	}
+}
+
+// idsOf lists the routes of a leaf.
+func (t *Table) idsOf(l *leaf) []int32 {
+	if l.methods&(l.methods-1) == 0 {
+		return []int32{int32(l.first)}
+	}
+	n := 0
+	for m := MethodAny; m < methodCount; m++ {
+		if l.methods.Has(m) {
+			n++
+		}
+	}
+	return t.ids[l.first : int(l.first)+n]
+}
+
+// String writes the explanation in lines.
+func (e Explanation) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s: %v", e.Path, e.Match.Kind)
+	if e.Match.Allow != 0 {
+		fmt.Fprintf(&b, ", allowed are %v", e.Match.Allow)
+	}
+	if e.Note != "" {
+		fmt.Fprintf(&b, ": %s", e.Note)
+	}
+	for _, c := range e.Candidates {
+		r := e.table.routes[c.Route]
+		fmt.Fprintf(&b, "\n  %s (%v) %s", r.Pattern, r.Source, c.Why)
+	}
+	return b.String()
+}
