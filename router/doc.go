@@ -54,9 +54,9 @@
 //
 // # Reading order
 //
-// table.go (what a lookup answers), method.go, pattern.go (syntax), kind.go
-// (types), relate.go (how two segments compare), tree.go, conflict.go, compile.go
-// (tree to flat table), hash.go, split.go, lookup.go, refuse.go (the rare cases),
-// columns.go (the bounded twin for hostile route sets), params.go, escape.go,
-// clean.go, join.go.
+// docs/ROUTING.md draws it. table.go (what a lookup answers), method.go, pattern.go (syntax), kind.go (types),
+// relate.go (how two segments compare), tree.go, conflict.go, compile.go (tree to flat table), literals.go, hash.go,
+// lookup.go, walk.go, word.go, refuse.go (the rare cases), query.go (paths with escapes), columns.go (the bounded twin
+// for hostile route sets), params.go, values.go, escape.go, clean.go; then what surrounds the lookup: slash.go,
+// fold.go, describe.go, explain.go, live.go, join.go.
 package router

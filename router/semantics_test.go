@@ -85,12 +85,12 @@ func checkSlash(t testing.TB, kept []*naiveRoute, m Method, host, path string) {
 }
 
 func TestFold(t *testing.T) {
-	tab := compile(t, "GET /Users/{name}/Posts", "GET /files/{path...}", "GET /about/{$}", "POST /Login", "GET h.com/Home", "GET /%C3%84", "GET /n/{id:int}")
+	tab := compile(t, "GET /Members/{name}/Posts", "GET /files/{path...}", "GET /about/{$}", "POST /Login", "GET h.com/Home", "GET /%C3%84", "GET /n/{id:int}")
 	for _, test := range []struct {
 		m                Method
 		host, path, want string
 	}{
-		{MethodGet, "", "/users/Ann/POSTS", "/Users/Ann/Posts"},
+		{MethodGet, "", "/members/Ann/POSTS", "/Members/Ann/Posts"},
 		{MethodGet, "", "/FILES/A/b", "/files/A/b"},
 		{MethodGet, "", "/FILES/", "/files/"},
 		{MethodGet, "", "/About/", "/about/"},
@@ -100,8 +100,8 @@ func TestFold(t *testing.T) {
 		{MethodGet, "", "/N/x", ""},
 		{MethodGet, "h.com", "/home", "/Home"},
 		{MethodGet, "", "/home", ""},
-		{MethodGet, "", "/users//posts", ""},
-		{MethodGet, "", "/users/%41/posts", ""},
+		{MethodGet, "", "/members//posts", ""},
+		{MethodGet, "", "/members/%41/posts", ""},
 		{MethodGet, "", "", ""},
 	} {
 		got, ok := tab.AppendFold([]byte("at "), test.m, []byte(test.host), []byte(test.path))

@@ -25,34 +25,23 @@ const (
 	percents = ones * '%'
 )
 
-// words is a path that is read in words.
-type words struct {
-	path []byte // eight bytes at least, see padded
-	size int    // of the path, which is less if it was padded
-}
-
-// at reads eight bytes from off on, which must be at most size.
-func (p words) at(off int) uint64 {
-	last := len(p.path) - wordBytes
+// wordIn reads eight bytes from off on, which must be at most len(path). The path has eight bytes or more.
+func wordIn(path []byte, off int) uint64 {
+	last := len(path) - wordBytes
 	if off <= last {
-		return binary.LittleEndian.Uint64(p.path[off:])
+		return binary.LittleEndian.Uint64(path[off:])
 	}
-	return wordAtEnd(p.path, off)
+	over := uint(off-last) * 8 // bits behind the end
+	return binary.LittleEndian.Uint64(path[last:])>>over | slashes<<(64-over)
 }
 
-// wordAtEnd is at where less than eight bytes are left.
-func wordAtEnd(path []byte, off int) uint64 {
-	over := uint(off+wordBytes-len(path)) * 8 // bits behind the end
-	return binary.LittleEndian.Uint64(path[len(path)-wordBytes:])>>over | slashes<<(64-over)
-}
-
-// wordAt is words.at for a path of any length.
+// wordAt is wordIn for a path of any length.
 func wordAt(path []byte, off int) uint64 {
 	if len(path) >= wordBytes {
-		return words{path, len(path)}.at(off)
+		return wordIn(path, off)
 	}
 	short := padded(path)
-	return words{short[:], len(path)}.at(off)
+	return wordIn(short[:], off)
 }
 
 // padded fills a path of less than eight bytes up with slashes.
