@@ -469,6 +469,11 @@ func FuzzNaive(f *testing.F) {
 			routes = append(routes, c.route())
 		}
 		walk, cols, kept := build(t, routes)
+		var patterns []string
+		for _, r := range kept {
+			patterns = append(patterns, r.String())
+		}
+		redirect, redirectCols := slashTable(t, SlashRedirect, patterns...)
 		for range 16 {
 			m, host, path := oneOf(c, fuzzMethods...), oneOf(c, "", "h.com", "H.com:80", "other"), c.path()
 			checkLookup(t, walk, kept, m, host, path)
@@ -477,7 +482,8 @@ func FuzzNaive(f *testing.F) {
 				checkClean(t, walk, m, path)
 			}
 			checkExplain(t, walk, m, host, path)
-			checkSlash(t, kept, m, host, path)
+			checkSlash(t, walk, redirect, m, host, path)
+			checkSlash(t, cols, redirectCols, m, host, path)
 		}
 	})
 }
