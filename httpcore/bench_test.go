@@ -14,6 +14,8 @@ import (
 // loadPoller gives one connection the same bytes a given number of times.
 type loadPoller struct {
 	input    []byte
+	piece    int // bytes that one Recv gives; 0: all
+	at       int // in input, when it comes in pieces
 	turns    int
 	accepted bool
 	sock     netpoll.Sock
@@ -62,8 +64,18 @@ func (p *loadPoller) Accept(netpoll.Listener) (uint32, error) {
 	return 0, nil
 }
 
-func (p *loadPoller) Add(s netpoll.Sock) error                      { p.sock = s; return nil }
-func (p *loadPoller) Recv(_ netpoll.Sock, b []byte) ([]byte, error) { return b[:copy(b, p.input)], nil }
+func (p *loadPoller) Recv(_ netpoll.Sock, b []byte) ([]byte, error) {
+	if p.piece == 0 {
+		return b[:copy(b, p.input)], nil
+	}
+	n := copy(b, p.input[p.at:min(p.at+p.piece, len(p.input))])
+	if p.at += n; p.at == len(p.input) {
+		p.at = 0
+	}
+	return b[:n], nil
+}
+
+func (p *loadPoller) Add(s netpoll.Sock) error { p.sock = s; return nil }
 func (p *loadPoller) Send(_ netpoll.Sock, b []byte) (int, error) {
 	p.sent += len(b)
 	return len(b), nil
@@ -87,15 +99,23 @@ func BenchmarkTurn(b *testing.B) {
 	for _, c := range []struct {
 		name, input string
 		requests    int
+		piece       int
 	}{
-		{"plaintext/depth1", get, 1},
-		{"plaintext/depth16", repeat(get, 16), 16},
-		{"browser/depth1", browser, 1},
-		{"param/depth1", "GET /user/12345 HTTP/1.1\r\nHost: a\r\n\r\n", 1},
-		{"echo1k/depth1", "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 1024\r\n\r\n" + repeat("x", 1024), 1},
+		{"plaintext/depth1", get, 1, 0},
+		{"plaintext/depth16", repeat(get, 16), 16, 0},
+		{"browser/depth1", browser, 1, 0},
+		{"browser/depth16", repeat(browser, 16), 16, 0},
+		{"browser/29bytes", browser, 1, 29},
+		{"cookie7k/depth1", "GET /plaintext HTTP/1.1\r\nHost: a\r\nCookie: " + repeat("c", 7700) + "\r\n\r\n", 1, 0},
+		{"param/depth1", "GET /user/12345 HTTP/1.1\r\nHost: a\r\n\r\n", 1, 0},
+		{"echo1k/depth1", "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 1024\r\n\r\n" + repeat("x", 1024), 1, 0},
 	} {
 		b.Run(c.name, func(b *testing.B) {
-			p := &loadPoller{input: []byte(c.input), turns: max(1, b.N/c.requests), done: make(chan struct{}), woken: make(chan struct{}, 1)}
+			turns := max(1, b.N/c.requests)
+			if c.piece > 0 {
+				turns = b.N * ((len(c.input) + c.piece - 1) / c.piece)
+			}
+			p := &loadPoller{input: []byte(c.input), piece: c.piece, turns: turns, done: make(chan struct{}), woken: make(chan struct{}, 1)}
 			done := p.done
 			app := newApp(httpcore.Config{Backend: &netpoll.Backend{
 				Name:   "load",
