@@ -34,7 +34,8 @@ type lifetime struct {
 func (c *Ctx) Deadline() (deadline time.Time, ok bool) { return time.Time{}, false }
 
 // Done is closed when the request has ended, for whatever reason. To ask for it
-// leaves the loop, see [Ctx.LeaveLoop].
+// leaves the loop, see [Ctx.LeaveLoop]; so the handler itself must be the first to
+// ask, before it passes the Ctx to another goroutine.
 func (c *Ctx) Done() <-chan struct{} {
 	c.LeaveLoop()
 	l := &c.life
@@ -64,6 +65,7 @@ func (c *Ctx) Err() error {
 func (c *Ctx) Cause() error {
 	c.life.mu.Lock()
 	defer c.life.mu.Unlock()
+	c.life.seen = true
 	return c.life.cause
 }
 

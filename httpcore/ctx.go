@@ -15,8 +15,9 @@ import (
 )
 
 // Ctx is one request and its response. It belongs to the handler until that
-// returns, and to one goroutine at a time; as a [context.Context] (context.go) it
-// may be passed to others. Slices that it returns are borrowed until the handler
+// returns, and to one goroutine at a time. As a [context.Context] (context.go) it
+// may be passed to others, by a handler that has left its loop: Done, LeaveLoop,
+// or a Blocking route. Slices that it returns are borrowed until the handler
 // returns.
 type Ctx struct {
 	app    *App
@@ -62,6 +63,10 @@ func (c *Ctx) begin(s netpoll.Sock, in, body []byte) {
 	c.upload, c.read = nil, 0
 	c.response.begin()
 }
+
+// maySend reports whether the client may still be sending although it has said
+// that it will ask for nothing more.
+func (c *Ctx) maySend() bool { return !c.head.Close || c.upload != nil && c.upload.open }
 
 // Method is the request's method, as sent: methods are case-sensitive.
 func (c *Ctx) Method() []byte {

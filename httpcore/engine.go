@@ -162,21 +162,33 @@ func (e *engine) respond(s netpoll.Sock, c *conn, head, body, rest []byte) {
 	if ctx.head.Form == parser.FormOrigin || !ctx.isUnroutable() {
 		m = e.app.table.Lookup(router.Method(ctx.head.Method), ctx.head.Host.In(head), ctx.Path(), &ctx.params)
 	}
-	var handler Handler
-	if m.Kind == router.Found {
-		ctx.route = m.Route
-		r := &e.app.handlers[m.Route]
-		if r.hint == blocking || r.pace.elsewhere.Load() {
-			e.handOff(c, r)
-			return
-		}
-		handler = r.handler
-	}
 	e.rest = rest
+	if m.Kind != router.Found {
+		e.call(s, c, nil, m)
+		return
+	}
+	ctx.route = m.Route
+	switch r := &e.app.handlers[m.Route]; {
+	case r.hint != blocking && !r.pace.elsewhere.Load():
+		e.call(s, c, r.handler, m)
+	case e.app.full():
+		e.call(s, c, nil, m)
+	default:
+		e.handOff(c, r)
+	}
+}
+
+// call runs a handler on the loop, or what answers when there is none: for no
+// route, or because there is no room for another handler off the loop.
+func (e *engine) call(s netpoll.Sock, c *conn, h Handler, m router.Match) {
+	ctx := e.ctx
 	ctx.ticket = e.loop.Enter()
-	if handler != nil {
-		ctx.run(handler)
-	} else {
+	switch {
+	case h != nil:
+		ctx.run(h)
+	case m.Kind == router.Found:
+		ctx.shed()
+	default:
 		ctx.unrouted(m)
 	}
 	if o := e.loop.Leave(ctx.ticket); o != netpoll.Kept {
@@ -210,7 +222,7 @@ func (e *engine) finish(s netpoll.Sock, c *conn, ctx *Ctx) {
 // respondWhole appends a response whose content is complete.
 func (e *engine) respondWhole(c *conn, ctx *Ctx) {
 	if ctx.head.Close {
-		c.phase = closing
+		c.phase, c.linger = closing, ctx.maySend()
 	} else if ctx.closeAfter || e.draining || ctx.bodyLeft() || c.served == e.servedMax {
 		c.phase, c.linger = closing, true
 	}
@@ -220,6 +232,9 @@ func (e *engine) respondWhole(c *conn, ctx *Ctx) {
 // endTurn sends the turn's output, keeps unserved input, and leaves the
 // connection to wait for what comes next.
 func (e *engine) endTurn(s netpoll.Sock, c *conn, unserved []byte) {
+	if e.draining && c.phase == awaiting && !c.stalled && len(unserved) == 0 {
+		c.phase, c.linger = closing, true
+	}
 	e.flush(s, c)
 	if c.phase == awaiting && c.work == 0 && !c.readClosed { // as most turns end
 		e.loop.SetDeadline(s, e.app.limits.IdleTimeout)
@@ -280,7 +295,11 @@ func (e *engine) read(s netpoll.Sock, c *conn, limit time.Duration) {
 func (e *engine) settleOffLoop(s netpoll.Sock, c *conn) {
 	if u := e.uploading(c); u != nil && u.wants() {
 		e.loop.Watch(s, netpoll.Readable)
-		e.loop.SetDeadline(s, e.bodyTime(e.pool.of(c)))
+		limit := time.Duration(0)
+		if u.due() {
+			limit = e.bodyTime(e.pool.of(c))
+		}
+		e.loop.SetDeadline(s, limit)
 		return
 	}
 	if e.uploading(c) != nil || len(e.pool.of(c).in) > 0 || c.readClosed {
@@ -309,7 +328,7 @@ func (e *engine) flush(s netpoll.Sock, c *conn) {
 		w.out = append(w.out, e.out[n:]...)
 		if !c.stalled {
 			c.stalled = true
-			w.sending.start(e.loop)
+			w.stall(e.loop)
 			e.loop.Watch(s, netpoll.Writable)
 			e.loop.SetDeadline(s, e.writeTime(w))
 		}
@@ -398,6 +417,7 @@ func (e *engine) Writable(s netpoll.Sock) {
 	}
 	w.out, w.sent = keepSmall(w.out), 0
 	c.stalled = false
+	w.unstall(e.loop)
 	if w.away != nil {
 		w.away.acknowledge(false)
 	}

@@ -38,7 +38,9 @@ type Limits struct {
 	// bound. It lets a load balancer spread clients anew.
 	RequestsPerConnMax int
 	// OffLoopMax bounds the handlers that have a goroutine of their own at a
-	// time; one more request for such a route is answered 503 with Retry-After.
+	// time: one more request for a route that is Blocking or remembered as slow is
+	// answered 503 with Retry-After. Handlers that begin on the loop and leave it
+	// are counted, and not held back.
 	OffLoopMax int
 
 	// HeadTimeout is the longest time from accepting to the first byte, and from
@@ -70,7 +72,7 @@ const (
 	bodyBytesMax   = 4 << 20
 	streamBytesMax = 1 << 30
 
-	offLoopMax = 16 << 10 // about 12 KiB each with a stack: 200 MiB
+	offLoopMax = 16 << 10 // about 12 KiB each with a stack and a small request: 200 MiB
 
 	headTimeout            = 10 * time.Second
 	bodyTimeout            = 30 * time.Second

@@ -53,7 +53,7 @@ type pace struct {
 // that is the first time.
 func (p *pace) overran(now time.Time) (first bool) {
 	at := now.UnixMilli()
-	if at-p.struck.Swap(at) < strikeMillis {
+	if at-p.struck.Swap(at) < strikeMillis && !p.elsewhere.Load() {
 		p.remember(now)
 	}
 	return p.known.CompareAndSwap(false, true)
@@ -81,14 +81,12 @@ func (p *pace) ran(now time.Time, took, overrun time.Duration) {
 	}
 }
 
+// full reports whether no more handlers may be given a goroutine.
+func (a *App) full() bool { return a.offLoop.Load() >= int64(a.limits.OffLoopMax) }
+
 // handOff moves the request in e.ctx to a goroutine.
 func (e *engine) handOff(c *conn, r *compiledRoute) {
 	ctx := e.ctx
-	if e.app.offLoop.Load() >= int64(e.app.limits.OffLoopMax) {
-		ctx.shed()
-		e.finish(ctx.sock, c, ctx)
-		return
-	}
 	e.part(c, ctx)
 	ctx.own(e.lent)
 	ctx.offLoop = true
@@ -173,16 +171,19 @@ func (a *App) overran(route int32) {
 func (c *Ctx) comeBack() {
 	e, s := c.engine, c.sock
 	e.app.offLoop.Add(-1)
-	if e.loop.Alive(s) {
+	alive := e.loop.Alive(s)
+	if alive {
 		conn := e.conns.At(s.Index())
 		e.pool.of(conn).away = nil
 		conn.phase = awaiting
 		e.clock.refresh(e.loop)
 		e.finish(s, conn, c)
-		e.serveKept(s, conn)
 	}
 	e.loop.Reuse(c.lent)
-	e.pool.keepContext(c)
+	e.pool.keepContext(c) // before anything that may lose the loop
+	if alive {
+		e.serveKept(s, e.conns.At(s.Index()))
+	}
 }
 
 // LeaveLoop makes the rest of the handler run on a goroutine of its own, so

@@ -317,7 +317,12 @@ func TestShutdownFromHandler(t *testing.T) {
 // More handlers than Limits.OffLoopMax: the next request is answered 503, once,
 // and its connection goes on.
 func TestOffLoopMax(t *testing.T) {
-	app := newApp(httpcore.Config{Limits: httpcore.Limits{OffLoopMax: 2}})
+	app := newApp(httpcore.Config{Limits: httpcore.Limits{OffLoopMax: 2}, ErrorHandler: func(c *httpcore.Ctx, err error) {
+		if c.RemoteAddr() == nil { // which needs the loop
+			t.Error("no address")
+		}
+		httpcore.DefaultErrorHandler(c, err)
+	}})
 	release := make(chan struct{})
 	app.Get("/wait", func(c *httpcore.Ctx) error { <-release; return c.NoContent() }, httpcore.Blocking())
 	addr := serve(t, app)

@@ -15,10 +15,10 @@ const (
 	// keptWorkBytesMax is that for the buffers of a work, of which there may be
 	// many.
 	keptWorkBytesMax = 8 << 10
-	// keptWorksMax is how many unused works a loop keeps: at most 6 MiB.
+	// keptWorksMax is how many unused works a loop keeps: at most 8.5 MiB.
 	keptWorksMax = 256
 	// keptContextsMax is how many contexts of requests that were off the loop a
-	// loop keeps: at most 12 MiB if all of them had large buffers.
+	// loop keeps.
 	keptContextsMax = 64
 )
 
@@ -33,7 +33,8 @@ type work struct {
 	body      []byte         // what it has decoded
 	trailers  []byte         // and the lines behind it
 	receiving meter          // of the body
-	sending   meter          // of out
+	sending   meter          // of out, while the client does not keep up
+	stalled   time.Duration  // since when it does not, or until when it did not
 	waits     time.Duration  // since when an upload's handler has not kept up
 	skip      int64          // bytes of a body that nobody wants
 	away      *Ctx           // of the handler that is off the loop
@@ -46,6 +47,7 @@ func (w *work) reset() {
 		}
 	}
 	w.sent, w.skip = 0, 0
+	w.receiving, w.sending = meter{}, meter{}
 	w.away = nil
 	w.head.Reset()
 	w.chunked.Reset()

@@ -38,3 +38,22 @@ func (e *engine) bodyTime(w *work) time.Duration {
 func (e *engine) writeTime(w *work) time.Duration {
 	return w.sending.left(e.loop, e.app.limits.WriteTimeout, e.app.limits.WriteBytesPerSecondMin)
 }
+
+// stall begins a time in which the client does not read. Those of one streamed
+// response are one transfer: only such times count, and all bytes sent in them.
+func (w *work) stall(l *netpoll.Loop) {
+	now := l.Now()
+	if w.away != nil && w.away.started && w.sending.began != 0 {
+		w.sending.began += now - w.stalled
+	} else {
+		w.sending.start(l)
+	}
+	w.stalled = now
+}
+
+// unstall ends it. Nothing was read meanwhile, so a body had no chance to come.
+func (w *work) unstall(l *netpoll.Loop) {
+	now := l.Now()
+	w.receiving.began += now - w.stalled
+	w.stalled = now
+}

@@ -131,7 +131,9 @@ func (c *Ctx) fail(err error) {
 		if p != nil { // in the error handler
 			c.fault = c.panicked(p)
 		}
-		if c.fault != nil || !returned {
+		if c.started { // it streams: too late
+			c.broken = c.broken || c.fault != nil || !returned
+		} else if c.fault != nil || !returned {
 			c.again(ErrInternal)
 			c.String(ErrInternal.Message)
 		}

@@ -33,7 +33,7 @@ var (
 	ErrStarted = errors.New("httpcore: the response has started")
 	// ErrContentLength: what was written is not what SetContentLength said.
 	ErrContentLength = errors.New("httpcore: the content is longer than was declared")
-	// ErrNoContent: a response of this status (204, 304) has no content.
+	// ErrNoContent: a response of this status (204, 205, 304) has no content.
 	ErrNoContent = errors.New("httpcore: a response with this status has no content")
 )
 
@@ -41,11 +41,11 @@ var (
 type stream struct {
 	started  bool
 	chunked  bool
-	last     bool  // the connection ends with this response
-	broken   bool  // it cannot be completed
-	declared int64 // SetContentLength's, −1 none
-	written  int64 // bytes of content so far
-	trailers []byte
+	last     bool   // the connection ends with this response
+	broken   bool   // it cannot be completed
+	declared int64  // SetContentLength's, −1 none
+	written  int64  // bytes of content so far
+	ending   []byte // trailer lines
 
 	pushing bool       // the loop's: Writable is to acknowledge
 	acked   chan error // one place; made when first needed
@@ -54,7 +54,7 @@ type stream struct {
 func (s *stream) begin() {
 	s.started, s.chunked, s.last, s.broken = false, false, false, false
 	s.declared, s.written = -1, 0
-	s.trailers = s.trailers[:0]
+	s.ending = s.ending[:0]
 }
 
 // Write adds to the content. It copies p. When more than 32 KiB have been
@@ -96,19 +96,19 @@ func write[T string | []byte](c *Ctx, p T) (n int, err error) {
 // mayWrite says why n more bytes cannot be written, and makes the content one
 // that can be added to.
 func (c *Ctx) mayWrite(n int) error {
-	switch {
-	case c.broken:
-		return ErrClientGone
-	case c.status == 204 || c.status == 304:
-		return ErrNoContent
-	case c.declared >= 0 && c.written+int64(n) > c.declared:
-		return ErrContentLength
-	}
 	if c.text != "" {
 		c.content, c.text = append(c.content[:0], c.text...), ""
 	}
 	if !c.started && c.written == 0 {
 		c.written = int64(len(c.content))
+	}
+	switch {
+	case c.broken:
+		return ErrClientGone
+	case c.status == 204 || c.status == 205 || c.status == 304:
+		return ErrNoContent
+	case c.declared >= 0 && c.written+int64(n) > c.declared:
+		return ErrContentLength
 	}
 	return nil
 }
@@ -145,7 +145,7 @@ func (c *Ctx) Trailer(name, value string) error {
 			return fmt.Errorf("%w: %s cannot come behind the content", ErrField, name)
 		}
 	}
-	c.trailers = appendField(c.trailers, name, value)
+	c.ending = appendField(c.ending, name, value)
 	return nil
 }
 
@@ -239,10 +239,12 @@ func (c *Ctx) appendPiece(out []byte) []byte {
 }
 
 // endStream writes what is left of a response that has started. One that cannot
-// be completed is cut off: its framing tells the client so.
+// be completed is cut off: its framing tells the client so, unless its end is
+// that of the connection (HTTP/1.0).
 func (e *engine) endStream(c *conn, ctx *Ctx) {
-	ctx.last = ctx.last || ctx.closeAfter || ctx.bodyLeft()
-	if ctx.broken || ctx.declared >= 0 && ctx.written != ctx.declared {
+	ctx.last = ctx.last || ctx.closeAfter || e.draining || ctx.bodyLeft()
+	short := ctx.declared >= 0 && ctx.written != ctx.declared && ctx.head.Method != parser.MethodHead
+	if ctx.broken || short {
 		e.out = e.out[:0]
 		c.phase = gone
 		e.loop.Close(ctx.sock)
@@ -250,9 +252,9 @@ func (e *engine) endStream(c *conn, ctx *Ctx) {
 	}
 	e.out = ctx.appendPiece(e.out)
 	if ctx.chunked && ctx.head.Method != parser.MethodHead {
-		e.out = append(append(append(e.out, "0\r\n"...), ctx.trailers...), "\r\n"...)
+		e.out = append(append(append(e.out, "0\r\n"...), ctx.ending...), "\r\n"...)
 	}
 	if ctx.last {
-		c.phase, c.linger = closing, !ctx.head.Close
+		c.phase, c.linger = closing, ctx.maySend()
 	}
 }

@@ -508,3 +508,130 @@ func TestRequestTrailers(t *testing.T) {
 		})
 	}
 }
+
+// Bad trailers are refused wherever they are cut.
+func TestBadTrailers(t *testing.T) {
+	for _, trailer := range []string{" x", "X: a\n", "X\x00: a\r\n", ": a\r\n", "X: \x00\r\n"} {
+		in := post("/echo", "Transfer-Encoding: chunked\r\n", "0\r\nGood: b\r\n"+trailer+"\r\n") + get
+		k := testkit.New(1)
+		app := streaming(httpcore.Config{Backend: k.Backend()})
+		served := make(chan error, 1)
+		go func() { served <- app.Serve(k.Listener()) }()
+		for _, path := range []string{"/echo", "/count"} {
+			in := strings.Replace(in, "/echo", path, 1)
+			for cut := range len(in) {
+				conn := k.Dial()
+				conn.WriteString(in[:cut])
+				k.Rest()
+				conn.WriteString(in[cut:])
+				conn.CloseWrite()
+				raw, _ := conn.ReadAll() // what was not read behind the error may make it a reset
+				if !strings.HasPrefix(string(raw), "HTTP/1.1 400 ") || strings.Count(string(raw), "HTTP/1.1") != 1 {
+					t.Fatalf("%q cut at %d: %q", in, cut, raw)
+				}
+			}
+		}
+		shutdown(t, app)
+		<-served
+	}
+}
+
+// Nothing of a request's trailers, or of an earlier response's, is in a response.
+func TestTrailersDoNotLeak(t *testing.T) {
+	app := newApp(httpcore.Config{})
+	n := 0
+	app.Get("/sum", func(c *httpcore.Ctx) error {
+		n++
+		c.Trailer(fmt.Sprint("X-", n), "v")
+		c.WriteString("x")
+		return c.Flush()
+	}, httpcore.Blocking())
+	c := dial(t, serve(t, app))
+	for i := 1; i <= 3; i++ {
+		c.send(post("/echo", "Transfer-Encoding: chunked\r\n", "0\r\nX-Secret: a\r\n\r\n")).answer().want(t, 200, "")
+		a := c.ask("/sum")
+		if len(a.Trailer) != 1 || a.Trailer.Get(fmt.Sprint("X-", i)) != "v" {
+			t.Errorf("response %d has trailers %v", i, a.Trailer)
+		}
+	}
+}
+
+// An error handler that streams, and breaks off: one head.
+func TestErrorHandlerStreams(t *testing.T) {
+	for name, end := range map[string]func(c *httpcore.Ctx){
+		"panic":  func(*httpcore.Ctx) { panic("as planned") },
+		"Goexit": func(*httpcore.Ctx) { runtime.Goexit() },
+		"status": func(c *httpcore.Ctx) { c.Status(500) },
+		"none":   func(*httpcore.Ctx) {},
+	} {
+		t.Run(name, func(t *testing.T) {
+			app := newApp(httpcore.Config{ErrorHandler: func(c *httpcore.Ctx, err error) {
+				c.WriteString("sorry")
+				c.Flush()
+				end(c)
+			}})
+			c := dial(t, serve(t, app)).send(request("/none") + get)
+			resp, err := http.ReadResponse(c.r, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			body, err := io.ReadAll(resp.Body)
+			if string(body) != "sorry" || (err == nil) != (name == "none") {
+				t.Errorf("%q, %v", body, err)
+			}
+			rest, _ := io.ReadAll(io.LimitReader(c.r, 9))
+			if (name == "none") != (len(rest) > 0) {
+				t.Errorf("behind it came %q", rest)
+			}
+		})
+	}
+}
+
+// Content that was there before its length was declared.
+func TestLengthDeclaredLate(t *testing.T) {
+	app := newApp(httpcore.Config{})
+	app.Get("/", func(c *httpcore.Ctx) error {
+		c.String("ten bytes!")
+		c.SetContentLength(3)
+		return c.Flush()
+	})
+	dial(t, serve(t, app)).ask("/").want(t, 500, "Internal Server Error")
+}
+
+// Shutdown during a response that has started ends its connection with it.
+func TestShutdownDuringStream(t *testing.T) {
+	app := newApp(httpcore.Config{Limits: httpcore.Limits{IdleTimeout: time.Hour}})
+	flushed, release := make(chan struct{}), make(chan struct{})
+	app.Get("/stream", func(c *httpcore.Ctx) error {
+		c.WriteString("first ")
+		if err := c.Flush(); err != nil {
+			return err
+		}
+		close(flushed)
+		<-release
+		c.WriteString("second")
+		return nil
+	})
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	served := make(chan error, 1)
+	go func() { served <- app.Serve(ln) }()
+	c := dial(t, ln.Addr().String()).send(request("/stream"))
+	<-flushed
+	done := make(chan struct{})
+	go func() { shutdown(t, app); close(done) }()
+	eventually(t, "no new connection is accepted", func() bool {
+		conn, err := net.Dial("tcp", ln.Addr().String())
+		if err == nil {
+			conn.Close()
+		}
+		return err != nil
+	})
+	close(release)
+	c.answer().want(t, 200, "first second")
+	c.wantEnd()
+	<-done
+	<-served
+}

@@ -78,7 +78,9 @@ func (c *Ctx) Read(p []byte) (int, error) {
 	for u.off == len(u.buf) && u.err == nil {
 		if u.asked {
 			u.asked = false
-			c.post(c.sendContinue)
+			if !c.started { // else it is too late for an interim response
+				c.post(c.sendContinue)
+			}
 		}
 		u.more.Wait()
 	}
@@ -102,11 +104,14 @@ func (c *Ctx) post(f func()) { c.loop.Post(&netpoll.Task{Run: f}) }
 // sendContinue runs on the loop: the handler wants the body (RFC 9110 §10.1.1).
 func (c *Ctx) sendContinue() {
 	e, s := c.engine, c.sock
-	if !c.isHere() || c.started {
+	if !c.isHere() || !c.upload.open {
 		return
 	}
+	conn := e.conns.At(s.Index())
 	e.out = append(e.out, continueResponse...)
-	e.flush(s, e.conns.At(s.Index()))
+	e.flush(s, conn)
+	e.pool.of(conn).receiving.start(e.loop)
+	e.settle(s, conn)
 }
 
 // readOn runs on the loop: the handler has made room.
@@ -135,7 +140,7 @@ func (c *Ctx) isHere() bool {
 // route wants that. It returns the bytes of msg it is done with; 0: it does not.
 func (e *engine) startUpload(s netpoll.Sock, c *conn, msg []byte, size int) int {
 	ctx := e.ctx
-	if !e.app.streams || ctx.head.Form == parser.FormAuthority {
+	if !e.app.streams || ctx.head.Form != parser.FormOrigin && ctx.isUnroutable() {
 		return 0
 	}
 	ctx.begin(s, msg[:size:size], nil)
@@ -144,6 +149,12 @@ func (e *engine) startUpload(s netpoll.Sock, c *conn, msg []byte, size int) int 
 		return 0
 	}
 	ctx.route = m.Route
+	if e.app.full() {
+		e.rest = nil
+		ctx.closeAfter = true // for the body that comes
+		e.call(s, c, nil, m)
+		return len(msg)
+	}
 	if ctx.head.ContentLength > e.app.limits.StreamBytesMax {
 		e.refuse(c, statusContentTooLarge, bodyTooLong)
 		return len(msg)
@@ -218,6 +229,9 @@ func (u *upload) wants() bool {
 	return u.open && u.err == nil && !u.paused
 }
 
+// due reports whether the client is the one who is waited for.
+func (u *upload) due() bool { return u.wants() && !u.waits() }
+
 // uploading is the body that c's handler reads, nil if it reads none.
 func (e *engine) uploading(c *conn) *upload {
 	if away := e.pool.of(c).away; away != nil && away.upload != nil && away.upload.open {
@@ -228,13 +242,11 @@ func (e *engine) uploading(c *conn) *upload {
 
 // resumeUpload takes bytes of the body, and what comes behind it.
 func (e *engine) resumeUpload(s netpoll.Sock, c *conn, w *work, u *upload, in []byte) {
+	w.waits = e.loop.Now() // if it is to be the handler who is waited for
 	n := e.feed(u, in)
 	w.receiving.bytes += int64(n)
 	if !u.open {
 		w.in = append(w.in, in[n:]...)
-	}
-	if !u.wants() {
-		w.waits = e.loop.Now()
 	}
 	e.settle(s, c)
 }

@@ -74,6 +74,8 @@ func (d *Chunked) TrailerBytes() int { return d.section }
 func (d *Chunked) TrailersIn(consumed []byte, before int) []byte {
 	end := len(consumed)
 	switch d.state {
+	case chunkFailed: // the lines count a byte that was not consumed, and are of no use
+		return nil
 	case chunkDone: // CRLF came behind the lines
 		end -= 2
 	case chunkEndLF:

@@ -126,8 +126,8 @@ func (s *Server) Do(method, path, body string, fields ...string) Response {
 // Get is Do with GET and no body.
 func (s *Server) Get(path string, fields ...string) Response { return s.Do("GET", path, "", fields...) }
 
-// Close shuts the app down and waits for the handlers that still run. It panics
-// if they do not return: a test that leaves one behind has a fault.
+// Close shuts the app down and waits for the requests that are being answered. It
+// panics if that takes too long: a test that leaves one behind has a fault.
 func (s *Server) Close() {
 	s.close.Do(func() {
 		s.client.CloseIdleConnections()
