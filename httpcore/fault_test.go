@@ -6,6 +6,7 @@ package httpcore_test
 import (
 	"context"
 	"fmt"
+	"net"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -122,11 +123,11 @@ func TestResetAtEveryByte(t *testing.T) {
 	want := answersTo(t, conversation)
 	k := testkit.New(1)
 	onKernel(t, k, httpcore.Config{})
-	for cut := 1; cut <= len(conversation); cut += 3 {
+	for cut := 1; cut <= len(conversation); cut++ {
 		k.SetFaults(testkit.Faults{ResetAfterRecvBytes: cut, RecvBytesMax: 100})
 		k.Dial().WriteString(conversation)
 	}
-	for cut := 1; cut <= len(want); cut += 3 {
+	for cut := 1; cut <= len(want); cut++ {
 		k.SetFaults(testkit.Faults{ResetAfterSendBytes: cut, RecvSplit: true, SendSplit: true})
 		k.Dial().WriteString(conversation)
 	}
@@ -289,5 +290,64 @@ func TestRates(t *testing.T) {
 				t.Errorf("a body at a tenth of the least rate was refused after %d s, want 11 or so", n)
 			}
 		})
+	}
+}
+
+// TestTimeJumps: a clock that leaps, as after the machine was suspended, ends
+// what is due and nothing else stops working.
+func TestTimeJumps(t *testing.T) {
+	k := testkit.New(1)
+	onKernel(t, k, httpcore.Config{})
+	for _, jump := range []time.Duration{time.Hour, 24 * time.Hour, 3 * 365 * 24 * time.Hour} {
+		idle, half := k.Dial(), k.Dial()
+		idle.WriteString(get)
+		half.WriteString(get[:9])
+		k.Rest()
+		k.Spend(jump)
+		k.Rest()
+		k.Advance(5 * time.Second)
+		if !idle.Closed() || !half.Closed() || !strings.Contains(string(half.Buffered()), "408") {
+			t.Errorf("after %v: closed %v and %v, %q", jump, idle.Closed(), half.Closed(), half.Buffered())
+		}
+		c := k.Dial()
+		c.WriteString(strings.Replace(get, "Host", "Connection: close\r\nHost", 1))
+		got, err := c.ReadAll()
+		if want := k.Now().UTC().Format("Mon, 02 Jan 2006 15:04"); err != nil || !strings.Contains(string(got), "Date: "+want) {
+			t.Errorf("after %v: %q, %v; want a Date of %s", jump, got, err, want)
+		}
+	}
+}
+
+// TestManyConnections are opened and dropped in every way, while one goes on.
+func TestManyConnections(t *testing.T) {
+	const conns, atOnce = 10_000, 500
+	app := newApp(httpcore.Config{Loops: 2})
+	addr := serve(t, app)
+	steady := dial(t, addr)
+	starts := []string{"", "GET", get[:20], get, get + get[:9], "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nhalf", "nonsense\r\n\r\n"}
+	for range conns / atOnce {
+		var open []net.Conn
+		for i := range atOnce {
+			conn, err := net.Dial("tcp", addr)
+			if err != nil {
+				t.Fatal(err)
+			}
+			conn.Write([]byte(starts[i%len(starts)]))
+			open = append(open, conn)
+		}
+		for i, conn := range open {
+			if i%3 == 0 {
+				conn.(*net.TCPConn).SetLinger(0) // a reset
+			}
+			conn.Close()
+		}
+		steady.send(get).answer().want(t, 200, "Hello, World!")
+	}
+	eventually(t, "all but one are gone", func() bool { return app.Stats().Conns == 1 })
+	if s := app.Stats(); s.Accepted < conns {
+		t.Errorf("%d connections were accepted, want %d at least", s.Accepted, conns)
+	}
+	if n := app.Borrowed(); n != 0 {
+		t.Errorf("%d buffers were not given back", n)
 	}
 }

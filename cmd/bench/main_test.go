@@ -208,7 +208,7 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 		args string
 		want string
 	}{
-		{"frobnicate", "there are run, serve, load, soak, check, report"},
+		{"frobnicate", "there are run, serve, load, soak, sql, check, report"},
 		{"serve -server apache", "there are covet, fasthttp, nethttp"},
 		{"serve -server nethttp -backend warp", "leave out -backend"},
 		{"serve -server nethttp -addr nonsense", "want host:port"},
