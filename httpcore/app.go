@@ -56,6 +56,9 @@ type Config struct {
 	// general; later, if no processor is free to notice. Negative means never: then
 	// only Blocking routes and LeaveLoop keep a slow handler from holding up others.
 	Overrun time.Duration
+	// Slash is what to do with paths that differ from a route's by a slash at the
+	// end; see package router. The zero value is net/http's way.
+	Slash router.SlashPolicy
 	// ErrorHandler answers when a handler returns an error, panics, or no
 	// route matches; nil means DefaultErrorHandler. It runs where the handler ran.
 	ErrorHandler func(*Ctx, error)
@@ -113,6 +116,7 @@ var ErrServerClosed = errors.New("httpcore: server closed")
 func New(cfg Config) *App {
 	a := &App{cfg: cfg, limits: cfg.Limits.withDefaults(), logger: cfg.Logger, ended: make(chan struct{})}
 	a.routeGroup.app = a
+	a.routes.SetSlash(cfg.Slash)
 	a.overrun = max(0, cmp.Or(cfg.Overrun, overrunDefault))
 	if a.logger == nil {
 		a.logger = slog.Default()

@@ -162,11 +162,7 @@ var colon = []byte(":")
 // Param is the value of a parameter of the route's pattern, percent-decoded;
 // nil if the pattern has none of that name.
 func (c *Ctx) Param(name string) []byte {
-	c.use()
-	if c.route < 0 {
-		return nil
-	}
-	i := c.app.table.Param(c.route, name)
+	i := c.paramIndex(name)
 	if i < 0 {
 		return nil
 	}

@@ -194,6 +194,9 @@ func (c *Ctx) unrouted(m router.Match) {
 		c.allow(m.Allow) // RFC 9110 §15.5.6: a MUST
 	case router.RedirectSlash:
 		c.redirect(append(router.AppendClean(c.scratch, c.Path()), '/'))
+	case router.RedirectNoSlash:
+		path := router.AppendClean(c.scratch, c.Path())
+		c.redirect(path[:len(path)-1])
 	case router.Unclean:
 		c.redirect(router.AppendClean(c.scratch, c.Path()))
 	default:

@@ -56,6 +56,8 @@ type registration struct {
 	handler Handler
 	hint    hint
 	stream  bool // StreamBody
+	name    string
+	meta    any
 }
 
 // compiledRoute is a route as a request finds it: by its id in the table.
@@ -132,7 +134,8 @@ func (g *Group) add(pattern string, h Handler, opts []RouteOption) {
 		at(err)
 		return
 	}
-	if _, err := g.app.routes.Add(full, router.Source{File: file, Line: line}); err != nil {
+	id, err := g.app.routes.Add(full, router.Source{File: file, Line: line})
+	if err != nil {
 		at(err)
 		return
 	}
@@ -140,12 +143,14 @@ func (g *Group) add(pattern string, h Handler, opts []RouteOption) {
 	for _, o := range opts {
 		o(&r)
 	}
-	if r.stream && r.hint == inline {
-		at(errStreamInline)
-		return
-	}
 	if r.stream {
+		if r.hint == inline {
+			at(errStreamInline)
+		}
 		r.hint = blocking
+	}
+	if err := r.describe(&g.app.routes, id); err != nil {
+		at(err)
 	}
 	g.app.registered = append(g.app.registered, r) // its index is the route's id
 }
