@@ -171,6 +171,8 @@ func (e *engine) respond(s netpoll.Sock, c *conn, head, body, rest []byte) {
 	switch r := &e.app.handlers[m.Route]; {
 	case r.hint != blocking && !r.pace.elsewhere.Load():
 		e.call(s, c, r.handler, m)
+	case r.stream && int64(len(body)) > e.app.limits.StreamBytesMax:
+		e.call(s, c, refuseBody, m)
 	case e.app.full():
 		e.call(s, c, nil, m)
 	default:

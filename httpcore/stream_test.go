@@ -446,6 +446,15 @@ func TestBrokenUploads(t *testing.T) {
 			}
 		})
 	}
+	short := newApp(httpcore.Config{Limits: httpcore.Limits{StreamBytesMax: 4}})
+	short.Post("/read", func(c *httpcore.Ctx) error { _, err := io.Copy(c, c); return err }, httpcore.StreamBody())
+	whole := dial(t, serve(t, short)) // however it comes
+	whole.send(sized("/read", "four") + sized("/read", "fives") + sized("/read", "four"))
+	whole.answer().want(t, 200, "four")
+	if a := whole.answer(); a.StatusCode != 413 {
+		t.Errorf("a body that is too large and came at once: %d", a.StatusCode)
+	}
+	whole.answer().want(t, 200, "four")
 	c := dial(t, addr).send(post("/read", "Content-Length: 100001\r\n", "x"))
 	if a := c.answer(); a.StatusCode != 413 {
 		t.Errorf("a declared body that is too large: %d", a.StatusCode)
