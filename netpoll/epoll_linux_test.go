@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -185,4 +186,31 @@ func serveWithFewFiles(name string) {
 	io.Copy(io.Discard, os.Stdin)
 	g.Close()
 	os.Exit(0)
+}
+
+// TestAlarmAllocatesNothing: it rings a thousand times a second.
+func TestAlarmAllocatesNothing(t *testing.T) {
+	const rings = 200
+	rung := make(chan struct{}, rings)
+	a, err := netpoll.NewAlarm(100*time.Microsecond, func() {
+		select {
+		case rung <- struct{}{}:
+		default:
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.Close()
+	a.Start()
+	<-rung
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	for range rings {
+		<-rung
+	}
+	runtime.ReadMemStats(&after)
+	if n := after.Mallocs - before.Mallocs; n > rings/10 { // others may allocate a little
+		t.Errorf("%d allocations in %d rings", n, rings)
+	}
 }
