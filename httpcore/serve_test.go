@@ -534,9 +534,8 @@ func TestShutdown(t *testing.T) {
 	default:
 	}
 	close(release)
-	if a := busy.answer(); !a.Close || a.body != "done" {
-		t.Errorf("the last answer: %q, close %v", a.body, a.Close)
-	}
+	busy.answer().want(t, 200, "done")
+	busy.wantEnd() // announced, unless its loop hears of the Shutdown only now
 	busy.Conn.Close()
 	if err := <-ended; err != nil {
 		t.Error("Shutdown:", err)
