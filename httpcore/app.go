@@ -27,7 +27,8 @@
 // Reading order: app.go and route.go (registering), serve.go (starting and
 // ending), engine.go (a connection's turn; the heart), body.go, ctx.go and
 // reply.go (what a handler sees), offloop.go and context.go (handlers that wait),
-// refuse.go.
+// stream.go and upload.go (content in pieces), refuse.go (everything that is no
+// handler's answer).
 package httpcore
 
 import (

@@ -13,6 +13,7 @@ package httpcore
 //	Open ─▶ awaiting ─▶ inHead ─▶ inBody | inChunks ──────────────────────┤
 //	            │  ▲                                                      │
 //	            │  └── response sent ◀── offLoop (handler elsewhere) ◀────┘
+//	            │  └── discarding ◀───── a body that the handler left unread
 //	            ▼
 //	closing ─▶ lingering ─▶ Closed        refused, "Connection: close", drained
 //
@@ -152,7 +153,7 @@ func (e *engine) message(s netpoll.Sock, c *conn, msg []byte, size int) int {
 	return size + n
 }
 
-// respond runs the handler of one complete request, before which rest came. It
+// respond runs the handler of one complete request, behind which rest came. It
 // does not return if the handler loses the loop.
 func (e *engine) respond(s netpoll.Sock, c *conn, head, body, rest []byte) {
 	ctx := e.ctx
@@ -172,7 +173,7 @@ func (e *engine) respond(s netpoll.Sock, c *conn, head, body, rest []byte) {
 	case r.hint != blocking && !r.pace.elsewhere.Load():
 		e.call(s, c, r.handler, m)
 	case r.stream && int64(len(body)) > e.app.limits.StreamBytesMax:
-		e.call(s, c, refuseBody, m)
+		e.call(s, c, tooLarge, m)
 	case e.app.full():
 		e.call(s, c, nil, m)
 	default:

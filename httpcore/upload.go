@@ -173,9 +173,9 @@ func (e *engine) startUpload(s netpoll.Sock, c *conn, msg []byte, size int) int 
 	return size + n
 }
 
-// refuseBody answers in place of the handler when the body is there, and longer
+// tooLarge answers in place of the handler when the body is there, and longer
 // than it may be.
-func refuseBody(*Ctx) error { return ErrBodyTooLarge }
+func tooLarge(*Ctx) error { return ErrBodyTooLarge }
 
 // feed decodes what has come of the body. It returns how much of in that was.
 func (e *engine) feed(u *upload, in []byte) (n int) {

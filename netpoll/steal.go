@@ -5,7 +5,7 @@ package netpoll
 // back in time, another goroutine becomes the runner, and the old one finishes
 // the call as an ordinary goroutine that has no loop any more.
 //
-//	runner 1   Enter ─▶ call ─────────────── overruns ───────▶ Leave: false
+//	runner 1   Enter ─▶ call ─────────────── overruns ───────▶ Leave: Lost
 //	watch                      tick … tick: same call! CAS
 //	runner 2                                  └─▶ Taken ─▶ the rest of the turn ─▶ …
 //
@@ -172,8 +172,9 @@ const (
 
 const (
 	// quickCallMicros: while calls take less than this on average, none is timed
-	// when a tick is late, or it would cost busy loops a tenth of their time. With
-	// a call that overruns among them, the average is above that.
+	// when a tick is late, or it would cost busy loops a tenth of their time. A
+	// call that overruns lifts the average above that, unless very many quick ones
+	// came with it; then it is found in another tick.
 	quickCallMicros = 20
 	// lateTicks is for how many ticks calls are timed after a late one.
 	lateTicks = 64
