@@ -75,9 +75,10 @@ func (r *rig) hear(p peer, what string) {
 // One call does not come back; everything else goes on, and in the end so does
 // that.
 func testSteal(r *rig) {
-	release := make(chan struct{})
+	entered, release := make(chan struct{}), make(chan struct{})
 	g := r.open(netpoll.Config{Loops: 1, Overrun: soon}, newCalls(r.T, func(p []byte) {
 		if p[0] == 'w' {
+			close(entered)
 			<-release
 		}
 	}))
@@ -86,6 +87,7 @@ func testSteal(r *rig) {
 		r.say(first, "quick")
 	}
 	io.WriteString(first, "w")
+	<-entered // or a slow machine may read it after all that follows
 	for range 20 {
 		r.say(second, "quick")
 	}
