@@ -100,8 +100,7 @@ func (p *epoll) Wait(ev []Event) (int, error) {
 // own handles the poller's own descriptors: being woken is all they are for.
 func (p *epoll) own(s Sock) {
 	if s.Index() == ownIndexTick {
-		var expirations [8]byte
-		unix.Read(p.tick, expirations[:]) // a timerfd goes on only after a read
+		readTimer(p.tick)
 	}
 }
 
@@ -123,8 +122,7 @@ func (p *epoll) Wake() {
 }
 
 func (p *epoll) Tick(millis int) {
-	every := unix.NsecToTimespec(int64(time.Duration(millis) * time.Millisecond))
-	unix.TimerfdSettime(p.tick, 0, &unix.ItimerSpec{Interval: every, Value: every}, nil)
+	setTimer(p.tick, time.Duration(millis)*time.Millisecond)
 }
 
 func (p *epoll) Listen(name Sock, ln Listener) error {
