@@ -99,6 +99,7 @@ type App struct {
 	cutOff   atomic.Bool   // Shutdown has run out of time
 	offLoop  atomic.Int64  // handlers on goroutines of their own
 	overruns atomic.Uint64 // handlers that were moved to one
+	crowd    crowd         // of those, the ones that compute
 	ended    chan struct{} // closed when Shutdown has ended
 }
 

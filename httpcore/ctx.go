@@ -8,6 +8,7 @@ import (
 	"net"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"github.com/covetgo/covet/netpoll"
 	"github.com/covetgo/covet/parser"
@@ -52,6 +53,8 @@ type Ctx struct {
 	released atomic.Bool  // its handler has returned; only known with poisoning
 	home     netpoll.Task // brings it back
 	errand   netpoll.Task // what the loop does for it meanwhile
+	weight   int          // what it adds to the load (crowd.go)
+	took     time.Duration
 }
 
 // begin makes c the context of the request that is parsed in c.head.

@@ -1,6 +1,10 @@
 package httpcore
 
-import "github.com/covetgo/covet/parser"
+import (
+	"time"
+
+	"github.com/covetgo/covet/parser"
+)
 
 // BodyBytesMaxDefault is the default of Limits.BodyBytesMax.
 const BodyBytesMaxDefault = bodyBytesMax
@@ -35,3 +39,16 @@ const TrialRuns = trialRuns
 
 // Poisoning is whether this is a build with the tag "poison".
 const Poisoning = poisoning
+
+// SampleEvery is of how many runs off the loop one is measured.
+const SampleEvery = sampleEvery
+
+// Weight is what a route weighs after runs of which each took so much processor
+// time and so long.
+func Weight(cpu, wall []time.Duration, overrun time.Duration) float64 {
+	var f effort
+	for i := range cpu {
+		f.learn(cpu[i], wall[i])
+	}
+	return float64(f.weight(overrun)) / weightOne
+}

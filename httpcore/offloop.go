@@ -10,7 +10,8 @@ package httpcore
 //	           the loop to another goroutine (Taken), and this one keeps its.
 //	LeaveLoop  it says so itself, before it waits.
 //
-// Meanwhile the connection is in the phase offLoop. When the handler returns,
+// Those that compute may have to wait until there is a processor for them
+// (crowd.go). Meanwhile the connection is in the phase offLoop. When the handler returns,
 // its Ctx goes home by Post (comeBack), so that the response leaves in its turn.
 //
 // What a handler can see (its Ctx, the request's bytes) goes with it, and the
@@ -90,6 +91,10 @@ func (e *engine) handOff(c *conn, r *compiledRoute) {
 	e.part(c, ctx)
 	ctx.own(e.lent)
 	ctx.offLoop = true
+	if w := r.effort.weight(e.app.overrun); w > 0 {
+		e.app.crowd.enter(ctx, w)
+		return
+	}
 	go ctx.runOff(r)
 }
 
@@ -114,10 +119,15 @@ func (c *Ctx) own(lent bool) {
 // runOff is the request's own goroutine.
 func (c *Ctx) runOff(r *compiledRoute) {
 	began := time.Now()
-	c.run(r.handler)
+	if r.effort.isSample() {
+		r.effort.measured(func() { c.run(r.handler) })
+	} else {
+		c.run(r.handler)
+	}
+	now := time.Now()
+	c.took = now.Sub(began)
 	if r.hint == learn {
-		now := time.Now()
-		r.pace.ran(now, now.Sub(began), c.app.overrun)
+		r.pace.ran(now, c.took, c.app.overrun)
 	}
 	c.goHome()
 }
@@ -171,6 +181,9 @@ func (a *App) overran(route int32) {
 func (c *Ctx) comeBack() {
 	e, s := c.engine, c.sock
 	e.app.offLoop.Add(-1)
+	if c.weight > 0 {
+		e.computed(c)
+	}
 	alive := e.loop.Alive(s)
 	if alive {
 		conn := e.conns.At(s.Index())

@@ -10,6 +10,9 @@ type Stats struct {
 	netpoll.Stats
 	// OffLoop is the number of handlers that have a goroutine of their own now.
 	OffLoop int
+	// Held is how many of those have not begun: they compute, and as many as
+	// there are processors run already.
+	Held int
 	// Overruns counts the handlers that held their loop up for longer than
 	// Config.Overrun. Steals counts those that were moved to a goroutine: for
 	// that, or because they left by themselves.
@@ -28,7 +31,7 @@ func (a *App) Stats() Stats {
 	if group == nil {
 		return Stats{}
 	}
-	s := Stats{Stats: group.Stats(), OffLoop: int(a.offLoop.Load()), Overruns: a.overruns.Load()}
+	s := Stats{Stats: group.Stats(), OffLoop: int(a.offLoop.Load()), Held: int(a.crowd.waiting.Load()), Overruns: a.overruns.Load()}
 	for i := range a.handlers {
 		if a.handlers[i].pace.elsewhere.Load() {
 			s.Elsewhere = append(s.Elsewhere, a.table.Route(i).Pattern)
