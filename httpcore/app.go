@@ -118,6 +118,7 @@ var ErrServerClosed = errors.New("httpcore: server closed")
 func New(cfg Config) *App {
 	a := &App{cfg: cfg, limits: cfg.Limits.withDefaults(), logger: cfg.Logger, ended: make(chan struct{})}
 	a.routeGroup.app = a
+	a.crowd.patience = heldMillisMax * time.Millisecond
 	a.routes.SetSlash(cfg.Slash)
 	a.overrun = max(0, cmp.Or(cfg.Overrun, overrunDefault))
 	if a.logger == nil {

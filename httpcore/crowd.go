@@ -97,12 +97,14 @@ func (f *effort) measured(run func()) {
 
 // crowd is the handlers of an App that compute. Any goroutine may use it.
 type crowd struct {
+	patience time.Duration // heldMillisMax
+
 	mu      sync.Mutex
-	load    int    // the weights of those that run
-	held    []*Ctx // the first is next
-	waiting atomic.Int32
-	started time.Time   // when one was, last
-	timer   *time.Timer // runs while there are held ones
+	load    int          // the weights of those that run
+	held    []*Ctx       // the first is next
+	waiting atomic.Int32 // how many those are
+	started time.Time    // when one was, last
+	timer   *time.Timer  // runs while there are held ones
 }
 
 // enter starts a handler, or holds it.
@@ -164,12 +166,11 @@ func (w *crowd) next() {
 
 // watch sees to it that something starts now and then.
 func (w *crowd) watch() {
-	const patience = heldMillisMax * time.Millisecond
 	if w.timer == nil {
-		w.timer = time.AfterFunc(patience, w.lostPatience)
+		w.timer = time.AfterFunc(w.patience, w.lostPatience)
 		return
 	}
-	w.timer.Reset(patience)
+	w.timer.Reset(w.patience)
 }
 
 func (w *crowd) lostPatience() {
@@ -178,7 +179,7 @@ func (w *crowd) lostPatience() {
 	if len(w.held) == 0 {
 		return
 	}
-	if time.Since(w.started) >= heldMillisMax*time.Millisecond {
+	if time.Since(w.started) >= w.patience {
 		w.next()
 	}
 	if len(w.held) > 0 {

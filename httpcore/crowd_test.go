@@ -6,7 +6,6 @@ import (
 	"context"
 	"runtime"
 	"slices"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -15,151 +14,145 @@ import (
 	"github.com/covetgo/covet/netpoll"
 )
 
-// workload is a handler that computes, or waits for others of its kind, and
-// counts how many of it run.
+// workload is a handler that waits, on a route that is known to compute.
 type workload struct {
-	endless atomic.Bool // it computes until this is false
+	entered chan int32 // how many of it run; one is sent when one has begun
+	release chan struct{}
 	running atomic.Int32
-	meeting atomic.Pointer[sync.WaitGroup] // if not nil, it waits and does not compute
-	mu      sync.Mutex
-	seen    []int32 // how many were running when one began
 }
 
 func (w *workload) handle(c *httpcore.Ctx) error {
-	n := w.running.Add(1)
-	defer w.running.Add(-1)
-	w.mu.Lock()
-	w.seen = append(w.seen, n)
-	w.mu.Unlock()
-	if all := w.meeting.Load(); all != nil {
-		all.Done()
-		all.Wait()
-		return c.NoContent()
-	}
-	for range 8 {
-		for end := time.Now().Add(time.Millisecond / 2); time.Now().Before(end) || w.endless.Load(); {
-		}
-		runtime.Gosched() // or they would run one after the other anyway
-	}
+	w.entered <- w.running.Add(1)
+	<-w.release
+	w.running.Add(-1)
 	return c.NoContent()
 }
 
-// serveWorkload serves it on one loop, and has it measured.
-func serveWorkload(t *testing.T) (*httpcore.App, *workload, string) {
-	if _, ok := netpoll.ThreadTime(); !ok {
-		t.Skip("this system does not tell what a thread has used")
-	}
-	procs := runtime.GOMAXPROCS(1)
-	t.Cleanup(func() { runtime.GOMAXPROCS(procs) })
-	w := new(workload)
-	app := newApp(httpcore.Config{Loops: 1})
+// serveWorkload serves it on one loop.
+func serveWorkload(t *testing.T, procs int, prepare func(*httpcore.App)) (*httpcore.App, *workload, string) {
+	before := runtime.GOMAXPROCS(procs)
+	t.Cleanup(func() { runtime.GOMAXPROCS(before) })
+	w := &workload{entered: make(chan int32, crowdSize), release: make(chan struct{}, crowdSize)}
+	app := newApp(httpcore.Config{})
+	prepare(app)
 	app.Get("/work", w.handle, httpcore.Blocking())
 	addr := serve(t, app)
-	c := dial(t, addr)
-	for range 3 * httpcore.SampleEvery {
-		c.ask("/work").want(t, 204, "")
-	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.seen = nil
+	dial(t, addr).ask("/user/1").want(t, 200, "1") // the routes are compiled
+	app.Learn("GET /work", 5*time.Millisecond, 5*time.Millisecond)
 	return app, w, addr
 }
 
+const crowdSize = 12
+
 // askAll sends the same request on many connections.
-func askAll(t *testing.T, addr string, n int) []*client {
-	all := make([]*client, n)
+func askAll(t *testing.T, addr string) []*client {
+	all := make([]*client, crowdSize)
 	for i := range all {
-		all[i] = dial(t, addr)
-	}
-	for _, c := range all {
-		c.send(request("/work"))
+		all[i] = dial(t, addr).send(request("/work"))
 	}
 	return all
 }
 
-// hold asks while the first that begins does not end, until others are held.
-func (w *workload) hold(t *testing.T, app *httpcore.App, addr string) []*client {
-	w.endless.Store(true)
-	defer w.endless.Store(false)
-	all := askAll(t, addr, 16)
-	eventually(t, "some are held", func() bool { return app.Stats().Held > 0 })
-	return all
-}
-
+// As many run as there are processors; when one has ended, the next begins.
 func TestComputingHandlersAreHeld(t *testing.T) {
-	app, w, addr := serveWorkload(t)
-	all := w.hold(t, app, addr)
-	dial(t, addr).ask("/user/1").want(t, 200, "1")
+	for _, procs := range []int{1, 3} {
+		app, w, addr := serveWorkload(t, procs, (*httpcore.App).HoldOn)
+		all := askAll(t, addr)
+		eventually(t, "the others are held", func() bool { return app.Stats().Held == crowdSize-procs })
+		for i := range procs {
+			if n := <-w.entered; n != int32(i+1) {
+				t.Fatalf("the %d. to begin was one of %d", i+1, n)
+			}
+		}
+		dial(t, addr).ask("/user/1").want(t, 200, "1")
+		for range crowdSize - procs {
+			w.release <- struct{}{}
+			if n := <-w.entered; n > int32(procs) {
+				t.Fatalf("%d run, of which %d compute on %d processors", n, n, procs)
+			}
+		}
+		close(w.release)
+		for _, c := range all {
+			c.answer().want(t, 204, "")
+		}
+		eventually(t, "all are home", func() bool { s := app.Stats(); return s.OffLoop == 0 && s.Held == 0 })
+	}
+}
+
+// What was learned of a route is wrong now, and those that run wait for those
+// that are held.
+func TestHeldHandlersAreNotForgotten(t *testing.T) {
+	_, w, addr := serveWorkload(t, 1, func(*httpcore.App) {})
+	all := askAll(t, addr)
+	for range all {
+		<-w.entered
+	}
+	close(w.release)
 	for _, c := range all {
 		c.answer().want(t, 204, "")
 	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	slices.Sort(w.seen)
-	if len(w.seen) != len(all) || w.seen[len(all)/2] > 2 { // more than one only if the machine stood still
-		t.Errorf("on one processor, handlers that began saw as many running: %d", w.seen)
-	}
-	eventually(t, "all are home", func() bool { s := app.Stats(); return s.OffLoop == 0 && s.Held == 0 })
 }
 
-// What was learned of a route is wrong now: those that run wait for those that
-// are held.
-func TestHeldHandlersAreNotForgotten(t *testing.T) {
-	_, w, addr := serveWorkload(t)
-	const n = 6
-	all := new(sync.WaitGroup)
-	all.Add(n)
-	w.meeting.Store(all)
-	for _, c := range askAll(t, addr, n) {
-		c.answer().want(t, 204, "")
+// What is learned of those that compute and of those that wait.
+func TestEffortIsMeasured(t *testing.T) {
+	if _, ok := netpoll.ThreadTime(); !ok {
+		t.Skip("this system does not tell what a thread has used")
 	}
-}
-
-// Those that wait are never held.
-func TestWaitingHandlersAreNotHeld(t *testing.T) {
-	app := newApp(httpcore.Config{Loops: 1})
-	var meeting atomic.Pointer[sync.WaitGroup]
-	var held atomic.Int32
-	app.Get("/work", func(c *httpcore.Ctx) error {
-		all := meeting.Load()
-		if all == nil {
-			time.Sleep(3 * time.Millisecond)
-			return c.NoContent()
+	app := newApp(httpcore.Config{})
+	app.Get("/compute", func(c *httpcore.Ctx) error {
+		began, _ := netpoll.ThreadTime()
+		for now := began; now-began < 2*time.Millisecond; now, _ = netpoll.ThreadTime() {
 		}
-		all.Done()
-		all.Wait()
-		held.Add(int32(app.Stats().Held))
 		return c.NoContent()
 	}, httpcore.Blocking())
-	addr := serve(t, app)
-	c := dial(t, addr)
-	for range 2 * httpcore.SampleEvery {
-		c.ask("/work").want(t, 204, "")
+	app.Get("/wait", func(c *httpcore.Ctx) error {
+		time.Sleep(2 * time.Millisecond)
+		return c.NoContent()
+	}, httpcore.Blocking())
+	c := dial(t, serve(t, app))
+	for range 3 * httpcore.SampleEvery {
+		c.ask("/compute").want(t, 204, "")
+		c.ask("/wait").want(t, 204, "")
 	}
-	const n = 40
-	all := new(sync.WaitGroup)
-	all.Add(n)
-	meeting.Store(all)
-	for _, c := range askAll(t, addr, n) {
+	if w := app.WeightOf("GET /compute"); w == 0 {
+		t.Error("a handler that computes for 2 ms has no weight")
+	}
+	if w := app.WeightOf("GET /wait"); w != 0 {
+		t.Errorf("a handler that sleeps has the weight %.3f", w)
+	}
+}
+
+// Those that have no weight are never held.
+func TestWaitingHandlersAreNotHeld(t *testing.T) {
+	app, w, addr := serveWorkload(t, 1, (*httpcore.App).HoldOn)
+	app.Learn("GET /work", time.Millisecond-1, time.Millisecond)
+	all := askAll(t, addr)
+	for range all {
+		<-w.entered
+	}
+	close(w.release)
+	for _, c := range all {
 		c.answer().want(t, 204, "")
-	}
-	if held.Load() != 0 {
-		t.Errorf("while %d waited, others were held", n)
 	}
 }
 
 // Shutdown lets those that are held have their turn.
 func TestShutdownServesHeld(t *testing.T) {
-	app, w, addr := serveWorkload(t)
-	all := w.hold(t, app, addr)
+	app, w, addr := serveWorkload(t, 1, (*httpcore.App).HoldOn)
+	all := askAll(t, addr)
+	eventually(t, "the others are held", func() bool { return app.Stats().Held == crowdSize-1 })
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	if err := app.Shutdown(ctx); err != nil {
-		t.Error(err)
-	}
+	ended := make(chan error, 1)
+	go func() { ended <- app.Shutdown(ctx) }()
+	close(w.release)
 	for _, c := range all {
 		c.answer().want(t, 204, "")
 		c.wantEnd()
+		c.Close()
+	}
+	if err := <-ended; err != nil {
+		t.Error(err)
 	}
 }
 

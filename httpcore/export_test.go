@@ -40,6 +40,31 @@ const TrialRuns = trialRuns
 // Poisoning is whether this is a build with the tag "poison".
 const Poisoning = poisoning
 
+// HoldOn makes handlers that are held wait for as long as it takes.
+func (a *App) HoldOn() { a.crowd.patience = time.Hour }
+
+// Learn has a route look as if its runs had taken that much processor time and
+// that long.
+func (a *App) Learn(pattern string, cpu, wall time.Duration) {
+	f := a.effortOf(pattern)
+	f.cpu.Store(int64(cpu))
+	f.wall.Store(int64(wall))
+}
+
+// WeightOf is a route's weight by what was learned.
+func (a *App) WeightOf(pattern string) float64 {
+	return float64(a.effortOf(pattern).weight(a.overrun)) / weightOne
+}
+
+func (a *App) effortOf(pattern string) *effort {
+	for i := range a.handlers {
+		if a.table.Route(i).Pattern == pattern {
+			return &a.handlers[i].effort
+		}
+	}
+	panic("no route " + pattern)
+}
+
 // SampleEvery is of how many runs off the loop one is measured.
 const SampleEvery = sampleEvery
 
