@@ -4,6 +4,7 @@ package httpcore_test
 
 import (
 	"context"
+	"net"
 	"runtime"
 	"slices"
 	"sync/atomic"
@@ -19,22 +20,35 @@ type workload struct {
 	entered chan int32 // how many of it run; one is sent when one has begun
 	release chan struct{}
 	running atomic.Int32
+	end     func(n int32) // if not nil, in place of an answer
 }
 
 func (w *workload) handle(c *httpcore.Ctx) error {
-	w.entered <- w.running.Add(1)
+	n := w.running.Add(1)
+	defer w.running.Add(-1)
+	w.entered <- n
 	<-w.release
-	w.running.Add(-1)
+	if w.end != nil {
+		w.end(n)
+	}
 	return c.NoContent()
 }
 
-// serveWorkload serves it on one loop.
-func serveWorkload(t *testing.T, procs int, prepare func(*httpcore.App)) (*httpcore.App, *workload, string) {
+// finish lets all of them end, and reads their answers.
+func (w *workload) finish(t *testing.T, all []*client) {
+	t.Helper()
+	close(w.release)
+	for _, c := range all {
+		c.answer().want(t, 204, "")
+	}
+}
+
+// serveWorkload serves it.
+func serveWorkload(t *testing.T, cfg httpcore.Config, procs int) (*httpcore.App, *workload, string) {
 	before := runtime.GOMAXPROCS(procs)
 	t.Cleanup(func() { runtime.GOMAXPROCS(before) })
 	w := &workload{entered: make(chan int32, crowdSize), release: make(chan struct{}, crowdSize)}
-	app := newApp(httpcore.Config{})
-	prepare(app)
+	app := newApp(cfg)
 	app.Get("/work", w.handle, httpcore.Blocking())
 	addr := serve(t, app)
 	dial(t, addr).ask("/user/1").want(t, 200, "1") // the routes are compiled
@@ -53,43 +67,109 @@ func askAll(t *testing.T, addr string) []*client {
 	return all
 }
 
+// begun waits for n handlers that begin.
+func (w *workload) begun(t *testing.T, n int) (most int32) {
+	t.Helper()
+	for range n {
+		select {
+		case running := <-w.entered:
+			most = max(most, running)
+		case <-time.After(patience):
+			t.Fatal("waited in vain for a handler to begin")
+		}
+	}
+	return most
+}
+
 // As many run as there are processors; when one has ended, the next begins.
 func TestComputingHandlersAreHeld(t *testing.T) {
-	for _, procs := range []int{1, 3} {
-		app, w, addr := serveWorkload(t, procs, (*httpcore.App).HoldOn)
+	const ms = time.Millisecond
+	for _, test := range []struct {
+		procs, loops int
+		cpu, wall    time.Duration
+		want         int
+	}{
+		{1, 1, 5 * ms, 5 * ms, 1},
+		{3, 1, 5 * ms, 5 * ms, 3},
+		{1, 1, 5 * ms, 40 * ms, 8}, // the rest of their time they wait
+		{2, 2, 5 * ms, 10 * ms, 4}, // one comes home on a loop, the next is of another
+	} {
+		app, w, addr := serveWorkload(t, httpcore.Config{Loops: test.loops}, test.procs)
+		app.HoldOn()
+		app.Learn("GET /work", test.cpu, test.wall)
 		all := askAll(t, addr)
-		eventually(t, "the others are held", func() bool { return app.Stats().Held == crowdSize-procs })
-		for i := range procs {
-			if n := <-w.entered; n != int32(i+1) {
-				t.Fatalf("the %d. to begin was one of %d", i+1, n)
-			}
+		held := crowdSize - test.want
+		eventually(t, "the others are held", func() bool { return app.Stats().Held == held })
+		if n := w.begun(t, test.want); n != int32(test.want) {
+			t.Errorf("%+v: %d run", test, n)
 		}
 		dial(t, addr).ask("/user/1").want(t, 200, "1")
-		for range crowdSize - procs {
+		for range held {
 			w.release <- struct{}{}
-			if n := <-w.entered; n > int32(procs) {
-				t.Fatalf("%d run, of which %d compute on %d processors", n, n, procs)
+			if n := w.begun(t, 1); n > int32(test.want) {
+				t.Errorf("%+v: %d run", test, n)
 			}
 		}
-		close(w.release)
-		for _, c := range all {
-			c.answer().want(t, 204, "")
-		}
+		w.finish(t, all)
 		eventually(t, "all are home", func() bool { s := app.Stats(); return s.OffLoop == 0 && s.Held == 0 })
 	}
 }
 
-// What was learned of a route is wrong now, and those that run wait for those
-// that are held.
+// Runs that go on for longer than they should count no more: here they wait for
+// those that are held.
 func TestHeldHandlersAreNotForgotten(t *testing.T) {
-	_, w, addr := serveWorkload(t, 1, func(*httpcore.App) {})
+	_, w, addr := serveWorkload(t, httpcore.Config{}, 1)
 	all := askAll(t, addr)
-	for range all {
-		<-w.entered
+	w.begun(t, len(all))
+	w.finish(t, all)
+}
+
+// Those that have no weight are never held.
+func TestWaitingHandlersAreNotHeld(t *testing.T) {
+	for _, overrun := range []time.Duration{0, -1} { // the default, and no watch at all
+		app, w, addr := serveWorkload(t, httpcore.Config{Overrun: overrun}, 1)
+		app.HoldOn()
+		app.Learn("GET /work", time.Millisecond-1, time.Millisecond)
+		all := askAll(t, addr)
+		w.begun(t, len(all))
+		w.finish(t, all)
 	}
+}
+
+// A handler that ends its goroutine, or panics, makes room as others do.
+func TestBrokenHandlersMakeRoom(t *testing.T) {
+	app, w, addr := serveWorkload(t, httpcore.Config{}, 1)
+	app.HoldOn()
+	w.end = func(n int32) {
+		if n%2 == 0 {
+			runtime.Goexit()
+		}
+		panic("broken")
+	}
+	all := askAll(t, addr)
 	close(w.release)
+	w.begun(t, len(all))
 	for _, c := range all {
-		c.answer().want(t, 204, "")
+		c.answer().want(t, 500, "Internal Server Error")
+	}
+}
+
+// Who is gone needs no processor.
+func TestHeldOfClientsGone(t *testing.T) {
+	app, w, addr := serveWorkload(t, httpcore.Config{}, 1)
+	app.HoldOn()
+	all := askAll(t, addr)
+	eventually(t, "the others are held", func() bool { return app.Stats().Held == crowdSize-1 })
+	w.begun(t, 1)
+	for _, c := range all {
+		c.Conn.(*net.TCPConn).SetLinger(0)
+		c.Close()
+	}
+	eventually(t, "all connections are gone", func() bool { return app.Stats().Conns <= 1 }) // but for the first of all
+	close(w.release)
+	eventually(t, "all are home", func() bool { s := app.Stats(); return s.OffLoop == 0 && s.Held == 0 })
+	if n := len(w.entered); n != 0 {
+		t.Errorf("%d handlers ran for clients that were gone", n)
 	}
 }
 
@@ -100,6 +180,8 @@ func TestEffortIsMeasured(t *testing.T) {
 	}
 	app := newApp(httpcore.Config{})
 	app.Get("/compute", func(c *httpcore.Ctx) error {
+		runtime.LockOSThread() // as it may, measured or not
+		defer runtime.UnlockOSThread()
 		began, _ := netpoll.ThreadTime()
 		for now := began; now-began < 2*time.Millisecond; now, _ = netpoll.ThreadTime() {
 		}
@@ -122,23 +204,10 @@ func TestEffortIsMeasured(t *testing.T) {
 	}
 }
 
-// Those that have no weight are never held.
-func TestWaitingHandlersAreNotHeld(t *testing.T) {
-	app, w, addr := serveWorkload(t, 1, (*httpcore.App).HoldOn)
-	app.Learn("GET /work", time.Millisecond-1, time.Millisecond)
-	all := askAll(t, addr)
-	for range all {
-		<-w.entered
-	}
-	close(w.release)
-	for _, c := range all {
-		c.answer().want(t, 204, "")
-	}
-}
-
 // Shutdown lets those that are held have their turn.
 func TestShutdownServesHeld(t *testing.T) {
-	app, w, addr := serveWorkload(t, 1, (*httpcore.App).HoldOn)
+	app, w, addr := serveWorkload(t, httpcore.Config{}, 1)
+	app.HoldOn()
 	all := askAll(t, addr)
 	eventually(t, "the others are held", func() bool { return app.Stats().Held == crowdSize-1 })
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
@@ -166,7 +235,10 @@ func TestWeight(t *testing.T) {
 	}{
 		{"nothing is known", nil, 0, 0},
 		{"it computes", []run{{5 * ms, 5 * ms}}, 1, 1},
-		{"it computes, and shared its processor", []run{{5 * ms, 5 * ms}, {5 * ms, 40 * ms}, {5 * ms, 40 * ms}}, 0.4, 1},
+		{"it computes, and shared its processor", []run{{5 * ms, 5 * ms}, {5 * ms, 40 * ms}, {5 * ms, 40 * ms}}, 0.85, 1},
+		{"it computes, and seldom has a processor for itself", slices.Repeat([]run{{5 * ms, 40 * ms}, {5 * ms, 40 * ms}, {5 * ms, 5 * ms}}, 9), 0.8, 1},
+		{"half of it has an answer at once, half computes and waits", slices.Repeat([]run{{ms / 10, ms / 10}, {5 * ms, 55 * ms}}, 50), 0.05, 0.15},
+		{"its thread was another in the end", []run{{5 * ms, 5 * ms}, {-3 * ms, 5 * ms}}, 1, 1},
 		{"it mostly waits", []run{{5 * ms, 40 * ms}, {5 * ms, 40 * ms}}, 0.124, 0.126},
 		{"it waits", []run{{20 * time.Microsecond, 40 * ms}}, 0, 0},
 		{"just under Config.Overrun", []run{{ms - 1, ms}}, 0, 0},

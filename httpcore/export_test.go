@@ -40,20 +40,24 @@ const TrialRuns = trialRuns
 // Poisoning is whether this is a build with the tag "poison".
 const Poisoning = poisoning
 
-// HoldOn makes handlers that are held wait for as long as it takes.
-func (a *App) HoldOn() { a.crowd.patience = time.Hour }
+// HoldOn lets the weight of a run count for as long as it runs.
+func (a *App) HoldOn() {
+	a.crowd.mu.Lock()
+	defer a.crowd.mu.Unlock()
+	a.crowd.countedMax = time.Hour
+}
 
 // Learn has a route look as if its runs had taken that much processor time and
 // that long.
 func (a *App) Learn(pattern string, cpu, wall time.Duration) {
 	f := a.effortOf(pattern)
 	f.cpu.Store(int64(cpu))
-	f.wall.Store(int64(wall))
+	f.part.Store(weightOne * int64(cpu) / int64(wall))
 }
 
 // WeightOf is a route's weight by what was learned.
 func (a *App) WeightOf(pattern string) float64 {
-	return float64(a.effortOf(pattern).weight(a.overrun)) / weightOne
+	return float64(a.effortOf(pattern).weight(a.crowd.least)) / weightOne
 }
 
 func (a *App) effortOf(pattern string) *effort {
@@ -73,7 +77,7 @@ const SampleEvery = sampleEvery
 func Weight(cpu, wall []time.Duration, overrun time.Duration) float64 {
 	var f effort
 	for i := range cpu {
-		f.learn(cpu[i], wall[i])
+		f.learn(cpu[i], wall[i], overrun)
 	}
 	return float64(f.weight(overrun)) / weightOne
 }

@@ -2,16 +2,16 @@ package httpcore
 
 // Handlers without a loop. A handler begins on its loop, as an ordinary call:
 // that is why a request costs so little. It ends up on a goroutine of its own
-// in one of three ways, and from there on all of them are alike:
+// in one of three ways, and behind those all of them are alike:
 //
 //	handOff    its route is known to wait or compute for long: it is marked
-//	           Blocking, or remembered (pace). It gets a goroutine at once.
+//	           Blocking, or remembered (pace). It gets a goroutine at once or, if
+//	           it computes, when there is a processor for it (crowd.go).
 //	overrun    it is on the loop for longer than Config.Overrun: netpoll gives
 //	           the loop to another goroutine (Taken), and this one keeps its.
 //	LeaveLoop  it says so itself, before it waits.
 //
-// Those that compute may have to wait until there is a processor for them
-// (crowd.go). Meanwhile the connection is in the phase offLoop. When the handler returns,
+// Meanwhile the connection is in the phase offLoop. When the handler returns,
 // its Ctx goes home by Post (comeBack), so that the response leaves in its turn.
 //
 // What a handler can see (its Ctx, the request's bytes) goes with it, and the
@@ -91,7 +91,7 @@ func (e *engine) handOff(c *conn, r *compiledRoute) {
 	e.part(c, ctx)
 	ctx.own(e.lent)
 	ctx.offLoop = true
-	if w := r.effort.weight(e.app.overrun); w > 0 {
+	if w := r.effort.weight(e.app.crowd.least); w > 0 {
 		e.app.crowd.enter(ctx, w)
 		return
 	}
@@ -120,14 +120,13 @@ func (c *Ctx) own(lent bool) {
 func (c *Ctx) runOff(r *compiledRoute) {
 	began := time.Now()
 	if r.effort.isSample() {
-		r.effort.measured(func() { c.run(r.handler) })
+		r.effort.measured(c.app.crowd.least, func() { c.run(r.handler) })
 	} else {
 		c.run(r.handler)
 	}
-	now := time.Now()
-	c.took = now.Sub(began)
 	if r.hint == learn {
-		r.pace.ran(now, c.took, c.app.overrun)
+		now := time.Now()
+		r.pace.ran(now, now.Sub(began), c.app.overrun)
 	}
 	c.goHome()
 }
@@ -181,8 +180,8 @@ func (a *App) overran(route int32) {
 func (c *Ctx) comeBack() {
 	e, s := c.engine, c.sock
 	e.app.offLoop.Add(-1)
-	if c.weight > 0 {
-		e.computed(c)
+	if c.start != 0 {
+		e.cameHome(c)
 	}
 	alive := e.loop.Alive(s)
 	if alive {

@@ -8,10 +8,10 @@ import "github.com/covetgo/covet/netpoll"
 type Stats struct {
 	// Stats of the loops and connections; see there.
 	netpoll.Stats
-	// OffLoop is the number of handlers that have a goroutine of their own now.
+	// OffLoop is the number of handlers that are off their loops now.
 	OffLoop int
-	// Held is how many of those have not begun: they compute, and as many as
-	// there are processors run already.
+	// Held is how many of those have not begun: their routes compute, and as many
+	// such handlers as there are processors run already.
 	Held int
 	// Overruns counts the handlers that held their loop up for longer than
 	// Config.Overrun. Steals counts those that were moved to a goroutine: for
