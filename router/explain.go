@@ -74,22 +74,14 @@ func (e *Explanation) below(m Method, q *query, at, base uint32, i int) {
 	}
 	seg := q.segment(i)
 	if len(seg) > 0 {
-		if s := t.literal(n, at, seg); s != nil {
-			e.below(m, q, s.to, base+s.add, i+1)
-		}
-		for k := range t.params[n.typed:][:n.typedLen] {
-			if p := &t.params[int(n.typed)+k]; t.matches(p, seg) {
-				e.below(m, q, p.to, base+p.add, i+1)
-			}
-		}
-		if n.param != 0 {
-			e.below(m, q, n.param, base+n.paramAdd, i+1)
+		for to := range t.ways(at, seg) {
+			e.below(m, q, to, base+uint32(t.nodes[to].add), i+1)
 		}
 	} else if n.flags&nodeEnd != 0 {
 		e.add(m, base+n.end())
 	}
 	if n.flags&nodeMulti != 0 {
-		e.add(m, base+n.multi)
+		e.add(m, base+t.rare[at].multi)
 	}
 }
 
@@ -117,17 +109,13 @@ func (e *Explanation) add(m Method, at uint32) {
 }
 
 // idsOf lists the routes of a leaf.
-func (t *Table) idsOf(l *leaf) []int32 {
-	if l.methods&(l.methods-1) == 0 {
-		return []int32{int32(l.first)}
-	}
-	n := 0
-	for m := MethodAny; m < methodCount; m++ {
-		if l.methods.Has(m) {
-			n++
+func (t *Table) idsOf(l *leaf) (ids []int32) {
+	for m := range methodCount {
+		if m := Method(m); l.methods.Has(m) {
+			ids = append(ids, t.pick(l, m))
 		}
 	}
-	return t.ids[l.first : int(l.first)+n]
+	return ids
 }
 
 // String writes the explanation in lines.

@@ -3,8 +3,6 @@ package router
 // This file answers a request from the table. Reading order is the order of work: the host, the walk (walk.go), and
 // the rare cases (refuse.go, query.go).
 
-import "math/bits"
-
 // pathBytesMax is the longest path that is matched; a longer one is NotFound.
 const pathBytesMax = 1<<16 - 1
 
@@ -25,16 +23,15 @@ func (t *Table) Lookup(m Method, host, path []byte, ps *Params) Match {
 	if len(path) < wordBytes || len(path) > pathBytesMax || path[0] != '/' || len(t.hosts.slots) != 0 {
 		return t.lookup(m, host, path, ps)
 	}
-	tr := &t.trees[noHost]
+	ps.n = 0
 	var alt cursor
-	at, base, off, params := t.glide(path, len(path), ps, &alt, tr.root, tr.base, 1, 0)
+	at, base, off := t.glide(path, ps, &alt, t.trees[noHost].root, t.trees[noHost].base, 1)
 	if off > len(path) && t.nodes[at].flags&nodeLeaf != 0 {
 		if l := &t.leaves[base]; l.methods&answering[m] != 0 {
-			ps.n = uint8(params)
 			return Match{Route: t.pick(l, m), Kind: Found}
 		}
 	}
-	return t.lookupFrom(m, path, ps, cursor{at, base, off, params}, alt)
+	return t.lookupFrom(m, path, ps, cursor{at, base, off, int(ps.n)}, alt)
 }
 
 // lookup is Lookup for tables with hosts, short paths, and what is no path.
@@ -54,7 +51,6 @@ func (t *Table) lookup(m Method, host, path []byte, ps *Params) Match {
 
 // lookupFrom is the rest of Lookup where the way through the tree without host has stopped before it was clear.
 func (t *Table) lookupFrom(m Method, path []byte, ps *Params, c, alt cursor) Match {
-	ps.n = 0
 	w := walk{t: t, path: path, method: m, want: answering[m]}
 	if t.trees[noHost].cols != nil {
 		return w.search(noHost, ps)
@@ -85,19 +81,7 @@ func (t *Table) pick(l *leaf, m Method) int32 {
 	if l.methods&(l.methods-1) == 0 {
 		return int32(l.first)
 	}
-	return t.pickOf(l, m)
-}
-
-// pickOf is pick for a leaf with more methods than one.
-func (t *Table) pickOf(l *leaf, m Method) int32 {
-	switch {
-	case l.methods.Has(m):
-	case m == MethodHead && l.methods.Has(MethodGet):
-		m = MethodGet
-	default:
-		m = MethodAny
-	}
-	return t.ids[l.first+uint32(bits.OnesCount16(uint16(l.methods&(m.bit()-1))))]
+	return t.ids[l.first+uint32(m)]
 }
 
 // matches reports whether seg, which is not empty, matches the edge.

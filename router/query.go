@@ -4,7 +4,10 @@ package router
 // decoded for itself: what is a '/' inside a segment was %2F. The walk is that of walk.go, by segments instead of
 // words. Params are spans of the path as it was received.
 
-import "sync"
+import (
+	"iter"
+	"sync"
+)
 
 // query is a path as its segments, decoded.
 type query struct {
@@ -61,7 +64,7 @@ func (w *walk) searchEscaped(own uint32, ps *Params) Match {
 		at = w.matchQuery(noHost, &q)
 	}
 	if at == 0 || w.rest && w.slash {
-		return w.refuse()
+		return w.refuse(ps)
 	}
 	id := w.t.pick(&w.t.leaves[at], w.method)
 	w.t.fill(ps, id, w.path, &q)
@@ -82,7 +85,7 @@ func (w *walk) below(q *query, at, base uint32, i int) uint32 {
 	t := w.t
 	n := &t.nodes[at]
 	if i == q.n {
-		return w.ends(n, base, 0)
+		return w.ends(at, base, 0)
 	}
 	seg := q.segment(i)
 	if len(seg) == 0 && i == q.n-1 {
@@ -93,29 +96,35 @@ func (w *walk) below(q *query, at, base uint32, i int) uint32 {
 			return base
 		}
 	} else {
-		if s := t.literal(n, at, seg); s != nil {
-			if l := w.below(q, s.to, base+s.add, i+1); l != 0 {
-				return l
-			}
-		}
-		for k := range t.params[n.typed:][:n.typedLen] {
-			if e := &t.params[int(n.typed)+k]; t.matches(e, seg) {
-				if l := w.below(q, e.to, base+e.add, i+1); l != 0 {
-					return l
-				}
-			}
-		}
-		if n.param != 0 {
-			if l := w.below(q, n.param, base+n.paramAdd, i+1); l != 0 {
+		for to := range t.ways(at, seg) {
+			if l := w.below(q, to, base+uint32(t.nodes[to].add), i+1); l != 0 {
 				return l
 			}
 		}
 	}
-	if n.flags&nodeMulti != 0 && w.answers(base+n.multi) {
+	if multi := base + t.rare[at].multi; n.flags&nodeMulti != 0 && w.answers(multi) {
 		w.rest = w.rest || len(seg) > 0
-		return base + n.multi
+		return multi
 	}
 	return 0
+}
+
+// ways yields the children of a node that a decoded segment leads to, the most specific first.
+func (t *Table) ways(at uint32, seg []byte) iter.Seq[uint32] {
+	return func(yield func(to uint32) bool) {
+		if to := t.literal(at, seg); to != 0 && !yield(to) {
+			return
+		}
+		r := &t.rare[at]
+		for i := range t.params[r.typed:][:r.typedLen] {
+			if e := &t.params[int(r.typed)+i]; t.matches(e, seg) && !yield(e.to) {
+				return
+			}
+		}
+		if to := t.nodes[at].param; to != 0 {
+			yield(to)
+		}
+	}
 }
 
 // fill notes the params of a route. Affixes may be escaped too, so their raw lengths are found by reading.

@@ -7,7 +7,8 @@ import "bytes"
 
 // refuse answers for a path that no route answers with the method asked: by the redirect to path + "/" if that has one, by
 // the methods that routes do have here, or not found.
-func (w *walk) refuse() Match {
+func (w *walk) refuse(ps *Params) Match {
+	ps.n = 0
 	allow := w.allow.withHead()
 	switch {
 	case w.slash:
@@ -37,7 +38,7 @@ func (w *walk) missed(at, own uint32, ps *Params) Match {
 		at = w.from(ps, tr.root, tr.base, 1, 0) // w.slash stays if the host's own tree set it
 	}
 	if at == 0 || w.rest && w.slash {
-		return w.refuse()
+		return w.refuse(ps)
 	}
 	return w.answer(at, ps)
 }
@@ -51,6 +52,7 @@ func (w *walk) again() *walk {
 // search finds the answer by segments. A CONNECT is never redirected.
 func (w *walk) search(own uint32, ps *Params) Match {
 	w.again()
+	ps.n = 0
 	switch {
 	case !unclean(w.path):
 		return w.searchEscaped(own, ps)

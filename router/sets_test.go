@@ -147,15 +147,15 @@ func stepsOf(t *Table, path string) int {
 	segs := strings.Split(path[1:], "/")
 	var below func(at uint32, segs []string) int
 	below = func(at uint32, segs []string) (steps int) {
-		n := &t.nodes[at]
+		n, r := &t.nodes[at], &t.rare[at]
 		if len(segs) == 0 || segs[0] == "" {
 			return 1
 		}
 		seg := []byte(segs[0])
-		if c := t.literal(n, at, seg); c != nil {
-			steps += below(c.to, segs[1:])
+		if to := t.literal(at, seg); to != 0 {
+			steps += below(to, segs[1:])
 		}
-		for _, e := range t.params[n.typed:][:n.typedLen] {
+		for _, e := range t.params[r.typed:][:r.typedLen] {
 			if steps++; t.matches(&e, seg) {
 				steps += below(e.to, segs[1:])
 			}

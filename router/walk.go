@@ -59,8 +59,9 @@ func (w *walk) from(ps *Params, at, base uint32, off, params int) uint32 {
 		path = w.short[:]
 	}
 	var alt cursor
-	at, base, off, params = w.t.glide(path, len(w.path), ps, &alt, at, base, off, params)
-	return w.stopped(ps, cursor{at, base, off, params}, alt)
+	ps.n = uint8(params)
+	at, base, off = w.t.glide(path, ps, &alt, at, base, off)
+	return w.stopped(ps, cursor{at, base, off, int(ps.n)}, alt)
 }
 
 // stopped goes on where glide has stopped: there, and then at the way that glide did not take.
@@ -68,111 +69,92 @@ func (w *walk) stopped(ps *Params, c, alt cursor) uint32 {
 	l, n := uint32(0), &w.t.nodes[c.node]
 	switch {
 	case c.off > len(w.path):
-		l = w.ends(n, c.base, c.params)
+		l = w.ends(c.node, c.base, c.params)
 	case c.off == len(w.path) || n.flags&(nodeOdd|nodeTyped|nodePlain|nodeMulti) != 0:
-		l = w.choose(ps, n, c)
+		l = w.choose(ps, c)
 	}
 	if l != 0 || alt.off == 0 || w.rare {
 		return l
 	}
 	end, escaped := segmentEnd(w.path, alt.off)
-	return w.otherwise(ps, &w.t.nodes[alt.node], alt, w.path[alt.off:end], escaped)
+	return w.otherwise(ps, alt, w.path[alt.off:end], escaped)
 }
 
 // glide goes from segment to segment as long as there is no choice, and returns the place where it stops: behind the
-// end of the path, or at a segment for choose. The path has eight bytes at least, of which size are its own.
+// end of the path, or at a segment for choose. The path has eight bytes at least; one that had less was filled up with
+// slashes, where it stops at the latest, as at any empty segment.
 //
-// A first choice between a literal and {name} is none yet: glide takes the literal, notes the place in alt, and goes
-// back there if it comes to a segment for which there is nothing at all.
+// A first choice between a literal and something else is none yet: glide takes the literal and notes the place in alt.
 //
-// There is no call in it, so that what it needs can stay in registers: with calls for its rare cases, spilling around
-// them was half of its instructions.
+// There is no call in it, so that what it needs can stay in registers, and little of that: every value that does not
+// fit costs a store and a load per segment. Two chains of work run side by side, from node to node (load, multiply,
+// shift) and from offset to offset (load, find the slash, count), and neither waits for the other.
 //
 // long: it is the inner loop of the package and reads top-down.
-func (t *Table) glide(path []byte, size int, ps *Params, alt *cursor, at, base uint32, off, params int) (uint32, uint32, int, int) {
-	nodes, children := t.nodes, t.children
-	last := len(path) - wordBytes
-	tail := binary.LittleEndian.Uint64(path[last:])
-	tried := -1 // offset of alt once we are back there: no literal again
-	for off < size {
-		n := &nodes[at]
+func (t *Table) glide(path []byte, ps *Params, alt *cursor, at, base uint32, off int) (uint32, uint32, int) {
+	nodes := t.nodes
+	n := &nodes[at]
+	for {
 		var word uint64
-		if off <= last {
+		if last := len(path) - wordBytes; off <= last {
 			word = binary.LittleEndian.Uint64(path[off:])
+		} else if off < len(path) {
+			over := uint(off-last) * 8 // less than 64
+			word = binary.LittleEndian.Uint64(path[last:])>>(over&63) | slashes<<(-over&63)
 		} else {
-			over := uint(off-last) * 8 // less than 64, as off is less than size
-			word = tail>>(over&63) | slashes<<(-over&63)
+			break
 		}
 		stop := slashesIn(word)
-		if n.shift != 0 && off != tried {
-			first, second := word&through(stop), uint64(0)
-			key := first
+		seg := through(stop)
+		if n.lits != 0 {
+			first, key, step := word&seg, word&seg, counted(seg)
 			if stop == 0 {
-				second = slashes
-				if rest := off + wordBytes; rest <= last {
-					second = binary.LittleEndian.Uint64(path[rest:])
-				} else if rest < size {
-					over := uint(rest-last) * 8
-					second = tail>>(over&63) | slashes<<(-over&63)
-				}
-				second &= through(slashesIn(second))
+				second := wordIn(path, off+wordBytes)
+				seg = through(slashesIn(second))
+				second &= seg
 				key += second * mixB
+				step += counted(seg)
 			}
 			h := key * n.mult
 			if n.flags&nodeBig != 0 {
-				g := &t.big[n.mult]
-				h = key * g.mult
-				h = displace(h, t.pilots[g.pilots+uint32(h>>(g.shift&63))])
+				b := &t.big[n.mult]
+				h = key * b.mult
+				h = displace(h, t.pilots[b.pilots+uint32(h>>(b.shift&63))])
 			}
-			s := &children[n.lits+uint32(h>>(n.shift&63))]
-			if s.first == first && s.second == second {
-				if s.flags != 0 { // rare: see literals.go
-					end := off + int(s.len)
-					if s.flags&childOdd != 0 || end > size || end < size && path[end] != '/' {
-						break
-					}
-					lit, same := t.lits[s.off:s.off+uint32(s.len)], true
-					for k := 2 * wordBytes; k < len(lit) && same; k += wordBytes {
-						k := min(k, len(lit)-wordBytes)
-						same = binary.LittleEndian.Uint64(lit[k:]) == binary.LittleEndian.Uint64(path[off+k:])
-					}
-					if !same {
+			i := n.lits>>shiftBits + uint32(h>>(n.lits&63))
+			s := &nodes[i]
+			if s.first == first {
+				if stop == 0 {
+					if step = t.longer(path, off, s); step == 0 {
 						break
 					}
 				}
 				if n.flags&nodeChoice != 0 {
-					if n.flags&nodePlain == 0 || alt.off != 0 && tried < 0 {
+					if alt.off != 0 {
 						break
 					}
-					*alt, tried = cursor{at, base, off, params}, -1
+					*alt = cursor{at, base, off, int(ps.n)}
 				}
-				at, base, off = s.to, base+s.add, off+int(s.len)+1
+				at, n, base, off = i, s, base+uint32(s.add), off+step
 				continue
 			}
 		}
-		if n.flags&nodePlain == 0 {
-			if n.flags&(nodeOdd|nodeTyped|nodeMulti) != 0 || alt.off == 0 || tried >= 0 {
-				break
-			}
-			at, base, off, params = alt.node, alt.base, alt.off, alt.params
-			tried = off
-			continue
-		}
-		if stop == 0 || uint8(word)|1 == '/' || percentIn(word, stop) {
+		if n.flags&nodePlain == 0 || stop == 0 || uint8(word)|1 == '/' || percentIn(word, stop) {
 			break
 		}
 		length := bits.TrailingZeros64(stop) >> 3
-		ps.span[uint(params)%ParamsMax] = span{uint16(off), uint16(length)}
-		at, base, off, params = n.param, base+n.paramAdd, off+length+1, params+1
+		ps.span[ps.n%ParamsMax] = span{uint16(off), uint16(length)}
+		ps.n++
+		at, off = n.param, off+length+1
+		n = &nodes[at]
+		base += uint32(n.add)
 	}
-	if tried >= 0 {
-		alt.off = 0 // there is nothing to go back to
-	}
-	return at, base, off, params
+	return at, base, off
 }
 
 // ends answers at the node to which the whole path leads.
-func (w *walk) ends(n *node, base uint32, params int) uint32 {
+func (w *walk) ends(at, base uint32, params int) uint32 {
+	n := &w.t.nodes[at]
 	w.params = params
 	if n.flags&nodeLeaf != 0 && w.answers(base) {
 		return base
@@ -183,60 +165,73 @@ func (w *walk) ends(n *node, base uint32, params int) uint32 {
 	leaves := w.t.leaves
 	w.slash = w.slash ||
 		n.flags&nodeEnd != 0 && leaves[base+n.end()].methods&w.want != 0 ||
-		n.flags&nodeMulti != 0 && leaves[base+n.multi].methods&w.want != 0
+		n.flags&nodeMulti != 0 && leaves[base+w.t.rare[at].multi].methods&w.want != 0
 	return 0
 }
 
 // choose tries all that a segment can be, the most specific first.
-func (w *walk) choose(ps *Params, n *node, c cursor) uint32 {
+func (w *walk) choose(ps *Params, c cursor) uint32 {
 	end, escaped := segmentEnd(w.path, c.off)
 	seg := w.path[c.off:end]
 	switch {
 	case len(seg) == 0 && end == len(w.path):
-		return w.endsInSlash(ps, n, c)
+		return w.endsInSlash(ps, c)
 	case len(seg) == 0 || escaped || seg[0] == '.' && dots(seg) > 0:
 		w.rare = true
 		return 0
 	}
-	if s := w.t.literal(n, c.node, seg); s != nil {
-		if l := w.from(ps, s.to, c.base+s.add, end+1, c.params); l != 0 || w.rare {
+	if to := w.t.literal(c.node, seg); to != 0 {
+		if l := w.enter(ps, c, to, end); l != 0 || w.rare {
 			return l
 		}
 	}
-	return w.otherwise(ps, n, c, seg, escaped)
+	return w.otherwise(ps, c, seg, escaped)
 }
 
 // otherwise tries what a segment can be besides a literal.
-func (w *walk) otherwise(ps *Params, n *node, c cursor, seg []byte, escaped bool) uint32 {
+func (w *walk) otherwise(ps *Params, c cursor, seg []byte, escaped bool) uint32 {
+	n := &w.t.nodes[c.node]
 	if escaped || seg[0] == '.' && dots(seg) > 0 {
 		w.rare = true
 		return 0
 	}
-	if n.typedLen != 0 {
-		if l := w.typed(ps, n, c, seg); l != 0 || w.rare {
+	if n.flags&nodeTyped != 0 {
+		if l := w.typed(ps, c, seg); l != 0 || w.rare {
 			return l
 		}
 	}
 	if n.param != 0 {
 		ps.span[c.params%ParamsMax] = span{uint16(c.off), uint16(len(seg))}
-		if l := w.from(ps, n.param, c.base+n.paramAdd, c.off+len(seg)+1, c.params+1); l != 0 || w.rare {
+		if l := w.enter(ps, c.with(1), n.param, c.off+len(seg)); l != 0 || w.rare {
 			return l
 		}
 	}
-	l := w.multi(ps, n, c)
+	l := w.multi(ps, c)
 	w.rest = w.rest || l != 0
 	return l
 }
 
+// enter goes from a place to a child, by the segment that ends at end.
+func (w *walk) enter(ps *Params, c cursor, to uint32, end int) uint32 {
+	return w.from(ps, to, c.base+uint32(w.t.nodes[to].add), end+1, c.params)
+}
+
+// with is the place with n params more.
+func (c cursor) with(n int) cursor {
+	c.params += n
+	return c
+}
+
 // typed tries the params with a type or affixes.
-func (w *walk) typed(ps *Params, n *node, c cursor, seg []byte) uint32 {
-	for i := range w.t.params[n.typed:][:n.typedLen] {
-		e := &w.t.params[int(n.typed)+i]
+func (w *walk) typed(ps *Params, c cursor, seg []byte) uint32 {
+	r := &w.t.rare[c.node]
+	for i := range w.t.params[r.typed:][:r.typedLen] {
+		e := &w.t.params[int(r.typed)+i]
 		if !w.t.matches(e, seg) {
 			continue
 		}
 		ps.span[c.params%ParamsMax] = span{uint16(c.off) + e.preLen, uint16(len(seg)) - e.preLen - e.sufLen}
-		if l := w.from(ps, e.to, c.base+e.add, c.off+len(seg)+1, c.params+1); l != 0 || w.rare {
+		if l := w.enter(ps, c.with(1), e.to, c.off+len(seg)); l != 0 || w.rare {
 			return l
 		}
 	}
@@ -244,7 +239,8 @@ func (w *walk) typed(ps *Params, n *node, c cursor, seg []byte) uint32 {
 }
 
 // endsInSlash answers for the empty segment after a trailing slash.
-func (w *walk) endsInSlash(ps *Params, n *node, c cursor) uint32 {
+func (w *walk) endsInSlash(ps *Params, c cursor) uint32 {
+	n := &w.t.nodes[c.node]
 	w.params = c.params
 	if n.flags&nodeEnd != 0 && w.answers(c.base+n.end()) {
 		return c.base + n.end()
@@ -252,7 +248,7 @@ func (w *walk) endsInSlash(ps *Params, n *node, c cursor) uint32 {
 	if w.withoutSlash(n, c.base) {
 		return c.base
 	}
-	return w.multi(ps, n, c)
+	return w.multi(ps, c)
 }
 
 // withoutSlash reports whether the node answers as if there were no trailing slash, and notes if it could.
@@ -265,8 +261,12 @@ func (w *walk) withoutSlash(n *node, base uint32) bool {
 }
 
 // multi answers by the node's wildcard, which takes the path from the segment on.
-func (w *walk) multi(ps *Params, n *node, c cursor) uint32 {
-	if n.flags&nodeMulti == 0 || !w.answers(c.base+n.multi) {
+func (w *walk) multi(ps *Params, c cursor) uint32 {
+	if w.t.nodes[c.node].flags&nodeMulti == 0 {
+		return 0
+	}
+	at := c.base + w.t.rare[c.node].multi
+	if !w.answers(at) {
 		return 0
 	}
 	if c.params < ParamsMax { // or else it has no name
@@ -274,7 +274,7 @@ func (w *walk) multi(ps *Params, n *node, c cursor) uint32 {
 	}
 	w.params = restParams
 	w.rare = !plain(w.path[c.off-1:])
-	return c.base + n.multi
+	return at
 }
 
 // answers reports whether a leaf answers, and notes its methods if it does not.

@@ -60,6 +60,9 @@ func slashesIn(word uint64) uint64 {
 // through returns the bits up to and with the lowest one of stop, all if there is none.
 func through(stop uint64) uint64 { return stop ^ (stop - 1) }
 
+// counted returns how many bytes a result of through covers.
+func counted(through uint64) int { return int(through & ones * ones >> 56) }
+
 // percentIn reports whether there is a '%' below the lowest bit of stop, or at all if that is 0.
 func percentIn(word, stop uint64) bool {
 	x := word ^ percents
