@@ -45,25 +45,28 @@ import (
 // Table is a compiled set of routes, made by [Builder.Compile] only. It is
 // immutable: any number of goroutines may use it at once.
 type Table struct {
-	nodes    []node
-	leaves   []leaf
-	ids      []int32
-	rare     []rare // by node
-	big      []big
-	pilots   []uint16
-	long     []byte // what literals have beyond a word: words, the last one up to the slash
-	params   []edge
-	text     string // every literal, affix and host
-	trees    []tree // by host's number; 0 is the one without host
-	hosts    index
-	odd      index // odd literals: (run, text) → node
-	res      []*regexp.Regexp
-	routes   []Route
-	segs     [][]segment // by route, for AppendURL
-	names    map[string]int
-	slash    SlashPolicy
-	places   []place  // of all params
-	firstOf  []uint32 // by route: its first place; one more at the end
+	nodes   []node
+	leaves  []leaf
+	ids     []int32
+	top     place // where the tree without host begins
+	wholes  wholes
+	paths   []byte // of wholes
+	rare    []rare // by node
+	big     []big
+	pilots  []uint16
+	long    []byte // what literals have beyond a word: words, the last one up to the slash
+	params  []edge
+	text    string // every literal, affix and host
+	trees   []tree // by host's number; 0 is the one without host
+	hosts   index
+	odd     index // odd literals: (run, text) → node
+	res     []*regexp.Regexp
+	routes  []Route
+	segs    [][]segment // by route, for AppendURL
+	names   map[string]int
+	slash   SlashPolicy
+	places  []spot   // of all params
+	firstOf []uint32 // by route: its first place; one more at the end
 }
 
 type tree struct {
@@ -141,8 +144,8 @@ func (b *Builder) compile(wide bool) (*Table, error) {
 		return nil, err
 	}
 	f := flattener{
-		t:    &Table{names: maps.Clone(b.names), slash: b.slash, leaves: make([]leaf, 1)},
-		seen: map[string]uint32{}, runs: map[string]run{}, placed: map[branching]uint32{}, first: make([]*pattern, 1), wide: wide,
+		t:    &Table{names: maps.Clone(b.names), slash: b.slash, leaves: make([]leaf, 1), long: make([]byte, wordBytes)},
+		seen: map[string]uint32{}, paths: map[string]uint32{}, runs: map[string]run{}, placed: map[branching]uint32{}, first: make([]*pattern, 1), wide: wide,
 	}
 	f.place(branching{}, 0)
 	for _, p := range b.patterns {
@@ -162,6 +165,7 @@ type flattener struct {
 	placed map[branching]uint32 // nodes that no literal leads to
 	runs   map[string]run       // of literal children, by what they consist of
 	first  []*pattern           // by leaf: one of its patterns
+	paths  map[string]uint32    // leaves of static routes
 	hosts  []slot
 	odd    []slot
 	wide   bool // build columns whatever the bound: for tests
@@ -286,6 +290,9 @@ func (f *flattener) leaf(ps []*pattern, flag uint16) uint16 {
 	}
 	ps = slices.SortedFunc(slices.Values(ps), func(a, b *pattern) int { return int(a.method) - int(b.method) })
 	f.first = append(f.first, ps[0])
+	if path := wholePath(ps[0]); path != "" {
+		f.paths[path] = uint32(len(f.t.leaves))
+	}
 	if len(ps) == 1 {
 		f.t.leaves = append(f.t.leaves, leaf{methodsOf(ps), uint32(ps[0].id)})
 		return flag
@@ -312,8 +319,10 @@ func idFor(ps []*pattern, m Method) int32 {
 func (f *flattener) finish() *Table {
 	t := f.t
 	t.text = f.text.String()
+	t.wholes, t.paths = newWholes(f.paths)
 	t.hosts = newIndex(t.text, f.hosts)
 	t.odd = newIndex(t.text, f.odd)
+	t.top = place{t.trees[noHost].root, t.trees[noHost].base, 1, 0}
 	for i := range t.trees {
 		if c := t.trees[i].cols; c != nil {
 			c.lits = newIndex(t.text, c.keys)

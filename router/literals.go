@@ -92,18 +92,30 @@ func (t *Table) literal(at uint32, seg []byte) uint32 {
 	return 0
 }
 
-// longer returns the length with its slash of the segment at off if it is the long literal of a slot, or 0.
-func (t *Table) longer(path []byte, off int, s *node) int {
-	for end, k := off+wordBytes, s.long; ; k += wordBytes {
-		word := wordIn(path, end)
-		stop := slashesIn(word)
-		seg := through(stop)
-		if word&seg != binary.LittleEndian.Uint64(t.long[k:]) {
-			return 0
+// far returns the slot for the segment at off, which begins with a word, and the length of the segment with its slash:
+// for segments longer than a word, of which all but the first word is compared here, and for big nodes. The slot may be
+// another literal's.
+func (t *Table) far(path []byte, off int, n *node, word uint64) (at uint32, length int) {
+	stop := slashesIn(word)
+	seg := through(stop)
+	if stop != 0 {
+		return t.slot(n, word&seg), counted(seg)
+	}
+	end := off + wordBytes
+	next := wordIn(path, end)
+	stop = slashesIn(next)
+	seg = through(stop)
+	at = t.slot(n, word+next&seg*mixB)
+	for k := t.nodes[at].long; ; k += wordBytes {
+		if next&seg != binary.LittleEndian.Uint64(t.long[k:]) {
+			return 0, 0
 		}
 		if end += counted(seg); stop != 0 {
-			return end - off
+			return at, end - off
 		}
+		next = wordIn(path, end)
+		stop = slashesIn(next)
+		seg = through(stop)
 	}
 }
 

@@ -85,13 +85,13 @@ type pattern struct {
 	id     int
 	method Method
 	segs   []segment
-	params []place // where parameter i stands; route.Params has its name
+	params []spot // where parameter i stands; route.Params has its name
 	route  Route
 }
 
-// place locates a parameter: its segment, and the decoded length of the
+// spot locates a parameter: its segment, and the decoded length of the
 // literal text around it.
-type place struct {
+type spot struct {
 	seg      uint8
 	multi    bool
 	pre, suf uint16
@@ -263,7 +263,7 @@ func (p *parser) last(off, end, open int, body, name string, typed bool) error {
 	if err := p.name(open+1, name); err != nil {
 		return err
 	}
-	p.add(segment{kind: segMulti}, Param{name, "..."}, place{multi: true})
+	p.add(segment{kind: segMulti}, Param{name, "..."}, spot{multi: true})
 	return nil
 }
 
@@ -281,11 +281,11 @@ func (p *parser) param(off, open, shut, end int, par Param) error {
 	if why != "" {
 		return p.errorf(open+len(par.Name)+2, "%s", why)
 	}
-	p.add(segment{kind: segParam, m: m}, par, place{pre: uint16(len(pre)), suf: uint16(len(suf))})
+	p.add(segment{kind: segParam, m: m}, par, spot{pre: uint16(len(pre)), suf: uint16(len(suf))})
 	return nil
 }
 
-func (p *parser) add(s segment, par Param, at place) {
+func (p *parser) add(s segment, par Param, at spot) {
 	at.seg = uint8(len(p.pat.segs))
 	p.pat.segs = append(p.pat.segs, s)
 	p.pat.params = append(p.pat.params, at)

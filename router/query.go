@@ -143,4 +143,4 @@ func (t *Table) fill(ps *Params, id int32, path []byte, q *query) {
 }
 
 // placesOf returns where a route's params stand.
-func (t *Table) placesOf(id int32) []place { return t.places[t.firstOf[id]:t.firstOf[id+1]] }
+func (t *Table) placesOf(id int32) []spot { return t.places[t.firstOf[id]:t.firstOf[id+1]] }

@@ -20,7 +20,6 @@ package router
 
 import (
 	"encoding/binary"
-	"math/bits"
 )
 
 // stepsMax is the number of nodes visited and matchers tried that a walk may take; real sets of thousands of routes
@@ -45,11 +44,18 @@ type walk struct {
 // restParams says that the route knows how many params there are: the rest of the path may have a name or none.
 const restParams = -1
 
-// cursor is the place of a walk: a node, the number of the first leaf below it, the segment that is to be matched
-// there, which begins beyond the path's end if there is none, and the params taken so far.
-type cursor struct {
+// place is where a walk is: a node, the number of the first leaf below it, the segment that is to be matched there,
+// which begins beyond the path's end if there is none, and the params taken so far.
+type place struct {
 	node, base  uint32
 	off, params int
+}
+
+// way is where glide is, and the first place where it took a literal and could have taken something else; its off is
+// 0 if there was none.
+type way struct {
+	place
+	alt place
 }
 
 // from returns the leaf that answers below a place, or 0.
@@ -58,14 +64,13 @@ func (w *walk) from(ps *Params, at, base uint32, off, params int) uint32 {
 	if len(path) < wordBytes {
 		path = w.short[:]
 	}
-	var alt cursor
-	ps.n = uint8(params)
-	at, base, off = w.t.glide(path, ps, &alt, at, base, off)
-	return w.stopped(ps, cursor{at, base, off, int(ps.n)}, alt)
+	to := way{place: place{at, base, off, params}}
+	w.t.glide(path, ps, &to)
+	return w.stopped(ps, to.place, to.alt)
 }
 
 // stopped goes on where glide has stopped: there, and then at the way that glide did not take.
-func (w *walk) stopped(ps *Params, c, alt cursor) uint32 {
+func (w *walk) stopped(ps *Params, c, alt place) uint32 {
 	l, n := uint32(0), &w.t.nodes[c.node]
 	switch {
 	case c.off > len(w.path):
@@ -80,76 +85,66 @@ func (w *walk) stopped(ps *Params, c, alt cursor) uint32 {
 	return w.otherwise(ps, alt, w.path[alt.off:end], escaped)
 }
 
-// glide goes from segment to segment as long as there is no choice, and returns the place where it stops: behind the
-// end of the path, or at a segment for choose. The path has eight bytes at least; one that had less was filled up with
+// glide goes from segment to segment as long as there is no choice, and leaves in c the place where it stops, and returns its
+// node and offset: behind the end of the path, or at a segment for choose. The path has eight bytes at least; one that had less was filled up with
 // slashes, where it stops at the latest, as at any empty segment.
 //
 // A first choice between a literal and something else is none yet: glide takes the literal and notes the place in alt.
 //
-// There is no call in it, so that what it needs can stay in registers, and little of that: every value that does not
-// fit costs a store and a load per segment. Two chains of work run side by side, from node to node (load, multiply,
-// shift) and from offset to offset (load, find the slash, count), and neither waits for the other.
-//
-// long: it is the inner loop of the package and reads top-down.
-func (t *Table) glide(path []byte, ps *Params, alt *cursor, at, base uint32, off int) (uint32, uint32, int) {
+// What the loop costs is the number of its instructions: on a Zen 3 it does five of them per cycle. So what is rare is
+// out of line, and what is only needed at the end (node and base) stays in memory, for a value that finds no register
+// costs more than that.
+func (t *Table) glide(path []byte, ps *Params, c *way) (n *node, off int) {
 	nodes := t.nodes
-	n := &nodes[at]
+	n, off = &nodes[c.node], c.off
 	for {
 		var word uint64
 		if last := len(path) - wordBytes; off <= last {
 			word = binary.LittleEndian.Uint64(path[off:])
 		} else if off < len(path) {
-			over := uint(off-last) * 8 // less than 64
-			word = binary.LittleEndian.Uint64(path[last:])>>(over&63) | slashes<<(-over&63)
+			word = endIn(path, off)
 		} else {
 			break
 		}
 		stop := slashesIn(word)
 		seg := through(stop)
+		step := counted(seg)
 		if n.lits != 0 {
-			first, key, step := word&seg, word&seg, counted(seg)
-			if stop == 0 {
-				second := wordIn(path, off+wordBytes)
-				seg = through(slashesIn(second))
-				second &= seg
-				key += second * mixB
-				step += counted(seg)
+			i := n.lits>>shiftBits + uint32(word&seg*n.mult>>(n.lits&63))
+			if stop == 0 || n.flags&nodeBig != 0 {
+				i, step = t.far(path, off, n, word)
 			}
-			h := key * n.mult
-			if n.flags&nodeBig != 0 {
-				b := &t.big[n.mult]
-				h = key * b.mult
-				h = displace(h, t.pilots[b.pilots+uint32(h>>(b.shift&63))])
-			}
-			i := n.lits>>shiftBits + uint32(h>>(n.lits&63))
-			s := &nodes[i]
-			if s.first == first {
-				if stop == 0 {
-					if step = t.longer(path, off, s); step == 0 {
-						break
-					}
-				}
+			if s := &nodes[i]; s.first == word&seg {
 				if n.flags&nodeChoice != 0 {
-					if alt.off != 0 {
+					if c.alt.off != 0 {
 						break
 					}
-					*alt = cursor{at, base, off, int(ps.n)}
+					c.alt = place{c.node, c.base, off, c.params}
 				}
-				at, n, base, off = i, s, base+uint32(s.add), off+step
+				n = s
+				off += step
+				c.node = i
+				c.base += uint32(s.add)
 				continue
 			}
 		}
-		if n.flags&nodePlain == 0 || stop == 0 || uint8(word)|1 == '/' || percentIn(word, stop) {
+		if n.flags&nodePlain == 0 || uint8(word)|1 == '/' || percentIn(word, stop) {
 			break
 		}
-		length := bits.TrailingZeros64(stop) >> 3
-		ps.span[ps.n%ParamsMax] = span{uint16(off), uint16(length)}
-		ps.n++
-		at, off = n.param, off+length+1
-		n = &nodes[at]
-		base += uint32(n.add)
+		if stop == 0 {
+			if step = farValue(path, off); step == 0 {
+				break
+			}
+		}
+		ps.span[c.params%ParamsMax] = span{uint16(off), uint16(step - 1)}
+		c.params++
+		off += step
+		c.node = n.param
+		n = &nodes[n.param]
+		c.base += uint32(n.add)
 	}
-	return at, base, off
+	c.off = off
+	return n, off
 }
 
 // ends answers at the node to which the whole path leads.
@@ -170,7 +165,7 @@ func (w *walk) ends(at, base uint32, params int) uint32 {
 }
 
 // choose tries all that a segment can be, the most specific first.
-func (w *walk) choose(ps *Params, c cursor) uint32 {
+func (w *walk) choose(ps *Params, c place) uint32 {
 	end, escaped := segmentEnd(w.path, c.off)
 	seg := w.path[c.off:end]
 	switch {
@@ -189,7 +184,7 @@ func (w *walk) choose(ps *Params, c cursor) uint32 {
 }
 
 // otherwise tries what a segment can be besides a literal.
-func (w *walk) otherwise(ps *Params, c cursor, seg []byte, escaped bool) uint32 {
+func (w *walk) otherwise(ps *Params, c place, seg []byte, escaped bool) uint32 {
 	n := &w.t.nodes[c.node]
 	if escaped || seg[0] == '.' && dots(seg) > 0 {
 		w.rare = true
@@ -212,18 +207,18 @@ func (w *walk) otherwise(ps *Params, c cursor, seg []byte, escaped bool) uint32 
 }
 
 // enter goes from a place to a child, by the segment that ends at end.
-func (w *walk) enter(ps *Params, c cursor, to uint32, end int) uint32 {
+func (w *walk) enter(ps *Params, c place, to uint32, end int) uint32 {
 	return w.from(ps, to, c.base+uint32(w.t.nodes[to].add), end+1, c.params)
 }
 
 // with is the place with n params more.
-func (c cursor) with(n int) cursor {
+func (c place) with(n int) place {
 	c.params += n
 	return c
 }
 
 // typed tries the params with a type or affixes.
-func (w *walk) typed(ps *Params, c cursor, seg []byte) uint32 {
+func (w *walk) typed(ps *Params, c place, seg []byte) uint32 {
 	r := &w.t.rare[c.node]
 	for i := range w.t.params[r.typed:][:r.typedLen] {
 		e := &w.t.params[int(r.typed)+i]
@@ -239,7 +234,7 @@ func (w *walk) typed(ps *Params, c cursor, seg []byte) uint32 {
 }
 
 // endsInSlash answers for the empty segment after a trailing slash.
-func (w *walk) endsInSlash(ps *Params, c cursor) uint32 {
+func (w *walk) endsInSlash(ps *Params, c place) uint32 {
 	n := &w.t.nodes[c.node]
 	w.params = c.params
 	if n.flags&nodeEnd != 0 && w.answers(c.base+n.end()) {
@@ -261,7 +256,7 @@ func (w *walk) withoutSlash(n *node, base uint32) bool {
 }
 
 // multi answers by the node's wildcard, which takes the path from the segment on.
-func (w *walk) multi(ps *Params, c cursor) uint32 {
+func (w *walk) multi(ps *Params, c place) uint32 {
 	if w.t.nodes[c.node].flags&nodeMulti == 0 {
 		return 0
 	}

@@ -35,6 +35,13 @@ func wordIn(path []byte, off int) uint64 {
 	return binary.LittleEndian.Uint64(path[last:])>>over | slashes<<(64-over)
 }
 
+// endIn is wordIn for an off that is in the last seven bytes of the path.
+func endIn(path []byte, off int) uint64 {
+	last := len(path) - wordBytes
+	over := uint(off-last) * 8 // less than 64
+	return binary.LittleEndian.Uint64(path[last:])>>(over&63) | slashes<<(-over&63)
+}
+
 // wordAt is wordIn for a path of any length.
 func wordAt(path []byte, off int) uint64 {
 	if len(path) >= wordBytes {
@@ -79,6 +86,21 @@ func segmentEnd(path []byte, off int) (end int, escaped bool) {
 			return off + bits.TrailingZeros64(stop)>>3, escaped
 		}
 		off += wordBytes
+	}
+}
+
+// farValue returns the length with its slash of the segment at off, whose first word is neither an end nor has a '%', or
+// 0 if there is a '%'. The path has eight bytes or more.
+func farValue(path []byte, off int) int {
+	for end := off + wordBytes; ; end += wordBytes {
+		word := wordIn(path, end)
+		stop := slashesIn(word)
+		switch {
+		case percentIn(word, stop):
+			return 0
+		case stop != 0:
+			return end - off + counted(through(stop))
+		}
 	}
 }
 
