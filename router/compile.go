@@ -30,12 +30,13 @@ package router
 //	/users         ┘
 //
 // Invariants:
-//   - of a run, the first is the node's own leaf, then {$}, then those below its literals, its params, and last the
-//     wildcard: of two leaves that match a path and answer the method, the lower one is more specific;
+//   - of a run, the first is the node's own leaf, then {$}, then those below its literals, its params, its
+//     tails, and last the wildcard: of two leaves that match a path and answer the method, the lower one is more specific;
 //   - a leaf with one method holds the route's id itself.
 
 import (
 	"errors"
+	"iter"
 	"maps"
 	"regexp"
 	"slices"
@@ -56,6 +57,7 @@ type Table struct {
 	pilots  []uint16
 	long    []byte // what literals have beyond a word: words, the last one up to the slash
 	params  []edge
+	tails   []behind
 	text    string // every literal, affix and host
 	trees   []tree // by host's number; 0 is the one without host
 	hosts   index
@@ -93,6 +95,7 @@ const (
 	nodeTyped              // … may be a param with a type or affixes
 	nodeOdd                // there are literals in the index
 	nodeBig                // mult is the number of a big
+	nodeTails              // there are wildcards with segments behind them
 )
 
 // shiftBits is what a shift takes of node.lits.
@@ -104,8 +107,10 @@ type rare struct {
 	typed    uint32 // first of its run of params
 	odd      uint32 // number of its run in the index, 0 if there is none
 	text     uint32 // of the literal that leads here
+	tails    uint32 // first of its run of tails
 	len      uint16
 	typedLen uint16
+	tailsLen uint8
 }
 
 // end is the number of the leaf of {$} within the run.
@@ -118,6 +123,27 @@ type edge struct {
 	preLen, sufLen uint16
 	typ            valueType
 	re             uint16 // of res
+}
+
+// behind is the node for the last segments of a path, behind a wildcard in the middle.
+type behind struct {
+	to   uint32
+	segs int
+	ends bool // there is a {$}, so that the path may lack a slash
+}
+
+// cuts yields the numbers of last segments of a path for which a tail is to be asked: as many as it has, and then one
+// less or more where a slash at the end of the path could be missing or too many.
+func (t *Table) cuts(tl *behind, slashed bool) iter.Seq[int] {
+	return func(yield func(segs int) bool) {
+		switch {
+		case !yield(tl.segs):
+		case !slashed && tl.ends:
+			yield(tl.segs - 1)
+		case slashed && t.slash != SlashStrict:
+			yield(tl.segs + 1)
+		}
+	}
 }
 
 // leaf is where a path ends. With one method, first is the route's id, else the place of a row of ids in Table.ids: by
@@ -137,8 +163,8 @@ func (b *Builder) Compile() (*Table, error) {
 func (b *Builder) compile(wide bool) (*Table, error) {
 	hosts, roots := b.grow()
 	var errs []error
-	for _, r := range roots {
-		errs = append(errs, conflicts(r))
+	for i, r := range roots {
+		errs = append(errs, conflicts(r, b.patterns, hosts[i]))
 	}
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
@@ -234,19 +260,36 @@ func (f *flattener) branch(n *branch) (b branching) {
 		}
 		b.param = to // the last one: it contains all others
 	}
+	b.tails = f.tails(n, base)
 	if len(n.multi) > 0 {
 		b.multi = uint32(len(f.t.leaves) - base)
 		b.flags |= f.leaf(n.multi, nodeMulti)
 	}
 	f.edges(&b, typed)
+	if len(n.tails) > 0 {
+		b.tailsLen = uint8(len(n.tails))
+		b.flags |= nodeTails
+	}
 	f.literals(&b, children)
-	if b.param != 0 || b.flags&(nodeTyped|nodeMulti) != 0 {
+	if b.param != 0 || b.flags&(nodeTyped|nodeTails|nodeMulti) != 0 {
 		b.flags |= nodeChoice
 	}
-	if b.param != 0 && b.flags&(nodeTyped|nodeMulti|nodeOdd) == 0 {
+	if b.param != 0 && b.flags&(nodeTyped|nodeTails|nodeMulti|nodeOdd) == 0 {
 		b.flags |= nodePlain
 	}
 	return b
+}
+
+// tails adds what stands behind wildcards in the middle, and returns the first of the run.
+func (f *flattener) tails(n *branch, base int) uint32 {
+	run := make([]behind, 0, len(n.tails))
+	for _, t := range n.tails {
+		add := len(f.t.leaves) - base
+		run = append(run, behind{f.place(f.branch(t.to), add), t.segs, t.to.hasEnd()})
+	}
+	first := len(f.t.tails)
+	f.t.tails = append(f.t.tails, run...)
+	return uint32(first)
 }
 
 // place gives a node that no literal leads to its number. Those that are the same have one.

@@ -18,6 +18,7 @@ func (t *Table) AppendFold(dst []byte, m Method, host, path []byte) ([]byte, boo
 	own := t.hostTree(host)
 	for _, number := range []uint32{own, noHost} {
 		tr := &t.trees[number]
+		f.path = f.path[:0] // of what the host's own tree has not led to
 		if f.below(tr.root, tr.base, 0) {
 			return append(dst, f.path...), true
 		}
@@ -64,7 +65,7 @@ func (f *folder) below(at, base uint32, i int) bool {
 		if int(s.len) != len(seg) {
 			continue
 		}
-		if lit := f.t.text[s.text : s.text+uint32(s.len)]; strings.EqualFold(lit, string(seg)) && isASCII(lit) && to(lit, i) {
+		if lit := f.t.text[s.text : s.text+uint32(s.len)]; (lit == string(seg) || strings.EqualFold(lit, string(seg)) && isASCII(lit)) && to(lit, i) {
 			return true
 		}
 	}
@@ -76,7 +77,17 @@ func (f *folder) below(at, base uint32, i int) bool {
 	if n.param != 0 && to(string(seg), n.param) {
 		return true
 	}
-	f.path = append(f.path[:before], f.q.text[f.q.at[i]:]...)
+	for _, tl := range f.t.tails[r.tails:][:r.tailsLen] {
+		from := f.q.n - tl.segs
+		if f.steps--; f.steps < 0 || from <= i {
+			continue
+		}
+		f.path = append(f.path[:before], f.q.text[f.q.start(i):f.q.start(from)]...)
+		if f.below(tl.to, base+uint32(f.t.nodes[tl.to].add), from) {
+			return true
+		}
+	}
+	f.path = append(f.path[:before], f.q.text[f.q.start(i):]...)
 	return answers(nodeMulti, r.multi)
 }
 

@@ -91,7 +91,7 @@ func (t *Table) dead(path []byte, p *place) bool {
 	if p.off > len(path) {
 		return f&(nodeLeaf|nodeEnd|nodeMulti) == 0
 	}
-	return p.off < len(path) && f&(nodeOdd|nodeTyped|nodePlain|nodeMulti) == 0
+	return p.off < len(path) && f&(nodeOdd|nodeTyped|nodePlain|nodeTails|nodeMulti) == 0
 }
 
 // leafAt returns the leaf at the end of the path, or nil.
@@ -123,6 +123,9 @@ func (w *walk) found(at, own uint32, ps *Params) Match {
 
 // answer answers by a leaf.
 func (w *walk) answer(at uint32, ps *Params) Match {
+	if at == w.later {
+		return w.fillFor(at, ps)
+	}
 	id := w.t.pick(&w.t.leaves[at], w.method)
 	ps.n = uint8(w.params)
 	if w.params == restParams {

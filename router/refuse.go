@@ -30,17 +30,30 @@ func (w *walk) missed(at, own uint32, ps *Params) Match {
 	if w.rare || at == 0 && !plain(w.path) {
 		return w.search(own, ps)
 	}
+	at = w.orLater(at)
 	if at == 0 && own != noHost {
 		tr := &w.t.trees[noHost]
 		if tr.cols != nil {
 			return w.search(own, ps)
 		}
-		at = w.from(ps, tr.root, tr.base, 1, 0) // w.slash stays if the host's own tree set it
+		at = w.orLater(w.from(ps, tr.root, tr.base, 1, 0)) // w.slash stays if the host's own tree set it
+	}
+	if w.other != 0 && (at == 0 || w.rest) {
+		return w.fillFor(w.other, ps)
 	}
 	if at == 0 || w.rest && w.slash {
 		return w.refuse(ps)
 	}
 	return w.answer(at, ps)
+}
+
+// fillFor answers by a leaf that the walk has noted without its params.
+func (w *walk) fillFor(at uint32, ps *Params) Match {
+	buf := texts.Get().(*[pathBytesMax]byte)
+	defer texts.Put(buf)
+	var q query
+	q.split(w.path, buf[:]) // has no escape that could be wrong: the walk would have left it to search
+	return w.answerBy(at, ps, &q)
 }
 
 // again is the walk before it began.

@@ -163,6 +163,11 @@ func stepsOf(t *Table, path string) int {
 		if n.param != 0 {
 			steps += 1 + below(n.param, segs[1:])
 		}
+		for _, tl := range t.tails[r.tails:][:r.tailsLen] {
+			if steps++; len(segs) > tl.segs {
+				steps += below(tl.to, segs[len(segs)-tl.segs:])
+			}
+		}
 		return steps + 1
 	}
 	return below(t.trees[noHost].root, segs)

@@ -28,17 +28,20 @@ const stepsMax = 256
 
 // walk is the state of one lookup that all of its branches share. It lives on the stack.
 type walk struct {
-	t       *Table
-	path    []byte
-	short   [wordBytes]byte // the path and slashes, if it is shorter than a word
-	method  Method
-	want    MethodSet // pattern methods that answer
-	allow   MethodSet // methods of the leaves that match and do not answer
-	slash   bool      // a route answers path + "/" exactly
-	noSlash bool      // a route answers the path without its last slash
-	rest    bool      // what was found took more than the slash by a wildcard
-	rare    bool      // the path has an escape or is unclean: what was found means nothing
-	params  int       // how many of what was found, or restParams
+	t         *Table
+	path      []byte
+	short     [wordBytes]byte // the path and slashes, if it is shorter than a word
+	method    Method
+	want      MethodSet // pattern methods that answer
+	allow     MethodSet // methods of the leaves that match and do not answer
+	slash     bool      // a route answers path + "/" exactly
+	noSlash   bool      // a route answers the path without its last slash
+	other     uint32    // leaf that answers the path but for its last slash, if SlashIgnore
+	later     uint32    // leaf of the first wildcard at the end that was met, if there are some in the middle
+	laterRest bool      // … took more than the slash
+	rest      bool      // what was found took more than the slash by a wildcard
+	rare      bool      // the path has an escape or is unclean: what was found means nothing
+	params    int       // how many of what was found, or restParams
 }
 
 // restParams says that the route knows how many params there are: the rest of the path may have a name or none.
@@ -75,7 +78,7 @@ func (w *walk) stopped(ps *Params, c, alt place) uint32 {
 	switch {
 	case c.off > len(w.path):
 		l = w.ends(c.node, c.base, c.params)
-	case c.off == len(w.path) || n.flags&(nodeOdd|nodeTyped|nodePlain|nodeMulti) != 0:
+	case c.off == len(w.path) || n.flags&(nodeOdd|nodeTyped|nodePlain|nodeTails|nodeMulti) != 0:
 		l = w.choose(ps, c)
 	}
 	if l != 0 || alt.off == 0 || w.rare {
@@ -154,13 +157,12 @@ func (w *walk) ends(at, base uint32, params int) uint32 {
 	if n.flags&nodeLeaf != 0 && w.answers(base) {
 		return base
 	}
-	if w.t.slash == SlashIgnore && n.flags&nodeEnd != 0 && w.answers(base+n.end()) {
-		return base + n.end()
-	}
 	leaves := w.t.leaves
-	w.slash = w.slash ||
-		n.flags&nodeEnd != 0 && leaves[base+n.end()].methods&w.want != 0 ||
-		n.flags&nodeMulti != 0 && leaves[base+w.t.rare[at].multi].methods&w.want != 0
+	if n.flags&nodeEnd != 0 && leaves[base+n.end()].methods&w.want != 0 {
+		w.slash = true
+		w.note(base + n.end())
+	}
+	w.slash = w.slash || n.flags&nodeMulti != 0 && leaves[base+w.t.rare[at].multi].methods&w.want != 0
 	return 0
 }
 
@@ -201,9 +203,12 @@ func (w *walk) otherwise(ps *Params, c place, seg []byte, escaped bool) uint32 {
 			return l
 		}
 	}
-	l := w.multi(ps, c)
-	w.rest = w.rest || l != 0
-	return l
+	if n.flags&nodeTails != 0 {
+		if l := w.tails(ps, c); l != 0 || w.rare {
+			return l
+		}
+	}
+	return w.multi(ps, c)
 }
 
 // enter goes from a place to a child, by the segment that ends at end.
@@ -233,6 +238,27 @@ func (w *walk) typed(ps *Params, c place, seg []byte) uint32 {
 	return 0
 }
 
+// tails tries what stands behind wildcards in the middle, which take the path from the segment on.
+func (w *walk) tails(ps *Params, c place) uint32 {
+	r := &w.t.rare[c.node]
+	for _, tl := range w.t.tails[r.tails:][:r.tailsLen] {
+		for segs := range w.t.cuts(&tl, w.path[len(w.path)-1] == '/') {
+			end := lastSegments(w.path, segs)
+			if end <= c.off {
+				continue // nothing is left for the wildcard
+			}
+			if w.rare = !plain(w.path[c.off-1 : min(end+1, len(w.path))]); w.rare {
+				return 0
+			}
+			ps.span[c.params%ParamsMax] = span{uint16(c.off), uint16(end - c.off)}
+			if l := w.enter(ps, c.with(1), tl.to, end); l != 0 || w.rare {
+				return l
+			}
+		}
+	}
+	return 0
+}
+
 // endsInSlash answers for the empty segment after a trailing slash.
 func (w *walk) endsInSlash(ps *Params, c place) uint32 {
 	n := &w.t.nodes[c.node]
@@ -240,19 +266,23 @@ func (w *walk) endsInSlash(ps *Params, c place) uint32 {
 	if n.flags&nodeEnd != 0 && w.answers(c.base+n.end()) {
 		return c.base + n.end()
 	}
-	if w.withoutSlash(n, c.base) {
-		return c.base
-	}
+	w.withoutSlash(n, c.base)
 	return w.multi(ps, c)
 }
 
-// withoutSlash reports whether the node answers as if there were no trailing slash, and notes if it could.
-func (w *walk) withoutSlash(n *node, base uint32) bool {
-	if w.t.slash == SlashStrict || n.flags&nodeLeaf == 0 || w.t.leaves[base].methods&w.want == 0 {
-		return false
+// withoutSlash notes if the node answers as if there were no trailing slash.
+func (w *walk) withoutSlash(n *node, base uint32) {
+	if w.t.slash != SlashStrict && n.flags&nodeLeaf != 0 && w.t.leaves[base].methods&w.want != 0 {
+		w.noSlash = true
+		w.note(base)
 	}
-	w.noSlash = true
-	return w.t.slash == SlashIgnore
+}
+
+// note keeps the first leaf that answers but for the last slash.
+func (w *walk) note(at uint32) {
+	if w.t.slash == SlashIgnore && w.other == 0 {
+		w.other = at
+	}
 }
 
 // multi answers by the node's wildcard, which takes the path from the segment on.
@@ -264,11 +294,37 @@ func (w *walk) multi(ps *Params, c place) uint32 {
 	if !w.answers(at) {
 		return 0
 	}
+	w.rare = !plain(w.path[c.off-1:])
+	if at = w.wildcard(at, c.off < len(w.path)); at == 0 {
+		return 0
+	}
 	if c.params < ParamsMax { // or else it has no name
 		ps.span[c.params] = span{uint16(c.off), uint16(len(w.path) - c.off)}
 	}
 	w.params = restParams
-	w.rare = !plain(w.path[c.off-1:])
+	return at
+}
+
+// wildcard returns the leaf of a wildcard at the end, which answers. Rest says that it takes more than a slash. If the
+// table has wildcards in the middle it only notes the leaf, for one of those may be met later and is more specific:
+// /{a...}/b is within /{x}/, although {x} comes first.
+func (w *walk) wildcard(at uint32, rest bool) uint32 {
+	switch {
+	case len(w.t.tails) == 0:
+		w.rest = w.rest || rest
+		return at
+	case w.later == 0:
+		w.later, w.laterRest = at, rest
+	}
+	return 0
+}
+
+// orLater returns what the walk has found, or the wildcard that it has met on its way.
+func (w *walk) orLater(at uint32) uint32 {
+	if at == 0 && w.later != 0 {
+		w.rest = w.laterRest
+		return w.later
+	}
 	return at
 }
 

@@ -104,6 +104,15 @@ func farValue(path []byte, off int) int {
 	}
 }
 
+// lastSegments returns where the slash before the last n segments of a path is, or -1.
+func lastSegments(path []byte, n int) int {
+	at := len(path)
+	for ; n > 0 && at >= 0; n-- {
+		at = bytes.LastIndexByte(path[:at], '/')
+	}
+	return at
+}
+
 // plain reports whether a path has no escape, no empty segment but the last and no dot segment.
 func plain(path []byte) bool {
 	var suspect, after uint64
