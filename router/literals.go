@@ -182,7 +182,9 @@ func partOdd(text string, all []literal) (plain, odd []literal) {
 		c := &all[i]
 		var key uint64
 		key, c.first, c.second = keyOf([]byte(text[c.text:][:c.len]))
-		with[key]++
+		if !strings.Contains(text[c.text:][:c.len], "/") { // or else its key is that of what is before the slash
+			with[key]++
+		}
 	}
 	for _, c := range all {
 		if with[c.key()] > 1 || strings.ContainsAny(text[c.text:][:c.len], "/%") {
