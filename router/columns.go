@@ -32,6 +32,7 @@ type columns struct {
 	sets   []set
 	bits   []uint64
 	list   []uint16
+	mids   []midColumn // patterns with a wildcard in the middle, which are in no level, by leaf
 }
 
 // level i of a set of columns. Masks are offsets into bits, one bit per leaf.
@@ -52,7 +53,7 @@ type set struct {
 type mask [(routesMax + 63) / 64]uint64
 
 // stepsBound returns how many steps the longest walk below n takes: it enters at
-// most one literal and every param.
+// most one literal, every param and every tail.
 func stepsBound(n *branch) int {
 	bound := 0
 	for _, to := range n.lits {
@@ -61,6 +62,9 @@ func stepsBound(n *branch) int {
 	for _, p := range n.params {
 		bound += 1 + stepsBound(p.to)
 	}
+	for _, t := range n.tails {
+		bound += 2 * (1 + stepsBound(t.to)) // see cuts
+	}
 	return 1 + bound
 }
 
@@ -68,8 +72,12 @@ func stepsBound(n *branch) int {
 func (f *flattener) columns(first int) *columns {
 	pats := f.first[first:]
 	c := &columns{first: uint32(first), n: len(pats)}
-	depth := 0
-	for _, p := range pats {
+	depth := 1
+	for l, p := range pats {
+		if mid := p.mid(); mid >= 0 {
+			c.mids = append(c.mids, midColumn{uint32(first + l), f.pieces(p.segs[:mid]), f.pieces(p.segs[mid+1:])})
+			continue
+		}
 		depth = max(depth, len(p.segs))
 	}
 	c.levels = make([]level, depth+1)
@@ -97,12 +105,15 @@ func (c *columns) mask(in func(leaf int) bool) uint32 {
 func (c *columns) masks(i int, pats []*pattern) {
 	last := func(l int) (kind segmentKind, at int) {
 		s := pats[l].segs
+		if pats[l].mid() >= 0 {
+			return segMid, -1
+		}
 		return s[len(s)-1].kind, len(s) - 1
 	}
 	lv := &c.levels[i]
 	lv.open = c.mask(func(l int) bool { k, at := last(l); return k == segMulti && at <= i })
 	lv.end = c.mask(func(l int) bool { k, at := last(l); return k == segEnd && at == i })
-	lv.done = c.mask(func(l int) bool { k, at := last(l); return k != segMulti && at == i-1 })
+	lv.done = c.mask(func(l int) bool { k, at := last(l); return k != segMulti && k != segMid && at == i-1 })
 	lv.slash = c.mask(func(l int) bool { k, at := last(l); return (k == segMulti || k == segEnd) && at == i })
 }
 
@@ -111,7 +122,7 @@ func (f *flattener) fillLevel(c *columns, i int, pats []*pattern) {
 	lits := map[string][]uint16{}
 	params := map[*matcher][]uint16{}
 	for l, p := range pats {
-		if i >= len(p.segs) {
+		if i >= len(p.segs) || p.mid() >= 0 {
 			continue
 		}
 		switch s := p.segs[i]; s.kind {
@@ -151,35 +162,57 @@ func (w *walk) matchColumns(c *columns, q *query) uint32 {
 	lv, open := &c.levels[depth], c.levels[depth-1].open
 	if q.n == depth {
 		w.slash = w.slash || c.pick(w.t, &alive, lv.slash, w.want) != 0
+		if l := c.pick(w.t, &alive, lv.end, w.want); l != 0 {
+			w.note(l)
+		}
 		if l := c.pick(w.t, &alive, lv.done, w.want); l != 0 {
 			return l
 		}
 		w.allow |= c.methods(w.t, &alive, lv.done)
 	}
+	if l := w.matchMids(c, q); l != 0 {
+		return l
+	}
+	c.withoutSlash(w, q)
 	l := c.pick(w.t, &alive, open, w.want)
 	if l == 0 {
 		w.allow |= c.methods(w.t, &alive, open)
-		l = c.withoutSlash(w, q)
 	}
-	w.rest = w.rest || l != 0
+	w.rest = w.rest || l != 0 && !c.takesSlash(l, q)
 	return l
 }
 
 // withoutSlash is walk.withoutSlash by columns: it goes again, without the empty segment at the end.
-func (c *columns) withoutSlash(w *walk, q *query) uint32 {
-	if w.t.slash == SlashStrict || q.n < 2 || q.n > len(c.levels) || len(q.segment(q.n-1)) > 0 {
-		return 0
+func (c *columns) withoutSlash(w *walk, q *query) {
+	if w.t.slash == SlashStrict || q.n < 2 || len(q.segment(q.n-1)) > 0 {
+		return
 	}
 	q.n--
 	defer func() { q.n++ }()
-	var alive mask
-	depth := c.run(w.t, q, &alive)
-	l := c.pick(w.t, &alive, c.levels[depth].done, w.want)
-	w.noSlash = w.noSlash || l != 0
-	if depth < q.n || w.t.slash == SlashRedirect {
-		return 0
+	l := uint32(0)
+	if q.n < len(c.levels) {
+		var alive mask
+		depth := c.run(w.t, q, &alive)
+		l = c.pick(w.t, &alive, c.levels[depth].done, w.want)
 	}
-	return l
+	for i := 0; i < len(c.mids) && l == 0; i++ {
+		if m := &c.mids[i]; w.t.leaves[m.leaf].methods&w.want != 0 && m.matches(w.t, q, false) {
+			l = m.leaf
+		}
+	}
+	if l != 0 {
+		w.noSlash = true
+		w.note(l)
+	}
+}
+
+// takesSlash reports whether a leaf is that of a wildcard which takes nothing but the last slash of the path.
+func (c *columns) takesSlash(leaf uint32, q *query) bool {
+	if q.n > len(c.levels) || len(q.segment(q.n-1)) > 0 {
+		return false
+	}
+	bit := leaf - c.first
+	return c.bits[c.levels[q.n-1].slash+bit/64]>>(bit%64)&1 != 0
 }
 
 // methods returns the methods of all leaves that are alive and in the mask at off.

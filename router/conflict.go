@@ -3,7 +3,7 @@ package router
 // This file finds the conflicts: pairs of patterns that both match some
 // request, neither being more specific than the other.
 //
-// It walks each host's tree against itself, visiting the pairs of branches that
+// Wildcards in the middle are left to mid.go. As for all others, it walks each host's tree against itself, visiting the pairs of branches that
 // some path leads to both of, with the relation of what was walked so far. What
 // no path leads to both of is never looked at, so ten thousand routes cost about
 // ten thousand visits unless they overlap. Patterns of different hosts never
@@ -35,10 +35,11 @@ func (e *ConflictError) Error() string {
 		e.A.Pattern, e.A.Source, e.B.Pattern, e.B.Source, e.Reason)
 }
 
-// conflicts returns the conflicts within one host's tree.
-func conflicts(root *branch) error {
+// conflicts returns the conflicts within one host's tree, of which all has the patterns.
+func conflicts(root *branch, all []*pattern, host string) error {
 	f := finder{}
 	f.pair(root, root, relEqual)
+	f.mids(all, host)
 	if f.more > 0 {
 		f.found = append(f.found, fmt.Errorf("router: and %d more conflicts", f.more))
 	}

@@ -3,7 +3,10 @@ package router
 // This file holds what is said of routes besides their patterns: names and metadata, the mounting of one Builder's
 // routes in another, and the way back from a name and values to a path.
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // Name gives a route a name, which no other route may have.
 func (b *Builder) Name(id int, name string) error {
@@ -74,6 +77,7 @@ func (t *Table) AppendURL(dst []byte, route int32, values ...string) ([]byte, er
 		switch {
 		case s.kind == segLiteral:
 			dst = appendEscaped(dst, s.text, false)
+		case s.kind == segEnd:
 		case s.kind == segParam:
 			text := s.m.prefix + values[k] + s.m.suffix
 			if values[k] == "" || !s.m.match(text) || hidesDots([]byte("/"+text)) || dots([]byte(text)) > 0 {
@@ -81,8 +85,9 @@ func (t *Table) AppendURL(dst []byte, route int32, values ...string) ([]byte, er
 			}
 			dst = appendEscaped(dst, text, false)
 			k++
-		case s.kind == segMulti && k < len(values):
-			if rest := "/" + values[k]; unclean([]byte(rest)) {
+		case k < len(values): // a wildcard with a name
+			rest, empty := "/"+values[k], values[k] == "" || strings.HasSuffix(values[k], "/")
+			if unclean([]byte(rest)) || s.kind == segMid && empty {
 				return dst[:base], fmt.Errorf("router: %q is no value for {%s...} of pattern %q", values[k], r.Params[k].Name, r.Pattern)
 			}
 			dst = appendEscaped(dst, values[k], true)

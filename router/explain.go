@@ -5,6 +5,7 @@ package router
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -59,75 +60,91 @@ func (t *Table) Explain(m Method, host, path []byte) Explanation {
 // collect adds the routes of a tree that match.
 func (e *Explanation) collect(m Method, number uint32, q *query) {
 	tr := &e.table.trees[number]
-	e.below(m, q, tr.root, tr.base, 0)
+	first := len(e.Candidates)
+	e.below(q, tr.root, tr.base, 0)
+	own := e.Candidates[first:]
+	slices.SortStableFunc(own, func(a, b Candidate) int { return e.table.wild(a.Route) - e.table.wild(b.Route) })
+	for i := range own {
+		own[i].Why = e.why(m, own[i].Route, first+i == 0)
+	}
+}
+
+// wild ranks a route: those that match paths of one length are before those with a wildcard in the middle, and these
+// before those with one at the end.
+func (t *Table) wild(route int32) int {
+	for _, s := range t.segs[route] {
+		switch s.kind {
+		case segMid:
+			return 1
+		case segMulti:
+			return 2
+		}
+	}
+	return 0
 }
 
 // below goes all ways from a node, in order of precedence.
-func (e *Explanation) below(m Method, q *query, at, base uint32, i int) {
+func (e *Explanation) below(q *query, at, base uint32, i int) {
 	t := e.table
 	n := &t.nodes[at]
 	if i == q.n {
 		if n.flags&nodeLeaf != 0 {
-			e.add(m, base)
+			e.add(base)
 		}
 		return
 	}
 	seg := q.segment(i)
 	if len(seg) > 0 {
-		if s := t.literal(n, at, seg); s != nil {
-			e.below(m, q, s.to, base+s.add, i+1)
+		for to := range t.ways(at, seg) {
+			e.below(q, to, base+uint32(t.nodes[to].add), i+1)
 		}
-		for k := range t.params[n.typed:][:n.typedLen] {
-			if p := &t.params[int(n.typed)+k]; t.matches(p, seg) {
-				e.below(m, q, p.to, base+p.add, i+1)
+		r := &t.rare[at]
+		for _, tl := range t.tails[r.tails:][:r.tailsLen] {
+			if from := q.n - tl.segs; from > i {
+				e.below(q, tl.to, base+uint32(t.nodes[tl.to].add), from)
 			}
 		}
-		if n.param != 0 {
-			e.below(m, q, n.param, base+n.paramAdd, i+1)
-		}
 	} else if n.flags&nodeEnd != 0 {
-		e.add(m, base+n.end())
+		e.add(base + n.end())
 	}
 	if n.flags&nodeMulti != 0 {
-		e.add(m, base+n.multi)
+		e.add(base + t.rare[at].multi)
 	}
 }
 
 // add adds the routes of a leaf.
-func (e *Explanation) add(m Method, at uint32) {
-	t := e.table
-	for _, id := range t.idsOf(&t.leaves[at]) {
-		c := Candidate{Route: id}
-		switch r := &t.routes[id]; {
-		case e.Match.Kind == Found && id == e.Match.Route && len(e.Candidates) == 0:
-			c.Why = "answers: nothing that matches is more specific"
-		case e.Match.Kind == Found && id == e.Match.Route:
-			c.Why = "answers: no more specific route has the method"
-		case answering[m]&r.Method.bit() == 0:
-			c.Why = "matches the path, not the method " + m.String()
-		case e.Match.Kind == Found && r.Host != t.routes[e.Match.Route].Host:
-			c.Why = "matches, and yields to a route with a host"
-		case e.Match.Kind == Found:
-			c.Why = fmt.Sprintf("matches, and is less specific than %q", t.routes[e.Match.Route].Pattern)
-		default:
-			c.Why = "matches"
-		}
-		e.Candidates = append(e.Candidates, c)
+func (e *Explanation) add(at uint32) {
+	for _, id := range e.table.idsOf(&e.table.leaves[at]) {
+		e.Candidates = append(e.Candidates, Candidate{Route: id})
 	}
 }
 
-// idsOf lists the routes of a leaf.
-func (t *Table) idsOf(l *leaf) []int32 {
-	if l.methods&(l.methods-1) == 0 {
-		return []int32{int32(l.first)}
+// why says why a route that matches answers or does not.
+func (e *Explanation) why(m Method, id int32, first bool) string {
+	t, found := e.table, e.Match.Kind == Found
+	switch r := &t.routes[id]; {
+	case found && id == e.Match.Route && first:
+		return "answers: nothing that matches is more specific"
+	case found && id == e.Match.Route:
+		return "answers: no more specific route has the method"
+	case answering[m]&r.Method.bit() == 0:
+		return "matches the path, not the method " + m.String()
+	case found && r.Host != t.routes[e.Match.Route].Host:
+		return "matches, and yields to a route with a host"
+	case found:
+		return fmt.Sprintf("matches, and is less specific than %q", t.routes[e.Match.Route].Pattern)
 	}
-	n := 0
-	for m := MethodAny; m < methodCount; m++ {
-		if l.methods.Has(m) {
-			n++
+	return "matches"
+}
+
+// idsOf lists the routes of a leaf.
+func (t *Table) idsOf(l *leaf) (ids []int32) {
+	for m := range methodCount {
+		if m := Method(m); l.methods.Has(m) {
+			ids = append(ids, t.pick(l, m))
 		}
 	}
-	return t.ids[l.first : int(l.first)+n]
+	return ids
 }
 
 // String writes the explanation in lines.

@@ -18,6 +18,7 @@ func (t *Table) AppendFold(dst []byte, m Method, host, path []byte) ([]byte, boo
 	own := t.hostTree(host)
 	for _, number := range []uint32{own, noHost} {
 		tr := &t.trees[number]
+		f.path = f.path[:0] // of what the host's own tree has not led to
 		if f.below(tr.root, tr.base, 0) {
 			return append(dst, f.path...), true
 		}
@@ -39,8 +40,8 @@ type folder struct {
 
 // below reports whether there is a way from a node, which path then ends with.
 func (f *folder) below(at, base uint32, i int) bool {
-	n := &f.t.nodes[at]
-	answers := func(flag uint8, leaf uint32) bool {
+	n, r := &f.t.nodes[at], &f.t.rare[at]
+	answers := func(flag uint16, leaf uint32) bool {
 		return n.flags&flag != 0 && f.t.leaves[base+leaf].methods&f.want != 0
 	}
 	if i == f.q.n {
@@ -49,41 +50,54 @@ func (f *folder) below(at, base uint32, i int) bool {
 	seg, before := f.q.segment(i), len(f.path)
 	if len(seg) == 0 {
 		f.path = append(f.path, '/')
-		return answers(nodeEnd, n.end()) || answers(nodeMulti, n.multi)
+		return answers(nodeEnd, n.end()) || answers(nodeMulti, r.multi)
 	}
-	to := func(text string, node, add uint32) bool {
+	to := func(text string, node uint32) bool {
 		f.path = append(append(f.path[:before], '/'), text...)
-		return f.below(node, base+add, i+1)
+		return f.below(node, base+uint32(f.t.nodes[node].add), i+1)
 	}
-	for _, s := range f.t.slotsOf(n) {
+	first, end := f.t.slotsOf(n)
+	for i := first; i < end; i++ {
 		if f.steps--; f.steps < 0 {
 			return false
 		}
-		if s.len == 0 || s.flags&childOdd != 0 || int(s.len) != len(seg) {
+		s := &f.t.rare[i]
+		if int(s.len) != len(seg) {
 			continue
 		}
-		if lit := f.t.text[s.off : s.off+uint32(s.len)]; strings.EqualFold(lit, string(seg)) && isASCII(lit) && to(lit, s.to, s.add) {
+		if lit := f.t.text[s.text : s.text+uint32(s.len)]; (lit == string(seg) || strings.EqualFold(lit, string(seg)) && isASCII(lit)) && to(lit, i) {
 			return true
 		}
 	}
-	for _, e := range f.t.params[n.typed:][:n.typedLen] {
-		if f.steps--; f.steps >= 0 && f.t.matches(&e, seg) && to(string(seg), e.to, e.add) {
+	for _, e := range f.t.params[r.typed:][:r.typedLen] {
+		if f.steps--; f.steps >= 0 && f.t.matches(&e, seg) && to(string(seg), e.to) {
 			return true
 		}
 	}
-	if n.param != 0 && to(string(seg), n.param, n.paramAdd) {
+	if n.param != 0 && to(string(seg), n.param) {
 		return true
 	}
-	f.path = append(f.path[:before], f.q.text[f.q.at[i]:]...)
-	return answers(nodeMulti, n.multi)
+	for _, tl := range f.t.tails[r.tails:][:r.tailsLen] {
+		from := f.q.n - tl.segs
+		if f.steps--; f.steps < 0 || from <= i {
+			continue
+		}
+		f.path = append(f.path[:before], f.q.text[f.q.start(i):f.q.start(from)]...)
+		if f.below(tl.to, base+uint32(f.t.nodes[tl.to].add), from) {
+			return true
+		}
+	}
+	f.path = append(f.path[:before], f.q.text[f.q.start(i):]...)
+	return answers(nodeMulti, r.multi)
 }
 
 // slotsOf returns the run of a node's slots.
-func (t *Table) slotsOf(n *node) []child {
-	if n.shift == 0 {
-		return nil
+func (t *Table) slotsOf(n *node) (first, end uint32) {
+	if n.lits == 0 {
+		return 0, 0
 	}
-	return t.children[n.lits:][:1<<(64-n.shift)]
+	first = n.lits >> shiftBits
+	return first, first + 1<<(64-n.lits%(1<<shiftBits))
 }
 
 func isASCII(s string) bool {

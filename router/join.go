@@ -29,8 +29,8 @@ func Join(prefix, pattern string) (string, error) {
 	switch {
 	case strings.ContainsAny(host, " \t"):
 		return fail("a prefix has no method: [HOST][/PATH]")
-	case strings.HasSuffix(path, "/{$}") || strings.HasSuffix(path, "...}"):
-		return fail("the prefix ends with {$} or {name...}, which nothing can follow")
+	case strings.HasSuffix(path, "/{$}"):
+		return fail("the prefix ends with {$}, which nothing can follow")
 	}
 	method, ownHost, ownPath := cutPattern(pattern)
 	switch {

@@ -2,12 +2,12 @@ package router
 
 // This file holds how a node finds the child of a literal segment: by one multiplication. The key is made of the
 // segment's first sixteen bytes, up to the slash behind it if that is one of them; the node's multiplier, found at
-// compile time, sends the keys of its children to different slots of its run. A slot holds the same sixteen bytes, so
-// that most literals are compared without touching the text.
+// compile time, sends the keys of its children to different slots of its run. The slot is the child itself, and holds
+// the first eight of these bytes; those of a longer literal stand in Table.long, word by word.
 //
 //	"issues"           first = "issues/"   second = 0          key = first
 //	"subscriptions"    first = "subscrip"  second = "tions/"   key = first + second × a constant
-//	                                                           slot = key × node.mult >> node.shift
+//	                                                           slot = key × node.mult >> shift
 //
 // For n keys to be told apart by one multiplication there must be about n² slots. A big node has fewer, and a number
 // (pilot) for each small group of its keys that says how to send them elsewhere once more, as in hash.go.
@@ -16,24 +16,26 @@ package router
 // '/', which a path has only in escapes. Odd literals are in the index.
 
 import (
+	"encoding/binary"
+	"fmt"
 	"math/bits"
 	"slices"
 	"strings"
 )
 
-// child is the slot of a literal segment. One without a child has more slashes than any key.
-type child struct {
-	first, second uint64 // see above
-	off           uint32 // of the text
-	to, add       uint32 // node, and what its leaves' numbers are above the parent's
-	len           uint16
-	flags         uint16
+// literal is a child before it has its slot. Without one, first has more slashes than any key.
+type literal struct {
+	branching
+	second uint64 // see above
 }
 
-const (
-	childLong = 1 << iota // there is more to compare than first and second
-	childOdd              // ask the index
-)
+// run is what a node knows of its children.
+type run struct {
+	mult  uint64
+	lits  uint32
+	odd   uint32
+	flags uint16
+}
 
 // big is what a big node has besides its slots.
 type big struct {
@@ -60,70 +62,142 @@ func keyOf(seg []byte) (key, first, second uint64) {
 	return first + second*mixB, first, second
 }
 
-// key is that of a slot.
-func (c *child) key() uint64 { return c.first + c.second*mixB }
+// key is what the slot of a literal is found by.
+func (c *literal) key() uint64 { return c.first + c.second*mixB }
 
 // slot returns the slot for a key. The node must have slots.
-func (t *Table) slot(n *node, key uint64) *child {
+func (t *Table) slot(n *node, key uint64) uint32 {
 	h := key * n.mult
 	if n.flags&nodeBig != 0 {
 		b := &t.big[n.mult]
 		h = key * b.mult
 		h = displace(h, t.pilots[b.pilots+uint32(h>>b.shift)])
 	}
-	return &t.children[n.lits+uint32(h>>n.shift)]
+	return n.lits>>shiftBits + uint32(h>>(n.lits%(1<<shiftBits)))
 }
 
-// literal returns the child of a node that a decoded segment leads to, or nil.
-func (t *Table) literal(n *node, at uint32, seg []byte) *child {
-	if n.shift != 0 {
+// literal returns the child of a node that a decoded segment leads to, or 0.
+func (t *Table) literal(at uint32, seg []byte) uint32 {
+	n := &t.nodes[at]
+	if n.lits != 0 {
 		key, _, _ := keyOf(seg)
-		s := t.slot(n, key)
-		if s.flags&childOdd == 0 && int(s.len) == len(seg) && t.text[s.off:s.off+uint32(s.len)] == string(seg) {
-			return s
+		i := t.slot(n, key)
+		if r := &t.rare[i]; int(r.len) == len(seg) && t.text[r.text:r.text+uint32(r.len)] == string(seg) {
+			return i
 		}
 	}
 	if n.flags&nodeOdd != 0 {
-		if k := t.edges.find(t.text, at, seg); k != 0 {
-			return &t.odd[k]
-		}
+		return t.odd.find(t.text, t.rare[at].odd, seg)
 	}
-	return nil
+	return 0
+}
+
+// far returns the slot for the segment at off, which begins with a word, and the length of the segment with its slash:
+// for segments longer than a word, of which all but the first word is compared here, and for big nodes. The slot may be
+// another literal's.
+func (t *Table) far(path []byte, off int, n *node, word uint64) (at uint32, length int) {
+	stop := slashesIn(word)
+	seg := through(stop)
+	if stop != 0 {
+		return t.slot(n, word&seg), counted(seg)
+	}
+	end := off + wordBytes
+	next := wordIn(path, end)
+	stop = slashesIn(next)
+	seg = through(stop)
+	at = t.slot(n, word+next&seg*mixB)
+	for k := t.nodes[at].long; ; k += wordBytes {
+		if next&seg != binary.LittleEndian.Uint64(t.long[k:]) {
+			return 0, 0
+		}
+		if end += counted(seg); stop != 0 {
+			return at, end - off
+		}
+		next = wordIn(path, end)
+		stop = slashesIn(next)
+		seg = through(stop)
+	}
+}
+
+// literals gives a node its children: most of them slots, and what is odd a place in the index.
+func (f *flattener) literals(b *branching, children []literal) {
+	if len(children) == 0 {
+		return
+	}
+	what := fmt.Sprint(children)
+	r, ok := f.runs[what]
+	if !ok {
+		r = f.run(children)
+		f.runs[what] = r
+	}
+	b.mult, b.lits, b.odd = r.mult, r.lits, r.odd
+	b.flags |= r.flags
+}
+
+// run places children.
+func (f *flattener) run(children []literal) (r run) {
+	plain, odd := partOdd(f.text.String(), children)
+	if len(odd) > 0 {
+		r.flags, r.odd = nodeOdd, uint32(len(f.runs)+1)
+	}
+	for _, c := range odd {
+		f.odd = append(f.odd, slot{off: c.text, len: c.len, scope: r.odd, value: uint32(len(f.t.nodes))})
+		f.settle([]literal{c})
+	}
+	if len(plain) == 0 {
+		return r
+	}
+	slots, mult, shift := newSlots(plain)
+	if slots == nil {
+		var pilots []uint16
+		var b big
+		slots, pilots, b, shift = newBig(plain)
+		b.pilots = uint32(len(f.t.pilots))
+		mult = uint64(len(f.t.big))
+		r.flags |= nodeBig
+		f.t.big = append(f.t.big, b)
+		f.t.pilots = append(f.t.pilots, pilots...)
+	}
+	r.mult, r.lits = mult, uint32(len(f.t.nodes))<<shiftBits|uint32(shift)
+	f.settle(slots)
+	return r
+}
+
+// settle adds slots to the nodes, and what long literals have beyond a word.
+func (f *flattener) settle(slots []literal) {
+	for _, c := range slots {
+		if c.len >= wordBytes {
+			c.long = uint32(len(f.t.long))
+			rest := f.text.String()[c.text+wordBytes:][:c.len-wordBytes] + "/"
+			f.t.long = append(append(f.t.long, rest...), make([]byte, -len(rest)&(wordBytes-1))...)
+		}
+		f.t.nodes, f.t.rare = append(f.t.nodes, c.node), append(f.t.rare, c.rare)
+	}
 }
 
 // partOdd parts children into those for slots, one per key, and those for the index.
-func partOdd(text string, all []child) (plain, odd []child) {
-	at := map[uint64]int{}
+func partOdd(text string, all []literal) (plain, odd []literal) {
+	with := map[uint64]int{}
+	for i := range all {
+		c := &all[i]
+		var key uint64
+		key, c.first, c.second = keyOf([]byte(text[c.text:][:c.len]))
+		if !strings.Contains(text[c.text:][:c.len], "/") { // or else its key is that of what is before the slash
+			with[key]++
+		}
+	}
 	for _, c := range all {
-		lit := text[c.off : c.off+uint32(c.len)]
-		_, c.first, c.second = keyOf([]byte(lit))
-		if len(lit) >= 2*wordBytes {
-			c.flags = childLong
+		if with[c.key()] > 1 || strings.ContainsAny(text[c.text:][:c.len], "/%") {
+			odd = append(odd, c)
+		} else {
+			plain = append(plain, c)
 		}
-		i, twice := at[c.key()]
-		switch {
-		case strings.Contains(lit, "/"):
-			odd = append(odd, c)
-			continue
-		case twice && plain[i].flags&childOdd == 0:
-			odd = append(odd, plain[i], c)
-			plain[i].flags |= childOdd
-			continue
-		case twice:
-			odd = append(odd, c)
-			continue
-		case strings.Contains(lit, "%"):
-			odd = append(odd, c)
-			c.flags |= childOdd
-		}
-		at[c.key()] = len(plain)
-		plain = append(plain, c)
 	}
 	return plain, odd
 }
 
 // newSlots places children in as few slots as a multiplier can be found for. It returns nil if there is none.
-func newSlots(children []child) (slots []child, mult uint64, shift uint8) {
+func newSlots(children []literal) (slots []literal, mult uint64, shift uint8) {
 	if len(children) > childrenMax {
 		return nil, 0, 0
 	}
@@ -132,7 +206,7 @@ func newSlots(children []child) (slots []child, mult uint64, shift uint8) {
 		mult = mixA
 		for range multiplesMax {
 			slots = emptySlots(n)
-			if put(slots, children, func(c *child) uint64 { return c.key() * mult >> shift }) {
+			if put(slots, children, func(c *literal) uint64 { return c.key() * mult >> shift }) {
 				return slots, mult, shift
 			}
 			mult = fold(mult) | 1
@@ -142,15 +216,17 @@ func newSlots(children []child) (slots []child, mult uint64, shift uint8) {
 }
 
 // emptySlots makes n slots.
-func emptySlots(n int) []child { return slices.Repeat([]child{{first: slashes}}, n) }
+func emptySlots(n int) []literal {
+	return slices.Repeat([]literal{{branching: branching{node: node{first: slashes}}}}, n)
+}
 
 // put places children into slots; if two meet, or one meets another's, it takes them out again.
-func put(slots, children []child, to func(c *child) uint64) bool {
+func put(slots, children []literal, to func(c *literal) uint64) bool {
 	for i := range children {
 		s := &slots[to(&children[i])]
-		if s.len != 0 {
+		if s.first != slashes {
 			for k := range i {
-				slots[to(&children[k])] = child{first: slashes}
+				slots[to(&children[k])] = emptySlots(1)[0]
 			}
 			return false
 		}
@@ -160,7 +236,7 @@ func put(slots, children []child, to func(c *child) uint64) bool {
 }
 
 // newBig places the children of a big node.
-func newBig(children []child) (slots []child, pilots []uint16, b big, shift uint8) {
+func newBig(children []literal) (slots []literal, pilots []uint16, b big, shift uint8) {
 	n := 1 << bits.Len(uint(len(children)+len(children)/4))
 	groups := max(2, n/8)
 	shift = uint8(64 - bits.TrailingZeros(uint(n)))
@@ -175,8 +251,8 @@ func newBig(children []child) (slots []child, pilots []uint16, b big, shift uint
 }
 
 // settle finds the pilots for a multiplier, those of the largest groups first.
-func (b *big) settle(slots []child, pilots []uint16, children []child, shift uint8) bool {
-	groups := make([][]child, len(pilots))
+func (b *big) settle(slots []literal, pilots []uint16, children []literal, shift uint8) bool {
+	groups := make([][]literal, len(pilots))
 	for _, c := range children {
 		g := c.key() * b.mult >> b.shift
 		groups[g] = append(groups[g], c)
@@ -188,7 +264,7 @@ func (b *big) settle(slots []child, pilots []uint16, children []child, shift uin
 	slices.SortStableFunc(order, func(a, b int) int { return len(groups[b]) - len(groups[a]) })
 	for _, g := range order {
 		pilot := 0
-		for !put(slots, groups[g], func(c *child) uint64 { return displace(c.key()*b.mult, uint16(pilot)) >> shift }) {
+		for !put(slots, groups[g], func(c *literal) uint64 { return displace(c.key()*b.mult, uint16(pilot)) >> shift }) {
 			if pilot++; pilot > pilotMax {
 				return false
 			}

@@ -44,7 +44,7 @@ func (r *naiveRoute) String() string {
 			b.WriteString(escapePattern(s.text))
 		case s.kind == segEnd:
 			b.WriteString("{$}")
-		case s.kind == segMulti && s.name != "":
+		case (s.kind == segMulti || s.kind == segMid) && s.name != "":
 			b.WriteString("{" + s.name + "...}")
 		case s.kind == segParam && s.typ != "":
 			b.WriteString(escapePattern(s.pre) + "{" + s.name + ":" + s.typ + "}" + escapePattern(s.suf))
@@ -104,6 +104,8 @@ func (s *naiveSegment) accepts(seg string, last bool) bool {
 		return last && seg == ""
 	case segMulti:
 		return true
+	case segMid:
+		return seg != ""
 	}
 	if len(seg) < len(s.pre)+len(s.suf) || !strings.HasPrefix(seg, s.pre) || !strings.HasSuffix(seg, s.suf) {
 		return false
@@ -114,16 +116,30 @@ func (s *naiveSegment) accepts(seg string, last bool) bool {
 // matches reports whether the route matches decoded segments, and whether
 // without its wildcard taking more than a slash.
 func (r *naiveRoute) matches(segs []string) (ok, exact bool) {
-	last := r.segs[len(r.segs)-1]
-	if len(segs) < len(r.segs) || len(segs) > len(r.segs) && last.kind != segMulti {
+	last, all := r.segs[len(r.segs)-1], r.ofLength(len(segs))
+	if all == nil {
 		return false, false
 	}
-	for i := range r.segs {
-		if !r.segs[i].accepts(segs[i], i == len(segs)-1) {
+	for i := range all {
+		if !all[i].accepts(segs[i], i == len(segs)-1) {
 			return false, false
 		}
 	}
 	return true, last.kind != segMulti || len(segs) == len(r.segs) && segs[len(segs)-1] == ""
+}
+
+// ofLength repeats the wildcard until there are n segments; nil if there cannot be.
+func (r *naiveRoute) ofLength(n int) (all []naiveSegment) {
+	for _, s := range r.segs {
+		all = append(all, s)
+		for more := n - len(r.segs); more > 0 && (s.kind == segMid || s.kind == segMulti); more-- {
+			all = append(all, s)
+		}
+	}
+	if len(all) != n {
+		return nil
+	}
+	return all
 }
 
 func (r *naiveRoute) answers(m Method) bool {
@@ -145,21 +161,17 @@ func (r *naiveRoute) within(o *naiveRoute) bool {
 	if r.method != o.method && o.method != MethodAny && !(o.method == MethodGet && r.method == MethodHead) {
 		return false
 	}
-	for i := range r.segs {
-		s := &r.segs[i]
-		if o.segs[i].kind == segMulti {
-			return true
-		}
-		if s.kind == segMulti {
+	for n := 1; n <= len(r.segs)+len(o.segs)+1; n++ {
+		rs, os := r.ofLength(n), o.ofLength(n)
+		if rs != nil && os == nil {
 			return false
 		}
-		for _, text := range naiveSamples {
-			if s.accepts(text, true) && !o.segs[i].accepts(text, true) {
-				return false
+		for i := range rs {
+			for _, text := range naiveSamples {
+				if rs[i].accepts(text, i == n-1) && !os[i].accepts(text, i == n-1) && (text != "" || i == n-1) {
+					return false
+				}
 			}
-		}
-		if len(o.segs) == i+1 && len(r.segs) > i+1 {
-			return false
 		}
 	}
 	return true
@@ -260,7 +272,12 @@ func checkLookup(t testing.TB, tab *Table, routes []*naiveRoute, m Method, host,
 	t.Helper()
 	var ps Params
 	got := tab.Lookup(m, []byte(host), []byte(path), &ps)
-	want := naiveLookup(t, routes, m, host, path)
+	compareLookup(t, tab, routes, m, host, path, path, got, &ps, naiveLookup(t, routes, m, host, path))
+}
+
+// compareLookup compares an answer with the one that is wanted. Asked is the path as the route has it.
+func compareLookup(t testing.TB, tab *Table, routes []*naiveRoute, m Method, host, path, asked string, got Match, ps *Params, want naiveAnswer) {
+	t.Helper()
 	ok := got.Kind == want.kind && got.Allow == want.allow
 	if ok && got.Kind == Found {
 		ok = false
@@ -275,7 +292,7 @@ func checkLookup(t testing.TB, tab *Table, routes []*naiveRoute, m Method, host,
 			m, path, host, got.Kind, got.Route, got.Allow, want.kind, want.routes, want.allow, routes)
 	}
 	if got.Kind == Found {
-		checkParams(t, tab, routes, int(got.Route), path, &ps)
+		checkParams(t, tab, routes, int(got.Route), asked, ps)
 	} else if ps.Len() != 0 {
 		t.Fatalf("%v %q: %v with %d params", m, path, got.Kind, ps.Len())
 	}
@@ -288,9 +305,13 @@ func checkParams(t testing.TB, tab *Table, routes []*naiveRoute, id int, path st
 		if r.id != id {
 			continue
 		}
+		more := 0 // segments that a wildcard in the middle takes beyond one
 		for i, s := range r.segs {
 			var want string
-			switch {
+			switch i += more; {
+			case s.kind == segMid:
+				more = len(raw) - len(r.segs)
+				want = strings.Join(raw[i:i+more+1], "/")
 			case s.kind == segMulti && s.name != "":
 				want = strings.Join(raw[i:], "/")
 			case s.kind == segParam:
@@ -415,11 +436,15 @@ var fuzzMethods = []Method{MethodGet, MethodAny, MethodHead, MethodPost, MethodO
 // route makes a route from the input.
 func (c *bytesOf) route() *naiveRoute {
 	r := &naiveRoute{method: oneOf(c, fuzzMethods...), host: oneOf(c, "", "", "", "h.com")}
-	n := 1 + c.pick(4)
+	n, mid := 1+c.pick(4), false
 	for i := range n {
 		s := c.segment(i)
-		last := i == n-1
-		if !last && s.kind != segLiteral && s.kind != segParam {
+		switch last := i == n-1; {
+		case mid && s.kind == segMulti:
+			s = naiveSegment{kind: segParam, name: string(rune('p' + i))}
+		case !last && s.kind == segMulti:
+			s, mid = naiveSegment{kind: segMid, name: "mid"}, true
+		case !last && s.kind == segEnd:
 			s = naiveSegment{kind: segLiteral, text: "a"}
 		}
 		r.segs = append(r.segs, s)
@@ -429,7 +454,7 @@ func (c *bytesOf) route() *naiveRoute {
 
 func (c *bytesOf) segment(i int) naiveSegment {
 	name := string(rune('p' + i))
-	switch k := c.pick(16); {
+	switch k := c.pick(17); {
 	case k < 5:
 		return naiveSegment{kind: segLiteral, text: oneOf(c, "a", "b", "ab", "1", "a.json", "img-1.png", "a/b", "%", "a b", "ä", "-5")}
 	case k < 7:
@@ -446,7 +471,7 @@ func (c *bytesOf) segment(i int) naiveSegment {
 
 func (c *bytesOf) path() string {
 	var b bytes.Buffer
-	for range 1 + c.pick(5) {
+	for range 1 + c.pick(7) {
 		b.WriteString("/" + oneOf(c, "a", "b", "1", "ab", "-5", "img-1.png", "img-a.json", "x:apply", "a.json", "1.5", "",
 			"%61", "a%2Fb", "%25", "a%20b", "ä", "..", "%2e%2E", ".", ".%2e", "..%2Fa", "%zz", "%2", "\\x", "12", "cc", "im%67-12.p%6eg",
 			"%31.json", "123e4567-e89b-12d3-a456-426614174000", "9223372036854775808", "aimg-1", "1b", "abab", "AB", "1:apply", "%2E.%2e"))
@@ -462,30 +487,37 @@ func FuzzNaive(f *testing.F) {
 		}
 		f.Add(seed)
 	}
-	f.Fuzz(func(t *testing.T, data []byte) {
-		c := &bytesOf{data}
-		var routes []*naiveRoute
-		for range 1 + c.pick(12) {
-			routes = append(routes, c.route())
+	f.Fuzz(func(t *testing.T, data []byte) { checkTable(t, data) })
+}
+
+// checkTable makes routes and requests of the input, and compares every answer with the definition.
+func checkTable(t *testing.T, data []byte) {
+	c := &bytesOf{data}
+	var routes []*naiveRoute
+	for range 1 + c.pick(12) {
+		routes = append(routes, c.route())
+	}
+	walk, cols, kept := build(t, routes)
+	var patterns []string
+	for _, r := range kept {
+		patterns = append(patterns, r.String())
+	}
+	redirect, redirectCols := slashTable(t, SlashRedirect, patterns...)
+	ignore, ignoreCols := slashTable(t, SlashIgnore, patterns...)
+	for range 16 {
+		m, host, path := oneOf(c, fuzzMethods...), oneOf(c, "", "h.com", "H.com:80", "other"), c.path()
+		checkLookup(t, walk, kept, m, host, path)
+		checkLookup(t, cols, kept, m, host, path)
+		if m != MethodConnect {
+			checkClean(t, walk, m, path)
 		}
-		walk, cols, kept := build(t, routes)
-		var patterns []string
-		for _, r := range kept {
-			patterns = append(patterns, r.String())
-		}
-		redirect, redirectCols := slashTable(t, SlashRedirect, patterns...)
-		for range 16 {
-			m, host, path := oneOf(c, fuzzMethods...), oneOf(c, "", "h.com", "H.com:80", "other"), c.path()
-			checkLookup(t, walk, kept, m, host, path)
-			checkLookup(t, cols, kept, m, host, path)
-			if m != MethodConnect {
-				checkClean(t, walk, m, path)
-			}
-			checkExplain(t, walk, m, host, path)
-			checkSlash(t, walk, redirect, m, host, path)
-			checkSlash(t, cols, redirectCols, m, host, path)
-		}
-	})
+		checkExplain(t, walk, m, host, path)
+		checkSlash(t, walk, redirect, m, host, path)
+		checkSlash(t, cols, redirectCols, m, host, path)
+		checkIgnore(t, ignore, kept, m, host, path)
+		checkIgnore(t, ignoreCols, kept, m, host, path)
+		checkFold(t, walk, kept, m, host, path)
+	}
 }
 
 // checkClean holds that a redirect to the clean path is the last one of its kind.

@@ -4,7 +4,8 @@ package router
 // a list of segments. Nothing here knows of other patterns.
 //
 // Invariants of a parsed pattern:
-//   - segs is not empty; segEnd and segMulti stand last only;
+//   - segs is not empty; segEnd and segMulti stand last only, segMid never does;
+//   - there is at most one wildcard, segMid or segMulti;
 //   - a literal's text is decoded, not empty and no dot segment;
 //   - matchers are interned by their text: two segments match the same way as
 //     written exactly if their *matcher is the same pointer.
@@ -13,6 +14,7 @@ package router
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -23,7 +25,8 @@ const (
 	patternBytesMax = 4096 // one pattern's text
 	segmentsMax     = 64   // segments of one pattern
 	routesMax       = 1<<16 - 1
-	hostBytesMax    = 255 // RFC 1035 §2.3.4
+	hostBytesMax    = 255     // RFC 1035 §2.3.4
+	midsMax         = 1 << 10 // patterns with a wildcard in the middle: each is compared with all others
 )
 
 // Builder collects patterns and compiles them. The zero value is ready for
@@ -33,6 +36,7 @@ type Builder struct {
 	matchers map[string]*matcher
 	names    map[string]int
 	slash    SlashPolicy
+	mids     int // patterns with a wildcard in the middle
 }
 
 // Add registers a pattern and returns its route id; ids count up from 0. The
@@ -49,6 +53,9 @@ func (b *Builder) Add(text string, src Source) (id int, err error) {
 		return -1, err
 	}
 	pat.id = len(b.patterns)
+	if pat.mid() >= 0 {
+		b.mids++
+	}
 	b.patterns = append(b.patterns, pat)
 	return len(b.patterns) - 1, nil
 }
@@ -72,7 +79,8 @@ const (
 	segLiteral segmentKind = iota // text
 	segParam                      // m
 	segEnd                        // {$}: the empty segment after the last slash
-	segMulti                      // {name...} or a trailing slash: one or more segments
+	segMulti                      // {name...} or a trailing slash: one or more segments, the last one may be empty
+	segMid                        // {name...} with segments behind it: one or more
 )
 
 type segment struct {
@@ -85,14 +93,15 @@ type pattern struct {
 	id     int
 	method Method
 	segs   []segment
-	params []place // where parameter i stands; route.Params has its name
+	params []spot // where parameter i stands; route.Params has its name
 	route  Route
 }
 
-// place locates a parameter: its segment, and the decoded length of the
-// literal text around it.
-type place struct {
-	seg      uint8
+// spot locates a parameter: its segment, and the decoded length of the
+// literal text around it. Behind a wildcard segments count from the end of the path, as back says.
+type spot struct {
+	seg      uint8 // number of segments before it
+	back     uint8 // that and those behind it, for one behind a wildcard; of a wildcard, those behind it
 	multi    bool
 	pre, suf uint16
 }
@@ -129,7 +138,26 @@ func (p *parser) parse() (*pattern, error) {
 			return nil, err
 		}
 	}
+	p.pat.count()
 	return p.pat, nil
+}
+
+// mid returns the place of the wildcard in the middle, or -1.
+func (p *pattern) mid() int {
+	return slices.IndexFunc(p.segs, func(s segment) bool { return s.kind == segMid })
+}
+
+// count notes where the params from the wildcard in the middle on are, seen from the end.
+func (p *pattern) count() {
+	mid := p.mid()
+	for i := range p.params {
+		if at := &p.params[i]; mid >= 0 && int(at.seg) >= mid {
+			at.back = uint8(len(p.segs) - int(at.seg))
+			if at.multi {
+				at.back--
+			}
+		}
+	}
 }
 
 // head reads "[METHOD ][HOST]" and returns the offset of the path's '/'.
@@ -178,6 +206,9 @@ func badHost(host string) (off int, why string) {
 // the length of the text.
 func (p *parser) segment(off int) (int, error) {
 	if off == len(p.text) { // trailing slash
+		if p.pat.mid() >= 0 {
+			return 0, p.errorf(off-1, "a trailing slash stands for all that is below, and nothing can tell that from {name...}: write {$} for the slash alone")
+		}
 		p.pat.segs = append(p.pat.segs, segment{kind: segMulti})
 		return off, nil
 	}
@@ -236,7 +267,7 @@ func (p *parser) wild(off, open int) (int, error) {
 	name, typ, typed := strings.Cut(body, ":")
 	base, multi := strings.CutSuffix(name, "...")
 	if body == "$" || multi {
-		return end, p.last(off, end, open, body, base, typed)
+		return end, p.whole(off, end, open, body, base, typed)
 	}
 	if err := p.name(open+1, name); err != nil {
 		return 0, err
@@ -247,23 +278,31 @@ func (p *parser) wild(off, open int) (int, error) {
 	return end, p.param(off, open, shut, end, Param{name, typ})
 }
 
-// last reads {$} and {name...}, which are whole segments and end the pattern.
-func (p *parser) last(off, end, open int, body, name string, typed bool) error {
+// whole reads {$} and {name...}, which are whole segments.
+func (p *parser) whole(off, end, open int, body, name string, typed bool) error {
 	switch {
 	case off != open || end != open+len(body)+2:
 		return p.errorf(off, "{%s} must be a whole segment", body)
-	case end != len(p.text):
-		return p.errorf(end, "{%s} must be the end of the pattern", body)
+	case body == "$" && end != len(p.text):
+		return p.errorf(end, "{$} must be the end of the pattern")
 	case body == "$":
 		p.pat.segs = append(p.pat.segs, segment{kind: segEnd})
 		return nil
 	case typed:
 		return p.errorf(open, "{%s...} cannot have a type: it matches any number of segments", name)
+	case p.pat.mid() >= 0:
+		return p.errorf(open, "two wildcards: there is more than one way to part a path between {name...} and {%s...}", name)
+	case end != len(p.text) && p.b.mids == midsMax:
+		return p.errorf(open, "more than %d patterns with a wildcard in the middle", midsMax)
 	}
 	if err := p.name(open+1, name); err != nil {
 		return err
 	}
-	p.add(segment{kind: segMulti}, Param{name, "..."}, place{multi: true})
+	kind := segMulti
+	if end != len(p.text) {
+		kind = segMid
+	}
+	p.add(segment{kind: kind}, Param{name, "..."}, spot{multi: true})
 	return nil
 }
 
@@ -281,11 +320,11 @@ func (p *parser) param(off, open, shut, end int, par Param) error {
 	if why != "" {
 		return p.errorf(open+len(par.Name)+2, "%s", why)
 	}
-	p.add(segment{kind: segParam, m: m}, par, place{pre: uint16(len(pre)), suf: uint16(len(suf))})
+	p.add(segment{kind: segParam, m: m}, par, spot{pre: uint16(len(pre)), suf: uint16(len(suf))})
 	return nil
 }
 
-func (p *parser) add(s segment, par Param, at place) {
+func (p *parser) add(s segment, par Param, at spot) {
 	at.seg = uint8(len(p.pat.segs))
 	p.pat.segs = append(p.pat.segs, s)
 	p.pat.params = append(p.pat.params, at)

@@ -7,7 +7,8 @@ import "bytes"
 
 // refuse answers for a path that no route answers with the method asked: by the redirect to path + "/" if that has one, by
 // the methods that routes do have here, or not found.
-func (w *walk) refuse() Match {
+func (w *walk) refuse(ps *Params) Match {
+	ps.n = 0
 	allow := w.allow.withHead()
 	switch {
 	case w.slash:
@@ -29,17 +30,30 @@ func (w *walk) missed(at, own uint32, ps *Params) Match {
 	if w.rare || at == 0 && !plain(w.path) {
 		return w.search(own, ps)
 	}
+	at = w.orLater(at)
 	if at == 0 && own != noHost {
 		tr := &w.t.trees[noHost]
 		if tr.cols != nil {
 			return w.search(own, ps)
 		}
-		at = w.from(ps, tr.root, tr.base, 1, 0) // w.slash stays if the host's own tree set it
+		at = w.orLater(w.from(ps, tr.root, tr.base, 1, 0)) // w.slash stays if the host's own tree set it
+	}
+	if w.other != 0 && (at == 0 || w.rest) {
+		return w.fillFor(w.other, ps)
 	}
 	if at == 0 || w.rest && w.slash {
-		return w.refuse()
+		return w.refuse(ps)
 	}
 	return w.answer(at, ps)
+}
+
+// fillFor answers by a leaf that the walk has noted without its params.
+func (w *walk) fillFor(at uint32, ps *Params) Match {
+	buf := texts.Get().(*[pathBytesMax]byte)
+	defer texts.Put(buf)
+	var q query
+	q.split(w.path, buf[:]) // has no escape that could be wrong: the walk would have left it to search
+	return w.answerBy(at, ps, &q)
 }
 
 // again is the walk before it began.
@@ -51,6 +65,7 @@ func (w *walk) again() *walk {
 // search finds the answer by segments. A CONNECT is never redirected.
 func (w *walk) search(own uint32, ps *Params) Match {
 	w.again()
+	ps.n = 0
 	switch {
 	case !unclean(w.path):
 		return w.searchEscaped(own, ps)

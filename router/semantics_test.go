@@ -6,6 +6,7 @@ package router
 import (
 	"errors"
 	"fmt"
+	"net/url"
 	"strings"
 	"sync"
 	"testing"
@@ -79,6 +80,74 @@ func checkSlash(t testing.TB, strict, redirect *Table, m Method, host, path stri
 	}
 }
 
+// checkIgnore compares one lookup where slashes at the end are ignored with its definition: a path that is registered
+// as it is, if only as the root of a subtree; else one with a slash more or less that is no subtree; else as ever.
+func checkIgnore(t testing.TB, tab *Table, routes []*naiveRoute, m Method, host, path string) {
+	t.Helper()
+	var ps Params
+	got, want, asked := tab.Lookup(m, []byte(host), []byte(path), &ps), naiveLookup(t, routes, m, host, path), path
+	if segs := decoded(path); segs != nil && want.kind != Unclean {
+		own := strings.ToLower(strings.TrimSuffix(host, ":80"))
+		best, exact := naiveBest(t, routes, m, own, segs)
+		if exact {
+			want = naiveAnswer{kind: Found, routes: best}
+		} else if other := otherSlash(path); len(other) > 0 {
+			next, _ := naiveBest(t, routes, m, own, decoded(other))
+			if next != nil && next[0].segs[len(next[0].segs)-1].kind != segMulti {
+				want, asked = naiveAnswer{kind: Found, routes: next}, other
+			}
+		}
+	}
+	compareLookup(t, tab, routes, m, host, path, asked, got, &ps, want)
+}
+
+// decoded returns the segments of a path, nil if it has none that can be matched.
+func decoded(path string) (segs []string) {
+	for raw := range strings.SplitSeq(path[1:], "/") {
+		seg, err := url.PathUnescape(raw)
+		if err != nil || strings.Contains("/"+seg+"/", "/../") {
+			return nil
+		}
+		segs = append(segs, seg)
+	}
+	return segs
+}
+
+// otherSlash is the path with one slash at its end more or less.
+func otherSlash(path string) string {
+	if strings.HasSuffix(path, "/") {
+		return path[:len(path)-1]
+	}
+	return path + "/"
+}
+
+// checkFold holds what AppendFold says to its definition: some route matches but for the case of its literals.
+func checkFold(t testing.TB, tab *Table, routes []*naiveRoute, m Method, host, path string) {
+	t.Helper()
+	got, ok := tab.AppendFold(nil, m, []byte(host), []byte(path))
+	var ps Params
+	if ok && (!strings.EqualFold(string(got), path) || tab.Lookup(m, []byte(host), got, &ps).Kind != Found) {
+		t.Fatalf("%v %q on %q: AppendFold gives %q", m, path, host, got)
+	}
+	if strings.Contains(path, "%") || naiveLookup(t, routes, m, host, path).kind == Unclean {
+		return
+	}
+	own, want := strings.ToLower(strings.TrimSuffix(host, ":80")), false
+	for _, r := range routes {
+		segs := decoded(path)
+		for i, s := range r.ofLength(len(segs)) {
+			if s.kind == segLiteral && strings.EqualFold(s.text, segs[i]) && isASCII(s.text) {
+				segs[i] = s.text
+			}
+		}
+		matches, _ := r.matches(segs)
+		want = want || matches && r.answers(m) && (r.host == "" || r.host == own)
+	}
+	if ok != want {
+		t.Fatalf("%v %q on %q: AppendFold gives %q, %v, want %v; routes %v", m, path, host, got, ok, want, routes)
+	}
+}
+
 func TestFold(t *testing.T) {
 	tab := compile(t, "GET /Members/{name}/Posts", "GET /files/{path...}", "GET /about/{$}", "POST /Login", "GET h.com/Home", "GET /%C3%84", "GET /n/{id:int}")
 	for _, test := range []struct {
@@ -95,6 +164,7 @@ func TestFold(t *testing.T) {
 		{MethodGet, "", "/N/x", ""},
 		{MethodGet, "h.com", "/home", "/Home"},
 		{MethodGet, "", "/home", ""},
+		{MethodGet, "h.com", "/members/Ann/posts", "/Members/Ann/Posts"},
 		{MethodGet, "", "/members//posts", ""},
 		{MethodGet, "", "/members/%41/posts", ""},
 		{MethodGet, "", "", ""},
@@ -370,5 +440,92 @@ func TestTypedValues(t *testing.T) {
 	ps = value(path)
 	if n := testing.AllocsPerRun(50, func() { ps.Int([]byte(path), 0) }); n > 1 && !raceEnabled {
 		t.Errorf("%v allocations", n)
+	}
+}
+
+// TestMiddle has wildcards in the middle as a registry of images needs them.
+func TestMiddle(t *testing.T) {
+	tab := compile(t,
+		"GET /v2/{$}", "GET /v2/{name...}/manifests/{ref}", "DELETE /v2/{name...}/manifests/{ref}", "GET /v2/{name...}/blobs/{digest}",
+		"POST /v2/{name...}/blobs/uploads/{$}", "PATCH /v2/{name...}/blobs/uploads/{id:uuid}", "GET /v2/{name...}/tags/list",
+		"GET /v2/_catalog", "GET /v2/alpine/manifests/latest", "/", "GET /x/{p...}/{id:int}.json", "GET /x/{p...}/{f}")
+	many := strings.Repeat("/a", 200)
+	for ask1, want := range map[string]string{
+		"GET /v2/":                           "GET /v2/{$}",
+		"GET /v2/library/alpine/manifests/3": "GET /v2/{name...}/manifests/{ref} library/alpine 3",
+		"GET /v2/alpine/manifests/3":         "GET /v2/{name...}/manifests/{ref} alpine 3",
+		"GET /v2/alpine/manifests/latest":    "GET /v2/alpine/manifests/latest",
+		"GET /v2/manifests/manifests/latest": "GET /v2/{name...}/manifests/{ref} manifests latest",
+		"GET /v2/manifests/latest":           "/",
+		"GET /v2/_catalog":                   "GET /v2/_catalog",
+		"PUT /v2/a/b/manifests/1":            "/",
+		"GET /v2/a/tags/list":                "GET /v2/{name...}/tags/list a",
+		"GET /v2/a/tags/list/":               "/",
+		"POST /v2/a/b/blobs/uploads/":        "POST /v2/{name...}/blobs/uploads/{$} a/b",
+		"POST /v2/a/b/blobs/uploads":         "RedirectSlash",
+		"GET /v2/a%2Fb/c%20d/blobs/sha256:1": "GET /v2/{name...}/blobs/{digest} a%2Fb/c%20d sha256:1",
+		"GET /v2/a//b/blobs/1":               "Unclean",
+		"GET /v2/a/../blobs/1":               "Unclean",
+		"GET /v2" + many + "/blobs/1":        "GET /v2/{name...}/blobs/{digest} " + many[1:] + " 1",
+		"GET /v2" + many + "/blobs/%31":      "GET /v2/{name...}/blobs/{digest} " + many[1:] + " %31",
+		"GET /x/a/b/7.json":                  "GET /x/{p...}/{id:int}.json a/b 7",
+		"GET /x/a/b/c.json":                  "GET /x/{p...}/{f} a/b c.json",
+		"GET /x/a":                           "/",
+		"PATCH /v2/a/blobs/uploads/" + aUUID: "PATCH /v2/{name...}/blobs/uploads/{id:uuid} a " + aUUID,
+		"PATCH /v2/a/blobs/uploads/none":     "/",
+		"GET /v2/a/blobs/uploads/" + aUUID:   "/",
+	} {
+		name, path, _ := strings.Cut(ask1, " ")
+		m, _ := methodByName(name)
+		if got := ask(tab, m, "", path); got != want {
+			t.Errorf("%.60s: got %.80q, want %.80q", ask1, got, want)
+		}
+	}
+	if got, err := tab.AppendURL(nil, 1, "library/my image", "1.0"); err != nil || string(got) != "/v2/library/my%20image/manifests/1.0" {
+		t.Errorf("URL %q, %v", got, err)
+	}
+	for _, value := range []string{"", "a/", "/a", "a//b", "..", "a/./b"} {
+		if got, err := tab.AppendURL(nil, 1, value, "1"); err == nil {
+			t.Errorf("URL with %q: %q", value, got)
+		}
+	}
+	why := tab.Explain(MethodGet, nil, []byte("/v2/alpine/manifests/latest")).String()
+	if !strings.Contains(why, `GET /v2/{name...}/manifests/{ref} (routes.go:2) matches, and is less specific than "GET /v2/alpine/manifests/latest"`) {
+		t.Error(why)
+	}
+}
+
+const aUUID = "123e4567-e89b-12d3-a456-426614174000"
+
+// TestMiddleConflicts has pairs with a wildcard in the middle of one or both.
+func TestMiddleConflicts(t *testing.T) {
+	for _, test := range []struct{ a, b, path string }{
+		{"/v2/{n...}/x", "/v2/{m...}/x", "/v2/a/x"},
+		{"/v2/{n...}/x", "/v2/{m...}/y", ""},
+		{"/v2/{n...}/{x}", "/v2/{m...}/y", ""},
+		{"/v2/{n...}/{x}/z", "/v2/{m...}/y/{b}", "/v2/a/y/z"},
+		{"/a/{n...}/x", "/{m...}/b/x", "/a/b/x"}, // and /a/a/x is the first's alone
+		{"/a/{n...}/x", "/{p}/b/x", "/a/b/x"},
+		{"/a/{n...}/x", "/a/b/x", ""},
+		{"/a/{n...}/x", "/a/", ""},
+		{"/a/{n...}/x", "/a/b/", "/a/b/x"},
+		{"/a/{n...}/x", "/a/{m...}/{k}/x", ""},
+		{"GET /a/{n...}/x", "POST /a/{m...}/x", ""},
+		{"GET /a/{n...}/x", "/a/b/x", "/a/b/x"},
+		{"/{n...}/{id:int}", "/{m...}/{x:float}", ""},
+		{"/{a}/{n...}/x", "/{m...}/{b}/x", "/a/a/x"},
+		{"/{n...}/{$}", "/a/", "/a/"},
+		{"h.com/{n...}/x", "/a/b/x", ""},
+	} {
+		_, err := tryCompile(t, test.a, test.b)
+		var e *ConflictError
+		switch {
+		case test.path == "" && err != nil:
+			t.Errorf("%q and %q: %v", test.a, test.b, err)
+		case test.path != "" && (!errors.As(err, &e) || len(conflictsOf(err)) != 1 || e.Path != test.path):
+			t.Errorf("%q and %q: %v, want a conflict at %s", test.a, test.b, err, test.path)
+		case test.path != "" && (e.A.Source.Line != 1 || e.B.Source.Line != 2):
+			t.Errorf("%v names lines %d and %d", e, e.A.Source.Line, e.B.Source.Line)
+		}
 	}
 }

@@ -147,21 +147,26 @@ func stepsOf(t *Table, path string) int {
 	segs := strings.Split(path[1:], "/")
 	var below func(at uint32, segs []string) int
 	below = func(at uint32, segs []string) (steps int) {
-		n := &t.nodes[at]
+		n, r := &t.nodes[at], &t.rare[at]
 		if len(segs) == 0 || segs[0] == "" {
 			return 1
 		}
 		seg := []byte(segs[0])
-		if c := t.literal(n, at, seg); c != nil {
-			steps += below(c.to, segs[1:])
+		if to := t.literal(at, seg); to != 0 {
+			steps += below(to, segs[1:])
 		}
-		for _, e := range t.params[n.typed:][:n.typedLen] {
+		for _, e := range t.params[r.typed:][:r.typedLen] {
 			if steps++; t.matches(&e, seg) {
 				steps += below(e.to, segs[1:])
 			}
 		}
 		if n.param != 0 {
 			steps += 1 + below(n.param, segs[1:])
+		}
+		for _, tl := range t.tails[r.tails:][:r.tailsLen] {
+			if steps++; len(segs) > tl.segs {
+				steps += below(tl.to, segs[len(segs)-tl.segs:])
+			}
 		}
 		return steps + 1
 	}
@@ -181,10 +186,15 @@ func TestStepsAreBounded(t *testing.T) {
 		ladder = append(ladder, strings.Repeat("/a", i)+fmt.Sprintf("/{p%d}/b", i))
 	}
 	ladder = append(ladder, wild+"/x")
+	var middle []string // a wildcard at each level, and all of them can take the rest
+	for i := range segmentsMax / 4 {
+		middle = append(middle, strings.Repeat("/a", i)+fmt.Sprintf("/{w...}/end%d/{x}", i))
+	}
 	for name, patterns := range map[string][]string{
 		"github":     readSet(t, "github.txt"),
 		"large":      largeSet(10000),
 		"ladder":     ladder,
+		"middle":     middle,
 		"hostile 6":  hostileSet(6),
 		"hostile 10": hostileSet(10),
 	} {
@@ -226,6 +236,60 @@ func TestStepsBound(t *testing.T) {
 		if bound := stepsBound(roots[0]); steps > bound || depth > 0 && steps < bound/2 {
 			t.Errorf("depth %d: %d steps, bound %d", depth, steps, bound)
 		}
+	}
+}
+
+// TestMiddleByColumns has wildcards in the middle in a set that cannot be walked.
+func TestMiddleByColumns(t *testing.T) {
+	tab := compile(t, append(hostileSet(10), "GET /{m...}/zz/{q:int}", "POST /b/{m...}/zz/{$}", "GET /{p...}")...)
+	if tab.trees[noHost].cols == nil {
+		t.Fatal("the set is walked")
+	}
+	for _, test := range []struct {
+		m          Method
+		path, want string
+	}{
+		{MethodGet, "/b/c/zz/7", "GET /{m...}/zz/{q:int} b/c 7"},
+		{MethodGet, "/b/%63/zz/7", "GET /{m...}/zz/{q:int} b/%63 7"},
+		{MethodGet, strings.Repeat("/a", 100) + "/zz/7", "GET /{m...}/zz/{q:int} " + strings.Repeat("/a", 100)[1:] + " 7"},
+		{MethodGet, "/zz/7", "GET /{p...} zz/7"},
+		{MethodGet, "/b/zz/x", "GET /{p...} b/zz/x"},
+		{MethodPost, "/b/c/zz/", "POST /b/{m...}/zz/{$} c"},
+		{MethodPost, "/b/c/zz", "RedirectSlash"},
+		{MethodPut, "/b/c/zz/7", "MethodNotAllowed GET, HEAD"},
+	} {
+		if got := ask(tab, test.m, "", test.path); got != test.want {
+			t.Errorf("%v %.40s: got %.60q, want %.60q", test.m, test.path, got, test.want)
+		}
+	}
+}
+
+// TestWholePaths asks for static routes and for paths that differ from them by a byte or a length.
+func TestWholePaths(t *testing.T) {
+	patterns := readSet(t, "static.txt")
+	tab := compile(t, patterns...)
+	found := 0
+	for _, p := range patterns {
+		path := requestFor(p).path
+		if len(path) < wordBytes {
+			continue
+		}
+		if tab.whole(path) != 0 {
+			found++
+		}
+		for i := range path {
+			other := append([]byte{}, path...)
+			other[i] ^= 0x80
+			if at := tab.whole(other); at != 0 {
+				t.Fatalf("%q is taken for %q", other, path)
+			}
+		}
+		if at := tab.whole(append(path[:len(path):len(path)], "xxxxxxxx"...)); at != 0 {
+			t.Fatalf("%q and more is found", path)
+		}
+	}
+	if found < 150 {
+		t.Errorf("%d of %d static routes are found by their whole path", found, len(patterns))
 	}
 }
 

@@ -11,8 +11,9 @@ const (
 	SlashStrict SlashPolicy = iota
 	// SlashRedirect: the same, and /x/ is redirected to /x where only that is registered.
 	SlashRedirect
-	// SlashIgnore: /x/ is answered by the route of /x, and /x by that of /x/{$}, unless the path is registered as it
-	// is. A route for all that is below, /x/ or /x/{name...}, redirects /x as ever.
+	// SlashIgnore: /x/ is answered by the route of /x, and /x by that of /x/{$}, unless some route matches the path as
+	// it is; a wildcard does so only if nothing but the slash is left to it. A route for all that is below, /x/ or
+	// /x/{name...}, redirects /x as ever.
 	SlashIgnore
 )
 

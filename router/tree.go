@@ -6,10 +6,10 @@ package router
 //
 // Invariants:
 //   - patterns of one host whose paths match the same way share a leaf;
-//   - params are ordered so that none is a strict subset of an earlier one. With
-//     literals before and the wildcard after them, depth-first order then is an
-//     order of precedence: of two leaves that match a path, the more specific
-//     comes first.
+//   - params are ordered so that none is a strict subset of an earlier one, and
+//     tails by their length, the longest first. With literals before and the
+//     wildcard at the end after them, depth-first order then is an order of
+//     precedence: of two leaves that match a path, the more specific comes first.
 
 import "slices"
 
@@ -19,12 +19,20 @@ type branch struct {
 	leaf    []*pattern // the path ends here
 	end     []*pattern // … with a slash: {$}
 	multi   []*pattern // … or anywhere below: {name...} or a trailing slash
-	methods MethodSet  // of all patterns here and below
+	tails   []tailBranch
+	methods MethodSet // of all patterns here and below
 }
 
 type paramBranch struct {
 	m  *matcher
 	to *branch
+}
+
+// tailBranch is what stands behind a wildcard in the middle, by its number of segments: so many are left of any path
+// when the wildcard has taken what is its own, and there is but one way to part the two.
+type tailBranch struct {
+	segs int
+	to   *branch
 }
 
 // grow builds the trees by host; index 0 is the one without host.
@@ -57,11 +65,23 @@ func (n *branch) insert(p *pattern, segs []segment) {
 		n.end = append(n.end, p)
 	case segMulti:
 		n.multi = append(n.multi, p)
+	case segMid:
+		n.tail(len(segs)-1).insert(p, segs[1:])
 	case segLiteral:
 		n.literal(s.text).insert(p, segs[1:])
 	case segParam:
 		n.param(s.m).insert(p, segs[1:])
 	}
+}
+
+// hasEnd reports whether there is a {$} here or below.
+func (n *branch) hasEnd() bool {
+	for _, to := range n.lits {
+		if to.hasEnd() {
+			return true
+		}
+	}
+	return len(n.end) > 0 || slices.ContainsFunc(n.params, func(p paramBranch) bool { return p.to.hasEnd() })
 }
 
 func (n *branch) literal(text string) *branch {
@@ -86,6 +106,16 @@ func (n *branch) param(m *matcher) *branch {
 	return n.params[len(n.params)-1].to
 }
 
+func (n *branch) tail(segs int) *branch {
+	for _, t := range n.tails {
+		if t.segs == segs {
+			return t.to
+		}
+	}
+	n.tails = append(n.tails, tailBranch{segs, &branch{}})
+	return n.tails[len(n.tails)-1].to
+}
+
 // order sorts the params here and below, the subset before its superset.
 func (n *branch) order() {
 	for done := range n.params {
@@ -94,6 +124,10 @@ func (n *branch) order() {
 		p := rest[first]
 		copy(rest[1:first+1], rest[:first])
 		rest[0] = p
+	}
+	slices.SortFunc(n.tails, func(a, b tailBranch) int { return b.segs - a.segs })
+	for _, t := range n.tails {
+		t.to.order()
 	}
 	for _, p := range n.params {
 		p.to.order()

@@ -35,6 +35,13 @@ func wordIn(path []byte, off int) uint64 {
 	return binary.LittleEndian.Uint64(path[last:])>>over | slashes<<(64-over)
 }
 
+// endIn is wordIn for an off that is in the last seven bytes of the path.
+func endIn(path []byte, off int) uint64 {
+	last := len(path) - wordBytes
+	over := uint(off-last) * 8 // less than 64
+	return binary.LittleEndian.Uint64(path[last:])>>(over&63) | slashes<<(-over&63)
+}
+
 // wordAt is wordIn for a path of any length.
 func wordAt(path []byte, off int) uint64 {
 	if len(path) >= wordBytes {
@@ -60,6 +67,9 @@ func slashesIn(word uint64) uint64 {
 // through returns the bits up to and with the lowest one of stop, all if there is none.
 func through(stop uint64) uint64 { return stop ^ (stop - 1) }
 
+// counted returns how many bytes a result of through covers.
+func counted(through uint64) int { return int(through & ones * ones >> 56) }
+
 // percentIn reports whether there is a '%' below the lowest bit of stop, or at all if that is 0.
 func percentIn(word, stop uint64) bool {
 	x := word ^ percents
@@ -77,6 +87,30 @@ func segmentEnd(path []byte, off int) (end int, escaped bool) {
 		}
 		off += wordBytes
 	}
+}
+
+// farValue returns the length with its slash of the segment at off, whose first word is neither an end nor has a '%', or
+// 0 if there is a '%'. The path has eight bytes or more.
+func farValue(path []byte, off int) int {
+	for end := off + wordBytes; ; end += wordBytes {
+		word := wordIn(path, end)
+		stop := slashesIn(word)
+		switch {
+		case percentIn(word, stop):
+			return 0
+		case stop != 0:
+			return end - off + counted(through(stop))
+		}
+	}
+}
+
+// lastSegments returns where the slash before the last n segments of a path is, or -1.
+func lastSegments(path []byte, n int) int {
+	at := len(path)
+	for ; n > 0 && at >= 0; n-- {
+		at = bytes.LastIndexByte(path[:at], '/')
+	}
+	return at
 }
 
 // plain reports whether a path has no escape, no empty segment but the last and no dot segment.
