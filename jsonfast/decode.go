@@ -5,11 +5,14 @@ package jsonfast
 
 import (
 	"bytes"
+	"cmp"
+	"encoding/binary"
 	"encoding/json"
 	"reflect"
 	"sync"
 	"unicode/utf16"
 	"unicode/utf8"
+	"unsafe"
 )
 
 // Unmarshal stores the JSON value in data in what v points to. It equals json.Unmarshal: nothing is stored if data is not
@@ -25,10 +28,11 @@ func UnmarshalOf[T any](data []byte) (T, error) {
 }
 
 // Unmarshal is the function of that name, with options.
+//
+// Broken JSON must leave the target as it was. A target that is zero, which is the rule, is read into at once, and made zero
+// again if the end of the text is broken; only what has a value already waits until the text has been looked through. So does a
+// type with methods of its own, which must not see the first half of broken JSON.
 func (o Options) Unmarshal(data []byte, v any) error {
-	if !o.OnePass && !Valid(data) {
-		return syntaxError(data)
-	}
 	rv := reflect.ValueOf(v)
 	if rv.Kind() != reflect.Pointer || rv.IsNil() {
 		if !Valid(data) {
@@ -36,13 +40,40 @@ func (o Options) Unmarshal(data []byte, v any) error {
 		}
 		return &json.InvalidUnmarshalError{Type: reflect.TypeOf(v)}
 	}
+	plan, p := decPlans.get(rv.Type(), newDecPlan), rv.UnsafePointer()
+	check := !o.OnePass && (plan.methods || !isZeroMemory(p, plan.size))
+	if check && !Valid(data) {
+		return syntaxError(data)
+	}
 	d := decoders.Get().(*decoder)
 	d.data, d.options = data, o
-	plan := decPlans.get(rv.Type(), newDecPlan)
-	end := plan.decode(d, skipSpace(data, 0), rv.UnsafePointer())
-	err := d.finish(end)
+	end := plan.decode(d, skipSpace(data, 0), p)
+	sound := check || end != broken && skipSpace(data, end) == len(data) || d.fatal != nil && Valid(data)
+	err := cmp.Or(d.fatal, d.saved)
 	d.release()
-	return err
+	if sound {
+		return err
+	}
+	if !o.OnePass {
+		rv.Elem().SetZero()
+	}
+	return syntaxError(data)
+}
+
+// isZeroMemory reports whether a value is the zero value, bit for bit.
+func isZeroMemory(p address, size uintptr) bool {
+	b := unsafe.Slice((*byte)(p), size) // SAFETY: the caller's value is size bytes long, and bytes are all that is read
+	for ; len(b) >= 8; b = b[8:] {
+		if binary.LittleEndian.Uint64(b) != 0 {
+			return false
+		}
+	}
+	for _, c := range b {
+		if c != 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // decoder is the state of one call.
@@ -57,13 +88,16 @@ type decoder struct {
 	scratch []byte // for strings with escapes
 	anys    []any  // elements and members of []any and map[string]any around the value in hand
 	names   []string
+	strings []string // elements of []string, and so on
+	floats  []float64
+	ints    []int
 }
 
 const (
 	stringChunkBytes         = 512 // bytes that short strings are cut from
 	stringShareBytesMax      = 64  // bytes of a string that is; longer ones have memory of their own
 	keptScratchBytesMax      = 16 << 10
-	keptAnysCountMax         = 1 << 10
+	keptStackCountMax        = 1 << 10
 	_                   uint = stringChunkBytes - stringShareBytesMax
 )
 
@@ -71,24 +105,15 @@ const (
 var decoders = sync.Pool{New: func() any { return new(decoder) }}
 
 func (d *decoder) release() {
-	if cap(d.scratch) > keptScratchBytesMax || cap(d.anys) > keptAnysCountMax {
-		d.scratch, d.anys, d.names = nil, nil, nil
+	if cap(d.scratch) > keptScratchBytesMax || max(cap(d.anys), cap(d.strings), cap(d.floats), cap(d.ints)) > keptStackCountMax {
+		*d = decoder{chunk: d.chunk}
 	}
 	clear(d.anys[:cap(d.anys)])
 	clear(d.names[:cap(d.names)])
-	*d = decoder{chunk: d.chunk, scratch: d.scratch[:0], anys: d.anys[:0], names: d.names[:0]}
+	clear(d.strings[:cap(d.strings)])
+	*d = decoder{chunk: d.chunk, scratch: d.scratch[:0], anys: d.anys[:0], names: d.names[:0],
+		strings: d.strings[:0], floats: d.floats[:0], ints: d.ints[:0]}
 	decoders.Put(d)
-}
-
-// finish returns the error of a call that came to end. A fault of syntax comes before all others, wherever it is.
-func (d *decoder) finish(end int) error {
-	if end != broken && skipSpace(d.data, end) == len(d.data) {
-		return d.saved
-	}
-	if d.fatal == nil || d.options.OnePass && !Valid(d.data) {
-		return syntaxError(d.data)
-	}
-	return d.fatal
 }
 
 // save notes a fault that does not end decoding, if it is the first.
@@ -170,28 +195,38 @@ func (d *decoder) isNull(i int) bool {
 // text returns what the string says whose opening quote is before i: a view of the input, or of scratch memory that is good
 // until the next call.
 func (d *decoder) text(i int) (s []byte, end int) {
-	j := stringRun(d.data, i)
+	j := asciiRun(d.data, i)
+	if j < len(d.data) && d.data[j] == '"' {
+		return d.data[i:j], j + 1
+	}
+	return d.oddText(i, j)
+}
+
+// string is text as a string that may be kept.
+func (d *decoder) string(i int) (s string, end int) {
+	j := asciiRun(d.data, i)
+	if j < len(d.data) && d.data[j] == '"' {
+		if d.options.BorrowStrings {
+			return stringOf(d.data[i:j]), j + 1
+		}
+		return d.keep(d.data[i:j]), j + 1
+	}
+	b, end := d.oddText(i, j)
+	if d.options.BorrowStrings && len(b) > 0 && &b[0] == &d.data[i] {
+		return stringOf(b), end
+	}
+	return d.keep(b), end
+}
+
+// oddText is text for strings that are not plain ASCII up to j.
+func (d *decoder) oddText(i, j int) (s []byte, end int) {
+	j = stringRun(d.data, j)
 	if j < len(d.data) && d.data[j] == '"' {
 		if s = d.data[i:j]; utf8.Valid(s) {
 			return s, j + 1
 		}
 	}
 	return d.slowText(i, j)
-}
-
-// string is text as a string that may be kept.
-func (d *decoder) string(i int) (s string, end int) {
-	j := stringRun(d.data, i)
-	if j < len(d.data) && d.data[j] == '"' {
-		if b := d.data[i:j]; utf8.Valid(b) {
-			if d.options.BorrowStrings {
-				return stringOf(b), j + 1
-			}
-			return d.keep(b), j + 1
-		}
-	}
-	b, end := d.slowText(i, j)
-	return d.keep(b), end
 }
 
 // keep copies bytes to a string.

@@ -6,12 +6,10 @@ package jsonfast
 import (
 	"cmp"
 	"encoding"
-	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"reflect"
 	"sync"
-	"unsafe"
 )
 
 // decodeFunc reads the value at i, where there is no white space, into p, and returns the place behind it, or broken.
@@ -21,6 +19,8 @@ type decodeFunc func(d *decoder, i int, p address) int
 type decPlan struct {
 	decode   decodeFunc
 	isString bool // plain strings, which structs read without a call of decode
+	size     uintptr
+	methods  bool // of the plan that a call starts with: somewhere below it there are Unmarshalers that are not known to be harmless
 }
 
 var (
@@ -31,12 +31,17 @@ var (
 
 // newDecPlan makes the plan of what a pointer type points to.
 func newDecPlan(ptr reflect.Type) *decPlan {
-	c := decCompiler{map[decKey]*decPlan{}}
-	return c.plan(decKey{ptr.Elem(), ptr})
+	c := decCompiler{done: map[decKey]*decPlan{}}
+	p := c.plan(decKey{ptr.Elem(), ptr})
+	p.methods = c.methods
+	return p
 }
 
 // decCompiler makes the plans of a type and all that it consists of. Nothing is published before all of it is there.
-type decCompiler struct{ done map[decKey]*decPlan }
+type decCompiler struct {
+	done    map[decKey]*decPlan
+	methods bool
+}
 
 // decKey is what a plan depends on.
 type decKey struct {
@@ -48,15 +53,17 @@ func (c *decCompiler) plan(k decKey) *decPlan {
 	if p := c.done[k]; p != nil {
 		return p
 	}
-	p := &decPlan{}
+	p := &decPlan{size: k.t.Size()}
 	c.done[k] = p
 	t, ptr := k.t, reflect.PointerTo(k.t)
 	methods := t.Kind() != reflect.Pointer && (k.from != nil || t.Name() != "")
 	switch {
 	case methods && ptr.Implements(unmarshalerType):
 		p.decode = unmarshalerDecoder(t)
+		c.methods = c.methods || t != timeType && t != rawMessageType
 	case methods && ptr.Implements(textUnmarshalerType):
 		p.decode = textUnmarshalerDecoder(t, cmp.Or(k.from, t))
+		c.methods = true
 	default:
 		p.isString = t.Kind() == reflect.String && t != numberType
 		p.decode = c.kind(k)
@@ -85,7 +92,7 @@ func (c *decCompiler) kind(key decKey) decodeFunc {
 	case k == reflect.Struct:
 		return c.structDecoder(t)
 	case k == reflect.Slice:
-		return sliceDecoder(t, c.plan(decKey{t.Elem(), nil}))
+		return c.sliceDecoder(t)
 	case k == reflect.Array:
 		return arrayDecoder(t, c.plan(decKey{t.Elem(), nil}))
 	case k == reflect.Map:
@@ -203,122 +210,6 @@ func textUnmarshalerDecoder(t, declared reflect.Type) decodeFunc {
 // isNullable reports whether null means something to a kind.
 func isNullable(k reflect.Kind) bool {
 	return k == reflect.Interface || k == reflect.Pointer || k == reflect.Map || k == reflect.Slice
-}
-
-const firstElementsCount = 4 // elements that a new slice has room for
-
-func sliceDecoder(t reflect.Type, elem *decPlan) decodeFunc {
-	size, base64 := t.Elem().Size(), t.Elem().Kind() == reflect.Uint8
-	return func(d *decoder, i int, p address) int {
-		to := (*[]struct{})(p) // SAFETY: all slices have one layout; of this one address, length and capacity are used
-		if d.isNull(i) {
-			*to = nil
-			return i + len("null")
-		}
-		if base64 && i < len(d.data) && d.data[i] == '"' {
-			return d.base64(i, (*[]byte)(p)) // SAFETY: this plan is for slices whose elements are bytes
-		}
-		if i >= len(d.data) || d.data[i] != '[' {
-			return d.mismatch(i, t)
-		}
-		s, n := *to, 0
-		end := d.elements(i+1, func(i int) int {
-			if n == cap(s) {
-				*to = s
-				reflect.NewAt(t, p).Elem().Grow(max(1, firstElementsCount-n)) // SAFETY: this plan is for values of type t
-				s = *to
-			}
-			n++
-			if n > len(s) {
-				s = s[:n]
-			}
-			// SAFETY: n elements fit into the array, each of which is size bytes long.
-			return elem.decode(d, i, unsafe.Add(address(unsafe.SliceData(s)), uintptr(n-1)*size))
-		})
-		switch {
-		case end == broken:
-			*to = s
-		case n == 0:
-			*to = []struct{}{}
-		default:
-			*to = s[:n]
-		}
-		return end
-	}
-}
-
-// elements calls read with the place of each element of an array; i is behind the bracket.
-func (d *decoder) elements(i int, read func(i int) int) int {
-	data := d.data
-	if d.depth++; d.depth > depthLevelsMax {
-		return broken
-	}
-	if i = skipSpace(data, i); i < len(data) && data[i] == ']' {
-		d.depth--
-		return i + 1
-	}
-	for {
-		if i = read(i); i == broken {
-			return broken
-		}
-		if i < len(data) && data[i] <= ' ' {
-			i = skipSpace(data, i)
-		}
-		if i >= len(data) {
-			return broken
-		}
-		switch data[i] {
-		case ']':
-			d.depth--
-			return i + 1
-		case ',':
-			if i++; i < len(data) && data[i] <= ' ' {
-				i = skipSpace(data, i)
-			}
-		default:
-			return broken
-		}
-	}
-}
-
-// base64 reads a string of base64 into a slice of bytes.
-func (d *decoder) base64(i int, to *[]byte) int {
-	s, end := d.text(i + 1)
-	if end == broken {
-		return broken
-	}
-	b := make([]byte, base64.StdEncoding.DecodedLen(len(s)))
-	n, err := base64.StdEncoding.Decode(b, s)
-	if err != nil {
-		d.save(err)
-		return end
-	}
-	*to = b[:n]
-	return end
-}
-
-func arrayDecoder(t reflect.Type, elem *decPlan) decodeFunc {
-	size, length := t.Elem().Size(), t.Len()
-	return func(d *decoder, i int, p address) int {
-		if i >= len(d.data) || d.data[i] != '[' {
-			return d.mismatch(i, t)
-		}
-		n := 0
-		end := d.elements(i+1, func(i int) int {
-			if n++; n > length { // what is too much is passed over
-				return skipValue(d.data, i, d.depth)
-			}
-			// SAFETY: the array has length elements, each of which is size bytes long.
-			return elem.decode(d, i, unsafe.Add(p, uintptr(n-1)*size))
-		})
-		if end != broken && n < length {
-			v := reflect.NewAt(t, p).Elem() // SAFETY: this plan is for values of type t
-			for ; n < length; n++ {
-				v.Index(n).SetZero()
-			}
-		}
-		return end
-	}
 }
 
 // interfaceDecoder reads into what a pointer in the interface points to, or puts a new value into an empty interface.

@@ -129,11 +129,20 @@ func isPlain(c byte, html bool) bool {
 // have been written.
 func slowString(dst, s []byte, done int, html bool) []byte {
 	dst = append(dst, s[:done]...)
+	checked, sound := false, false // the UTF-8
 	for s = s[done:]; len(s) > 0; {
 		n := 0
 		switch c := s[0]; {
 		case c >= utf8.RuneSelf:
-			dst, n = appendWide(dst, s)
+			if !checked {
+				checked, sound = true, utf8.Valid(s)
+			}
+			if sound && c != lineEndsLead {
+				n = soundRun(s, html)
+				dst = append(dst, s[:n]...)
+			} else {
+				dst, n = appendWide(dst, s)
+			}
 		case isPlain(c, html):
 			n = plainRun(s, html)
 			dst = append(dst, s[:n]...)
@@ -143,6 +152,26 @@ func slowString(dst, s []byte, done int, html bool) []byte {
 		s = s[n:]
 	}
 	return append(dst, '"')
+}
+
+const lineEndsLead = 0xE2 // the first byte of U+2028 and U+2029
+
+// soundRun returns how many bytes from the start of s are copied as they are, given that s is UTF-8.
+func soundRun(s []byte, html bool) int {
+	i := 0
+	for ; i <= len(s)-8; i += 8 {
+		w := binary.LittleEndian.Uint64(s[i:])
+		lead := w ^ lineEndsLead*ones
+		if m := special(w, html)&^w | (lead-ones)&^lead&highs; m != 0 {
+			return i + bits.TrailingZeros64(m)>>3
+		}
+	}
+	for ; i < len(s); i++ {
+		if c := s[i]; c == lineEndsLead || c < utf8.RuneSelf && !isPlain(c, html) {
+			break
+		}
+	}
+	return i
 }
 
 const hexDigits = "0123456789abcdef"
@@ -166,8 +195,8 @@ func appendEscape(dst []byte, c byte) []byte {
 	return append(dst, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&15])
 }
 
-// appendWide appends the characters beyond ASCII with which s starts, and returns their length. Sound ones are copied
-// in one piece.
+// appendWide appends the characters beyond ASCII with which s starts, up to the first that is not copied as it is or that
+// follows one that could have been a line end, and returns their length.
 func appendWide(dst, s []byte) ([]byte, int) {
 	i := 0
 	for i < len(s) && s[i] >= utf8.RuneSelf {
@@ -178,7 +207,9 @@ func appendWide(dst, s []byte) ([]byte, int) {
 		if r == '\u2028' || r == '\u2029' {
 			return append(append(dst, s[:i]...), '\\', 'u', '2', '0', '2', hexDigits[r&15]), i + 3
 		}
-		i += size
+		if i += size; r>>12 == 2 {
+			break
+		}
 	}
 	return append(dst, s[:i]...), i
 }

@@ -61,6 +61,18 @@ func stringRun(data []byte, i int) int {
 	return i
 }
 
+// asciiRun is stringRun that stops at bytes beyond ASCII as well.
+func asciiRun(data []byte, i int) int {
+	for ; i+8 <= len(data); i += 8 {
+		if m := special(binary.LittleEndian.Uint64(data[i:]), false); m != 0 {
+			return i + bits.TrailingZeros64(m)>>3
+		}
+	}
+	for ; i < len(data) && isPlain(data[i], false); i++ {
+	}
+	return i
+}
+
 // skipString returns the place behind the closing quote; i is behind the opening one.
 func skipString(data []byte, i int) int {
 	for {
