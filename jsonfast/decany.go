@@ -66,6 +66,7 @@ func (d *decoder) anySlice(i int) (v any, end int) {
 	}
 	s := make([]any, len(d.anys)-start)
 	copy(s, d.anys[start:])
+	clear(d.anys[start:])
 	d.anys = d.anys[:start]
 	return s, end
 }
@@ -89,6 +90,8 @@ func (d *decoder) anyMap(i int) (v any, end int) {
 	for i, v := range d.anys[start:] {
 		m[d.names[names+i]] = v
 	}
+	clear(d.anys[start:])
+	clear(d.names[names:])
 	d.anys, d.names = d.anys[:start], d.names[:names]
 	return m, end
 }

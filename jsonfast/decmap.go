@@ -15,7 +15,7 @@ func (c *decCompiler) mapDecoder(t reflect.Type) decodeFunc {
 	switch {
 	case t == anyMapType:
 		return decodeAnyMap
-	case t == reflect.TypeFor[map[string]string]():
+	case t == stringMapType:
 		return decodeStringMap
 	case !isNameKind(key.Kind()) && !reflect.PointerTo(key).Implements(textUnmarshalerType):
 		return badMapDecoder(t)
@@ -118,7 +118,7 @@ func decodeAnyMap(d *decoder, i int, p address) int {
 func decodeStringMap(d *decoder, i int, p address) int {
 	to := (*map[string]string)(p) // SAFETY: this plan is for map[string]string
 	if i >= len(d.data) || d.data[i] != '{' {
-		return d.mapMismatch(i, p, reflect.TypeFor[map[string]string]())
+		return d.mapMismatch(i, p, stringMapType)
 	}
 	if *to == nil {
 		*to = map[string]string{}

@@ -104,16 +104,18 @@ const (
 // decoders keeps decoders between calls, with what is left of their chunk of strings and no other memory of a call.
 var decoders = sync.Pool{New: func() any { return new(decoder) }}
 
+// What a stack held is cleared by whoever takes it off, so that nothing is to be done here after a call that went well.
 func (d *decoder) release() {
-	if cap(d.scratch) > keptScratchBytesMax || max(cap(d.anys), cap(d.strings), cap(d.floats), cap(d.ints)) > keptStackCountMax {
+	if d.fatal != nil || len(d.anys)+len(d.strings)+len(d.names) > 0 || d.isLarge() {
 		*d = decoder{chunk: d.chunk}
 	}
-	clear(d.anys[:cap(d.anys)])
-	clear(d.names[:cap(d.names)])
-	clear(d.strings[:cap(d.strings)])
-	*d = decoder{chunk: d.chunk, scratch: d.scratch[:0], anys: d.anys[:0], names: d.names[:0],
-		strings: d.strings[:0], floats: d.floats[:0], ints: d.ints[:0]}
+	d.data, d.saved, d.depth, d.named = nil, nil, 0, false
+	d.floats, d.ints = d.floats[:0], d.ints[:0]
 	decoders.Put(d)
+}
+
+func (d *decoder) isLarge() bool {
+	return cap(d.scratch) > keptScratchBytesMax || max(cap(d.anys), cap(d.strings), cap(d.floats), cap(d.ints)) > keptStackCountMax
 }
 
 // save notes a fault that does not end decoding, if it is the first.

@@ -150,6 +150,7 @@ func decodeStrings(s *slicePlan) decodeFunc {
 			return i
 		})
 		*to = append(make([]string, 0, len(d.strings)-start), d.strings[start:]...)
+		clear(d.strings[start:])
 		d.strings = d.strings[:start]
 		return end
 	}

@@ -36,7 +36,38 @@ func (e *encoder) anyMap(b []byte, m map[string]any) []byte {
 	return append(b, '}')
 }
 
-var anyMapType, anySliceType = reflect.TypeFor[map[string]any](), reflect.TypeFor[[]any]()
+var (
+	anyMapType    = reflect.TypeFor[map[string]any]()
+	anySliceType  = reflect.TypeFor[[]any]()
+	stringMapType = reflect.TypeFor[map[string]string]()
+)
+
+// encodeStringMap writes a map[string]string, whose values need no list of their own: nothing in them leads back.
+func encodeStringMap(e *encoder, b []byte, p address) []byte {
+	m := *(*map[string]string)(p) // SAFETY: this plan is for map[string]string
+	if m == nil {
+		return append(b, "null"...)
+	}
+	start := len(e.members)
+	for name, v := range m {
+		e.members = append(e.members, member{name: name, text: v})
+	}
+	list := e.members[start:]
+	if !e.unsorted {
+		slices.SortFunc(list, byName)
+	}
+	b = append(b, '{')
+	for i := range list {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(appendString(b, list[i].name, e.html), ':')
+		b = appendString(b, list[i].text, e.html)
+	}
+	clear(list)
+	e.members = e.members[:start]
+	return append(b, '}')
+}
 
 func (e *encoder) unsortedMembers(b []byte, m map[string]any) []byte {
 	first := true
@@ -110,6 +141,9 @@ func (c *encCompiler) mapEncoder(t reflect.Type) encodeFunc {
 	if t == anyMapType {
 		// SAFETY: this plan is for map[string]any.
 		return func(e *encoder, b []byte, p address) []byte { return e.anyMap(b, *(*map[string]any)(p)) }
+	}
+	if t == stringMapType {
+		return encodeStringMap
 	}
 	elem, values := c.plan(encKey{t.Elem(), false, false}), reflect.SliceOf(t.Elem())
 	return func(e *encoder, b []byte, p address) []byte {

@@ -57,8 +57,9 @@ type encoder struct {
 // member is one member of a map that is being sorted.
 type member struct {
 	name  string
-	value address
-	any   any
+	value address // or
+	any   any     // or
+	text  string
 }
 
 const (
