@@ -109,7 +109,10 @@ func (d *decoder) release() {
 	if d.fatal != nil || len(d.anys)+len(d.strings)+len(d.names) > 0 || d.isLarge() {
 		*d = decoder{chunk: d.chunk}
 	}
-	d.data, d.saved, d.depth, d.named = nil, nil, 0, false
+	d.data, d.depth, d.named = nil, 0, false
+	if d.saved != nil {
+		d.saved = nil
+	}
 	d.floats, d.ints = d.floats[:0], d.ints[:0]
 	decoders.Put(d)
 }
@@ -224,7 +227,7 @@ func (d *decoder) string(i int) (s string, end int) {
 func (d *decoder) oddText(i, j int) (s []byte, end int) {
 	j = stringRun(d.data, j)
 	if j < len(d.data) && d.data[j] == '"' {
-		if s = d.data[i:j]; utf8.Valid(s) {
+		if s = d.data[i:j]; validUTF8(s) {
 			return s, j + 1
 		}
 	}
@@ -268,7 +271,7 @@ func (d *decoder) slowText(i, j int) (s []byte, end int) {
 
 // appendUTF8 appends bytes, and U+FFFD for each one that is no part of UTF-8.
 func appendUTF8(dst, src []byte) []byte {
-	if utf8.Valid(src) {
+	if validUTF8(src) {
 		return append(dst, src...)
 	}
 	for len(src) > 0 {

@@ -16,6 +16,7 @@
 //
 // Nothing here does I/O. All functions may be used by many goroutines at once; a Writer belongs to one.
 //
-// Read in this order: append.go and escape.go (scalars), writer.go, fields.go (what a struct is in JSON), encode.go and
-// encplan.go (Go to JSON), number.go, scan.go and valid.go (what JSON is), decode.go and decplan.go (JSON to Go). docs/JSON.md is the tour.
+// Read in this order: append.go, escape.go and utf8.go (scalars), writer.go, fields.go (what a struct is in JSON), encode.go and
+// encplan.go (Go to JSON), number.go, scan.go and valid.go (what JSON is), decode.go and
+// decplan.go (JSON to Go). docs/JSON.md is the tour.
 package jsonfast

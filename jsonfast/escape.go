@@ -135,7 +135,7 @@ func slowString(dst, s []byte, done int, html bool) []byte {
 		switch c := s[0]; {
 		case c >= utf8.RuneSelf:
 			if !checked {
-				checked, sound = true, utf8.Valid(s)
+				checked, sound = true, validUTF8(s)
 			}
 			if sound && c != lineEndsLead {
 				n = soundRun(s, html)
