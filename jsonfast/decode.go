@@ -260,11 +260,13 @@ func (d *decoder) slowText(i, j int) (s []byte, end int) {
 			d.scratch = out
 			return out, j + 1
 		}
-		i = skipEscape(d.data, j)
-		if i == broken {
-			return nil, broken
+		for i = j; i < len(d.data) && d.data[i] == '\\'; { // escapes like company
+			end := skipEscape(d.data, i)
+			if end == broken {
+				return nil, broken
+			}
+			out, i = appendUnescaped(out, d.data, i, end)
 		}
-		out, i = appendUnescaped(out, d.data, j, i)
 		j = stringRun(d.data, i)
 	}
 }

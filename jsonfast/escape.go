@@ -137,7 +137,7 @@ func slowString(dst, s []byte, done int, html bool) []byte {
 			if !checked {
 				checked, sound = true, validUTF8(s)
 			}
-			if sound && c != lineEndsLead {
+			if sound && !isLineEnd(s) {
 				n = soundRun(s, html)
 				dst = append(dst, s[:n]...)
 			} else {
@@ -154,22 +154,32 @@ func slowString(dst, s []byte, done int, html bool) []byte {
 	return append(dst, '"')
 }
 
-const lineEndsLead = 0xE2 // the first byte of U+2028 and U+2029
+const lineEndsLead = 0xE2 // the first byte of U+2028 and U+2029, and of many symbols
+
+// isLineEnd reports whether s starts with U+2028 or U+2029.
+func isLineEnd(s []byte) bool {
+	return len(s) >= 3 && s[0] == lineEndsLead && s[1] == 0x80 && s[2]&^1 == 0xA8
+}
 
 // soundRun returns how many bytes from the start of s are copied as they are, given that s is UTF-8.
 func soundRun(s []byte, html bool) int {
 	i := 0
-	for ; i <= len(s)-8; i += 8 {
+	for i <= len(s)-8 {
 		w := binary.LittleEndian.Uint64(s[i:])
 		lead := w ^ lineEndsLead*ones
-		if m := special(w, html)&^w | (lead-ones)&^lead&highs; m != 0 {
-			return i + bits.TrailingZeros64(m)>>3
+		m := special(w, html)&^w | (lead-ones)&^lead&highs
+		if m == 0 {
+			i += 8
+			continue
 		}
+		i += bits.TrailingZeros64(m) >> 3
+		if s[i] != lineEndsLead || isLineEnd(s[i:]) {
+			return i
+		}
+		i += 3
 	}
-	for ; i < len(s); i++ {
-		if c := s[i]; c == lineEndsLead || c < utf8.RuneSelf && !isPlain(c, html) {
-			break
-		}
+	for i < len(s) && !isLineEnd(s[i:]) && (s[i] >= utf8.RuneSelf || isPlain(s[i], html)) {
+		i++
 	}
 	return i
 }

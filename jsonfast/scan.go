@@ -84,8 +84,10 @@ func skipString(data []byte, i int) int {
 		case '"':
 			return i + 1
 		case '\\':
-			if i = skipEscape(data, i); i == broken {
-				return broken
+			for i < len(data) && data[i] == '\\' { // escapes like company
+				if i = skipEscape(data, i); i == broken {
+					return broken
+				}
 			}
 		default: // RFC 8259 §7: controls must be escaped
 			return broken
@@ -114,15 +116,11 @@ func hex4(data []byte, i int) rune {
 	if i+4 > len(data) {
 		return broken
 	}
-	var r rune
-	for _, c := range data[i : i+4] {
-		d := hexValues[c]
-		if d == noHex {
-			return broken
-		}
-		r = r<<4 | rune(d)
+	a, b, c, d := hexValues[data[i]], hexValues[data[i+1]], hexValues[data[i+2]], hexValues[data[i+3]]
+	if a|b|c|d > 15 {
+		return broken
 	}
-	return r
+	return rune(a)<<12 | rune(b)<<8 | rune(c)<<4 | rune(d)
 }
 
 const noHex = 0xff
