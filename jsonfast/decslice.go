@@ -27,8 +27,8 @@ type elementRoom struct {
 }
 
 const (
-	roomBytesFirst = 512       // bytes of a new room, or four elements
-	roomBytesMax   = 256 << 10 // bytes of one that is kept
+	roomBytesFirst = 512     // bytes of a new room, or four elements
+	roomBytesMax   = 4 << 20 // bytes of one that is kept, until the second garbage collection from now at the latest
 )
 
 func (c *decCompiler) sliceDecoder(t reflect.Type) decodeFunc {
