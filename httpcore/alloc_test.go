@@ -24,11 +24,14 @@ func TestNoAllocations(t *testing.T) {
 	app := newApp(httpcore.Config{Overrun: patience})
 	content := []byte(`{"message":"Hello, World!"}`)
 	app.Get("/json", func(c *httpcore.Ctx) error { return c.Bytes("application/json", content) })
+	answer := &book{ID: 7, Title: "Reading <source>", Tags: []string{"a", "b"}}
+	app.Get("/book", func(c *httpcore.Ctx) error { return c.JSON(answer) })
 	addr := serve(t, app)
 	kb := repeat("x", 1024)
 	for _, c := range []struct{ name, request string }{
 		{"plaintext", get},
 		{"json", "GET /json HTTP/1.1\r\nHost: a\r\n\r\n"},
+		{"JSON of a struct", "GET /book HTTP/1.1\r\nHost: a\r\n\r\n"},
 		{"param", "GET /user/12345 HTTP/1.1\r\nHost: a\r\n\r\n"},
 		{"echo", "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 1024\r\n\r\n" + kb},
 		{"chunked", "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n400\r\n" + kb + "\r\n0\r\n\r\n"},

@@ -39,6 +39,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/covetgo/covet/jsonfast"
 	"github.com/covetgo/covet/netpoll"
 	"github.com/covetgo/covet/router"
 )
@@ -66,6 +67,9 @@ type Config struct {
 	// Logger hears of panics and of handlers' errors that clients do not see;
 	// nil means slog.Default().
 	Logger *slog.Logger
+	// JSON writes and reads what Ctx.JSON and Ctx.Bind do; nil means
+	// jsonfast.Options{}, which does as encoding/json does.
+	JSON JSONCodec
 	// ServerName is the value of the Server field; empty leaves it out.
 	ServerName string
 }
@@ -124,6 +128,9 @@ func New(cfg Config) *App {
 	a.crowd.countedMax = countedMillisMax * time.Millisecond
 	if a.logger == nil {
 		a.logger = slog.Default()
+	}
+	if a.cfg.JSON == nil {
+		a.cfg.JSON = jsonfast.Options{}
 	}
 	if a.cfg.ErrorHandler == nil {
 		a.cfg.ErrorHandler = DefaultErrorHandler

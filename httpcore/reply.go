@@ -7,7 +7,6 @@ package httpcore
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strconv"
@@ -98,16 +97,6 @@ func (c *Ctx) Bytes(mediaType string, b []byte) error {
 	c.contentType = mediaType
 	c.text, c.content, c.written = "", append(c.content[:0], b...), 0
 	return nil
-}
-
-// JSON answers with v as encoding/json writes it.
-func (c *Ctx) JSON(v any) error {
-	c.use()
-	b, err := json.Marshal(v)
-	if err != nil {
-		return err
-	}
-	return c.Bytes(typeJSON, b)
 }
 
 // NoContent answers 204.

@@ -5,6 +5,7 @@ package httpcore
 
 const (
 	statusPermanentRedirect   = 308
+	statusBadRequest          = 400
 	statusNotFound            = 404
 	statusMethodNotAllowed    = 405
 	statusRequestTimeout      = 408

@@ -8,7 +8,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"flag"
 	"log"
 	"net"
@@ -105,7 +104,7 @@ func (l *library) show(c *httpcore.Ctx) error {
 
 func (l *library) add(c *httpcore.Ctx) error {
 	var b book
-	if err := json.Unmarshal(c.Body(), &b); err != nil || b.Title == "" {
+	if err := c.Bind(&b); err != nil || b.Title == "" {
 		return httpcore.NewError(http.StatusBadRequest, `send a JSON object like {"title":"…"}`)
 	}
 	l.mu.Lock()

@@ -34,9 +34,9 @@ const Policy = `
 	< PURE;
 
 	NONE
-	< encoding, encoding/json, fmt, io, os, reflect, regexp, regexp/syntax, sync, sync/atomic;
+	< encoding, encoding/json, fmt, io, os, reflect, regexp, regexp/syntax, sync, sync/atomic, time;
 
-	PURE, encoding, encoding/json, fmt, io, os, reflect, regexp, regexp/syntax, sync, sync/atomic
+	PURE, encoding, encoding/json, fmt, io, os, reflect, regexp, regexp/syntax, sync, sync/atomic, time
 	< STD;
 
 	NONE
@@ -65,7 +65,8 @@ const Policy = `
 	PURE, parser/asm, internal/zerocopy
 	< parser;
 
-	PURE, encoding, encoding/json, fmt, io, reflect, sync, sync/atomic, parser/asm, internal/zerocopy
+	# (jsonfast takes encoding/json for its error types and interfaces, and time for times as values: it asks no clock.)
+	PURE, encoding, encoding/json, fmt, io, reflect, sync, sync/atomic, time, parser/asm, internal/zerocopy
 	< jsonfast;
 
 	PURE, fmt, parser/asm, internal/zerocopy

@@ -1,0 +1,22 @@
+// Package jsonfast reads and writes JSON as encoding/json does, faster.
+//
+// What it writes is what encoding/json (version 1) writes, byte for byte, and what it reads it reads alike: names that
+// differ by case, embedded structs, omitempty, omitzero, the option string, sorted keys, Marshaler, TextMarshaler,
+// RawMessage, Number, cycles, depth, and the errors with their offsets, which are encoding/json's own types. [Options]
+// lets go of some of that for speed. There is no code made at run time, no private function of the runtime and no copy of its
+// data structures: package unsafe is used to reach a field by its offset and to look at a string's bytes.
+//
+// Three layers, each of use without those above it:
+//
+//   - [Writer] and the Append functions write values into the caller's buffer. They need no reflection and do not
+//     allocate.
+//   - [Marshal], [AppendMarshal], [Unmarshal] and [UnmarshalOf] do it for any Go type, by a plan that is made when the
+//     type is first seen.
+//   - [Valid] and [AppendCompact] look at JSON without a Go value.
+//
+// Nothing here does I/O. All functions may be used by many goroutines at once; a Writer belongs to one.
+//
+// Read in this order: append.go, escape.go and utf8.go (scalars), writer.go, fields.go (what a struct is in JSON), encode.go and
+// encplan.go (Go to JSON), number.go, scan.go and valid.go (what JSON is), decode.go and
+// decplan.go (JSON to Go). docs/JSON.md is the tour.
+package jsonfast

@@ -1,0 +1,238 @@
+package jsonfast
+
+// This file reads numbers.
+
+import (
+	"reflect"
+	"strconv"
+)
+
+const exactDigitsMax = 18 // digits that fit an int64 whatever they are
+
+// digitRun reads digits from i on: their number, the place behind them. More than 19 overflow.
+func digitRun(data []byte, i int) (n uint64, end int) {
+	for i < len(data) {
+		c := data[i] - '0'
+		if c > 9 {
+			break
+		}
+		n = n*10 + uint64(c)
+		i++
+	}
+	return n, i
+}
+
+// endsInteger reports whether an integer that goes up to i is all of the number.
+func endsInteger(data []byte, i int) bool {
+	return i >= len(data) || data[i] != '.' && data[i]|0x20 != 'e'
+}
+
+// intDecoder reads integers of the size and sign of kind k.
+func intDecoder(t reflect.Type) decodeFunc {
+	bits := t.Bits()
+	store := storeInt(t.Size())
+	return func(d *decoder, i int, p address) int {
+		v, end, ok := readInt(d.data, i)
+		if ok && v == v<<(64-bits)>>(64-bits) {
+			store(p, uint64(v))
+			return end
+		}
+		return d.oddInt(i, t, func(s string) error {
+			v, err := strconv.ParseInt(s, 10, bits)
+			if err == nil {
+				store(p, uint64(v))
+			}
+			return err
+		})
+	}
+}
+
+// uintDecoder is intDecoder for unsigned integers.
+func uintDecoder(t reflect.Type) decodeFunc {
+	bits := t.Bits()
+	store := storeInt(t.Size())
+	return func(d *decoder, i int, p address) int {
+		v, end, ok := readInt(d.data, i)
+		if ok && v >= 0 && d.data[i] != '-' && uint64(v) == uint64(v)<<(64-bits)>>(64-bits) {
+			store(p, uint64(v))
+			return end
+		}
+		return d.oddInt(i, t, func(s string) error {
+			v, err := strconv.ParseUint(s, 10, bits)
+			if err == nil {
+				store(p, v)
+			}
+			return err
+		})
+	}
+}
+
+// readInt reads an integer of at most exactDigitsMax digits. If it is none it is not ok.
+func readInt(data []byte, i int) (v int64, end int, ok bool) {
+	start := i
+	if i < len(data) && data[i] == '-' {
+		start++
+	}
+	n, end := digitRun(data, start)
+	digits := end - start
+	if digits == 0 || digits > exactDigitsMax || digits > 1 && data[start] == '0' || !endsInteger(data, end) {
+		return 0, i, false
+	}
+	if start > i {
+		return -int64(n), end, true
+	}
+	return int64(n), end, true
+}
+
+// oddInt is for what readInt does not read: numbers with many digits, with a fraction, too large, and other values.
+func (d *decoder) oddInt(i int, t reflect.Type, parse func(s string) error) int {
+	if i >= len(d.data) || !startsNumber(d.data[i]) {
+		return d.mismatch(i, t)
+	}
+	end := skipNumber(d.data, i)
+	if end != broken && parse(string(d.data[i:end])) != nil {
+		d.unfit(i, end, t, end)
+	}
+	return end
+}
+
+// storeInt returns how an integer of a size is stored.
+func storeInt(size uintptr) func(address, uint64) {
+	switch size {
+	case 1:
+		return func(p address, v uint64) { *(*uint8)(p) = uint8(v) } // SAFETY: the plan's type has this size
+	case 2:
+		return func(p address, v uint64) { *(*uint16)(p) = uint16(v) } // SAFETY: the plan's type has this size
+	case 4:
+		return func(p address, v uint64) { *(*uint32)(p) = uint32(v) } // SAFETY: the plan's type has this size
+	}
+	return func(p address, v uint64) { *(*uint64)(p) = v } // SAFETY: the plan's type has this size
+}
+
+func startsNumber(c byte) bool { return c == '-' || c-'0' <= 9 }
+
+// floatDecoder reads floats of the size of t.
+func floatDecoder(t reflect.Type) decodeFunc {
+	if t.Bits() == 64 {
+		return func(d *decoder, i int, p address) int {
+			if i >= len(d.data) || !startsNumber(d.data[i]) {
+				return d.mismatch(i, t)
+			}
+			f, end, ok := readFloat(d.data, i)
+			if ok {
+				*(*float64)(p) = f // SAFETY: this plan is for float64
+			} else if end != broken {
+				d.unfit(i, end, t, end)
+			}
+			return end
+		}
+	}
+	return func(d *decoder, i int, p address) int {
+		if i >= len(d.data) || !startsNumber(d.data[i]) {
+			return d.mismatch(i, t)
+		}
+		end := skipNumber(d.data, i)
+		if end == broken {
+			return broken
+		}
+		if f, err := strconv.ParseFloat(stringOf(d.data[i:end]), 32); err == nil {
+			*(*float32)(p) = float32(f) // SAFETY: this plan is for float32
+		} else {
+			d.unfit(i, end, t, end)
+		}
+		return end
+	}
+}
+
+const (
+	exactMantissa   = 1 << 53 // integers up to here are float64s
+	mantissaDigits  = 19      // digits that fit a uint64
+	exactPowerMax   = 22      // powers of ten up to here are float64s
+	exponentTooLong = 1 << 20
+)
+
+var powers = [exactPowerMax + 1]float64{1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11,
+	1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22}
+
+// readFloat reads a number as a float64. If it is beyond one it is not ok; if it is no number, end is broken.
+//
+// When the digits as an integer and the power of ten are both exact, their product or quotient is rounded once, and right
+// (Clinger's fast path). All other numbers are strconv's.
+func readFloat(data []byte, i int) (f float64, end int, ok bool) {
+	start := i
+	if data[i] == '-' {
+		i++
+	}
+	first := i
+	mantissa, i := digitRun(data, i)
+	digits := i - first
+	if digits == 0 || digits > 1 && data[first] == '0' {
+		return 0, broken, false
+	}
+	power := 0
+	if i < len(data) && data[i] == '.' {
+		point := i + 1
+		mantissa, i = fractionRun(data, point, mantissa)
+		if i == point {
+			return 0, broken, false
+		}
+		power = point - i
+		digits -= power
+	}
+	if i < len(data) && data[i]|0x20 == 'e' {
+		var e int
+		if e, i = exponent(data, i+1); i == broken {
+			return 0, broken, false
+		}
+		power += e
+	}
+	if digits <= mantissaDigits && mantissa <= exactMantissa && power >= -exactPowerMax && power <= exactPowerMax {
+		f = float64(mantissa)
+		if power < 0 {
+			f /= powers[-power]
+		} else {
+			f *= powers[power]
+		}
+		if data[start] == '-' {
+			f = -f
+		}
+		return f, i, true
+	}
+	f, err := strconv.ParseFloat(stringOf(data[start:i]), 64)
+	return f, i, err == nil
+}
+
+// fractionRun is digitRun that goes on from n.
+func fractionRun(data []byte, i int, n uint64) (uint64, int) {
+	for i < len(data) {
+		c := data[i] - '0'
+		if c > 9 {
+			break
+		}
+		n = n*10 + uint64(c)
+		i++
+	}
+	return n, i
+}
+
+// exponent reads the exponent of a number; i is behind the e. A long one is cut off where it makes no difference.
+func exponent(data []byte, i int) (e, end int) {
+	negative := false
+	if i < len(data) && (data[i] == '+' || data[i] == '-') {
+		negative = data[i] == '-'
+		i++
+	}
+	start := i
+	for ; i < len(data) && data[i]-'0' <= 9; i++ {
+		if e < exponentTooLong {
+			e = e*10 + int(data[i]-'0')
+		}
+	}
+	if i == start {
+		return 0, broken
+	}
+	if negative {
+		e = -e
+	}
+	return e, i
+}

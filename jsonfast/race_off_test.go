@@ -1,0 +1,6 @@
+//go:build !race
+
+package jsonfast
+
+// raceEnabled: allocations can be counted.
+const raceEnabled = false

@@ -1,0 +1,72 @@
+package jsonfast
+
+// This file looks at whole texts: is it JSON, what is wrong with it, and what is it without white space.
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+)
+
+// Valid reports whether data is one JSON value with nothing but white space around it. It equals json.Valid.
+func Valid(data []byte) bool {
+	end := skipValue(data, skipSpace(data, 0), 0)
+	return end != broken && skipSpace(data, end) == len(data)
+}
+
+// syntaxError says what is wrong with a text. encoding/json is asked: its error has a text that only it can set, and
+// whoever sends broken JSON may wait.
+func syntaxError(data []byte) error {
+	if err := json.Unmarshal(data, new(json.RawMessage)); err != nil {
+		return err
+	}
+	return errors.New("jsonfast: refused a text that encoding/json accepts; please report it")
+}
+
+// AppendCompact appends src without white space. It fails if src is not JSON, with the error that json.Compact has, and
+// returns dst as it was.
+func AppendCompact(dst, src []byte) ([]byte, error) { return appendCompact(dst, src, false) }
+
+// appendCompact is AppendCompact; html escapes <, >, &, U+2028 and U+2029, which can stand in strings only.
+func appendCompact(dst, src []byte, html bool) ([]byte, error) {
+	if !Valid(src) {
+		err := json.Compact(new(bytes.Buffer), src)
+		if err == nil {
+			err = syntaxError(src)
+		}
+		return dst, err
+	}
+	for i := 0; i < len(src); {
+		switch c := src[i]; {
+		case c == '"':
+			end := skipString(src, i+1)
+			dst = appendHTML(dst, src[i:end], html)
+			i = end
+		case c <= ' ':
+			i = skipSpace(src, i)
+		default:
+			dst = append(dst, c)
+			i++
+		}
+	}
+	return dst, nil
+}
+
+// appendHTML appends a part of JSON text; with html, what HTML could take for its own is escaped.
+func appendHTML(dst, src []byte, html bool) []byte {
+	if !html {
+		return append(dst, src...)
+	}
+	start := 0
+	for i, c := range src {
+		switch {
+		case c == '<' || c == '>' || c == '&':
+			dst = append(append(dst, src[start:i]...), '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&15])
+			start = i + 1
+		case c == 0xE2 && i+2 < len(src) && src[i+1] == 0x80 && src[i+2]&^1 == 0xA8: // U+2028 and U+2029
+			dst = append(append(dst, src[start:i]...), '\\', 'u', '2', '0', '2', hexDigits[src[i+2]&15])
+			start = i + 3
+		}
+	}
+	return append(dst, src[start:]...)
+}
