@@ -47,7 +47,7 @@ type call struct {
 	solo   bool // wants a Sync of its own, so that nobody else's error can skip it
 	stream bool // its rows are taken as they come, and the connection is its caller's alone
 
-	canLead bool // its caller can be left to read, since no context can call it away
+	canLead bool // its caller waits, or is about to, and can be given the lead
 
 	parses bool // Parse was sent with it
 	parsed bool // … and done

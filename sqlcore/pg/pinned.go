@@ -316,7 +316,7 @@ func (s *Session) run(ctx context.Context, q *call) error {
 	}
 	early := s.awaitHeld()
 	if onItsWay { // q.err may be set already: its answer may have come with the others', and its event is waiting
-		s.c.awaitLeading(q)
+		s.c.awaitDone(q)
 	}
 	return s.outcome(ctx, stop, errors.Join(early, q.err))
 }
@@ -335,7 +335,7 @@ func (s *Session) flushHeld() {
 func (s *Session) awaitHeld() error {
 	var first error
 	for _, h := range s.held {
-		s.c.awaitLeading(h)
+		s.c.awaitDone(h)
 		if first == nil {
 			first = h.err
 		}
@@ -379,7 +379,7 @@ func (s *Session) outcome(ctx context.Context, stop func() bool, err error) erro
 	}
 	fence := newCall(nil, kindFence)
 	if s.c.submit(fence, false, false) == sent {
-		s.c.awaitLeading(fence)
+		s.c.awaitDone(fence)
 	}
 	fence.recycle()
 	if deadlineErr := s.c.session.nc.SetReadDeadline(time.Time{}); deadlineErr != nil {
@@ -489,9 +489,9 @@ func eachRow[T any](q *call, f func(T) bool) (goOn bool, err error) {
 // awaitStream reads until there are rows, or the call is done, and reports whether it is.
 func (c *conn) awaitStream(q *call) (ended bool) {
 	if c.self == q { // it leads already
-		c.lead(q)
+		_ = c.lead(context.Background(), q) // that context never ends
 	} else {
-		c.awaitLeading(q)
+		c.awaitDone(q)
 	}
 	return q.state.Load() == done
 }
