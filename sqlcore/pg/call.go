@@ -17,6 +17,7 @@ const (
 	kindDescribe             // [Close] Parse Describe
 	kindFence                // nothing: its Sync alone
 	kindControl              // Parse Bind Execute of a text without parameters, as the unnamed statement
+	kindScript               // Query: any number of statements in one text, and their own Sync
 )
 
 // The states of a call. Whoever moves it on from waiting owns what happens next: the reader wakes the caller, or the

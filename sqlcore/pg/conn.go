@@ -124,7 +124,7 @@ func (c *conn) submit(q *call, cancellable, hold bool) submitted {
 		c.mu.Unlock()
 		return noRoom
 	}
-	alone := q.solo || !c.group
+	alone := q.solo || !c.group || q.kind == kindScript
 	if alone {
 		c.closeGroup()
 	}
@@ -135,6 +135,10 @@ func (c *conn) submit(q *call, cancellable, hold bool) submitted {
 	q.canLead = true
 	c.push(q)
 	c.open = true
+	if q.kind == kindScript { // it is a Sync, too
+		c.push(nil)
+		c.open = false
+	}
 	if alone {
 		c.closeGroup()
 	}
@@ -182,6 +186,8 @@ func (c *conn) encode(q *call) (ok bool) {
 			out, ok = wire.AppendBind(out, "", noParams, noResults)
 			out = wire.AppendExecute(out)
 		}
+	case kindScript:
+		out, ok = wire.AppendQuery(out, q.stmt.sql)
 	}
 	if !ok {
 		c.out = out[:start]

@@ -149,7 +149,7 @@ func (c *conn) row(whole []byte) error {
 		return protocolErrorf("a row answers nothing")
 	}
 	switch {
-	case q.state.Load() == abandoned:
+	case q.state.Load() == abandoned, q.kind == kindScript: // nobody wants it
 	case !q.stream && len(q.rows)+len(whole) > c.results:
 		q.err = ErrTooLarge
 		q.rows = q.rows[:0]
@@ -172,7 +172,10 @@ func (c *conn) complete(m wire.Message) error {
 		if !ok {
 			return protocolErrorf("a malformed CommandComplete")
 		}
-		q.affected = tag.Rows()
+		q.affected += tag.Rows()
+	}
+	if q.kind == kindScript { // others may follow
+		return nil
 	}
 	c.pop()
 	if c.group {
@@ -186,11 +189,14 @@ func (c *conn) complete(m wire.Message) error {
 // described handles the answer to Describe, and with that ends a call that is nothing else.
 func (c *conn) described(columns []byte) error {
 	q := c.current()
-	if q == nil || !q.parses {
+	switch {
+	case q != nil && q.kind == kindScript:
+		return nil // of rows that nobody wants
+	case q == nil || !q.parses:
 		return protocolErrorf("a description that nobody asked for")
 	}
 	if q.desc == nil || q.desc.rawParams != string(c.params) || q.desc.rawColumns != string(columns) {
-		d, ok := newDesc(c.params, columns)
+		d, ok := newDesc(c.params, columns, c.session.formatOf)
 		if !ok {
 			return protocolErrorf("a malformed description")
 		}
@@ -253,7 +259,7 @@ func (q *call) sql() string {
 func (c *conn) forget(q *call, e *Error) {
 	if (e != nil && e.planChanged()) || (q.parses && !q.parsed) {
 		c.mu.Lock()
-		if c.prepared[q.stmt.slot] == q.stmt {
+		if q.stmt.slot < len(c.prepared) && c.prepared[q.stmt.slot] == q.stmt { // what is never prepared has no slot
 			c.prepared[q.stmt.slot] = notSure
 		}
 		c.mu.Unlock()
@@ -279,7 +285,7 @@ func (c *conn) ready(body []byte) error {
 			c.skipping = false
 			c.commit()
 			return nil
-		case q.kind == kindFence && !c.skipping:
+		case (q.kind == kindFence || q.kind == kindScript) && !c.skipping:
 			c.pop()
 			c.last = q
 		case !c.skipping:
