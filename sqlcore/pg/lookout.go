@@ -19,9 +19,9 @@ const (
 	lookMax = 100 * time.Microsecond
 	// trialCalls is how many calls try each way, in a row: processors that have just slept are slow, and a first call
 	// would tell nothing of the rest. Their medians are compared.
-	trialCalls = 16
+	trialCalls = 32
 	// trialEvery is how many calls there are from one trial to the next.
-	trialEvery = 512
+	trialEvery = 1024
 )
 
 // canLook: with a single processor, looking would keep the server from answering.
