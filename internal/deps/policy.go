@@ -112,6 +112,10 @@ const Policy = `
 	STD
 	< internal/pgtest;
 
+	# (Tests of sqlcore with the rivals and with what stands on database/sql; a module of their own.)
+	STD, OTHERS, sqlcore/..., internal/pgtest
+	< sqlcore/drivertest;
+
 	# (The bench checks in a test that the ledger can read what it writes.)
 	STD, OTHERS, golang.org/x/sys, compare/..., internal/claims, internal/pgtest
 	< cmd/*/...;

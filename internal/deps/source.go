@@ -15,13 +15,14 @@ import (
 // UnsafeFiles are the patterns of the files that may import "unsafe" (STYLE rule 8). Elsewhere a view of
 // memory goes through internal/zerocopy. netpoll's raw system calls take pointers as numbers, which only
 // unsafe can write; its rings are memory that the kernel writes to. The calibrator of compare makes the same
-// calls. sqlcore's struct plans store columns into fields by their offsets, as jsonfast's are meant to, instead of
-// reflecting on every row.
+// calls, and so does sqlcore. Its struct plans store columns into fields by their offsets, as jsonfast's are
+// meant to, instead of reflecting on every row.
 var UnsafeFiles = []string{
 	"internal/zerocopy/*.go",
 	"parser/asm/*.go",
 	"jsonfast/*.go",
 	"sqlcore/pg/plan.go",
+	"sqlcore/pg/raw_linux.go",
 	"netpoll/sys_*.go",
 	"netpoll/*uring*.go",
 	"compare/rawsock/sys_*.go",

@@ -17,6 +17,7 @@ const (
 	kindDescribe             // [Close] Parse Describe
 	kindFence                // nothing: its Sync alone
 	kindControl              // Parse Bind Execute of a text without parameters, as the unnamed statement
+	kindScript               // Query: any number of statements in one text, and their own Sync
 )
 
 // The states of a call. Whoever moves it on from waiting owns what happens next: the reader wakes the caller, or the
@@ -47,7 +48,7 @@ type call struct {
 	solo   bool // wants a Sync of its own, so that nobody else's error can skip it
 	stream bool // its rows are taken as they come, and the connection is its caller's alone
 
-	canLead bool // its caller can be left to read, since no context can call it away
+	canLead bool // its caller waits, or is about to, and can be given the lead
 
 	parses bool // Parse was sent with it
 	parsed bool // … and done

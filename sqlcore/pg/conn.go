@@ -1,17 +1,11 @@
 package pg
 
 // A connection that many callers share. This file is the way out: a caller encodes its query behind the others',
-// and whoever finds nobody flushing flushes for all. replies.go is the way back.
+// and whoever finds nobody flushing flushes for all. lead.go and replies.go are the way back.
 //
 //	caller ─▶ submit: append to out, push onto the ring ─▶ flush: one Sync, one write ─▶ await
 //	                                                                                      │
 //	   answered ◀─ finish ◀─ message ◀─ consume ◀─ one read ◀─ the caller that leads ◀────┘
-//
-// There is no goroutine between a caller and the socket. Among the callers that wait, one leads: it reads, for
-// itself and for everyone before and behind it, and when its own answer is there, it hands the lead to another. A
-// lone caller therefore writes, parks in its own read, and returns. A caller with a context that can be cancelled
-// cannot lead, since a read cannot be left: for it the connection's deputy reads, a goroutine that sleeps
-// otherwise. The deputy also watches connections that are idle, so that one that dies is known before it is used.
 //
 // Locks: mu guards out, the pushing end of the ring and the flags. The leader alone pops, and takes mu only for
 // rare things. Nobody holds mu over a system call.
@@ -39,9 +33,9 @@ const (
 // conn is one connection. Its owner is a slot of a lane, or a Session.
 type conn struct {
 	session *session
-	socket  *tryWriter // of a plain socket; nil under TLS
-	group   bool       // many queries share a Sync, and are answered when complete; otherwise when committed
-	results int        // bytes of rows that a call may collect
+	socket  *socket // nil under TLS
+	group   bool    // many queries share a Sync, and are answered when complete; otherwise when committed
+	results int     // bytes of rows that a call may collect
 
 	mu       sync.Mutex
 	out      []byte // encoded, not yet handed to the kernel
@@ -49,10 +43,14 @@ type conn struct {
 	flushing bool   // somebody is in flush
 	open     bool   // out ends inside a group: its Sync is still to come
 	reading  bool   // somebody leads
-	sticky   bool   // the deputy keeps the lead when nothing is in flight
+	idle     bool   // the deputy keeps the lead when nothing is in flight
 	dead     error
 	prepared []*Stmt // by slot; notSure if it may or may not exist there
 	fill     uint32  // next free entry of the ring
+
+	leader     context.Context // of the caller that leads, if it can end
+	calledAway bool            // its read has a deadline in the past
+	away       func()          // callAway, made once
 
 	ring    [ringEntries]*call // nil is a Sync
 	tail    atomic.Uint32      // entries before it have been handed to the kernel, or will be right away
@@ -69,6 +67,8 @@ type conn struct {
 	rbuf     []byte
 	rlen     int
 	self     *call // the leader's call
+	lone     bool  // nobody else waited when it took the lead
+	lookout  lookout
 	last     *call // complete, or failed, but for its commit: waits for ReadyForQuery
 	skipping bool  // after an error, up to ReadyForQuery
 	params   []byte
@@ -84,9 +84,10 @@ func newConn(s *session, group bool, results int) *conn {
 		session: s, group: group, results: results, rbuf: make([]byte, readBufferBytes), status: wire.Idle,
 		room: make(chan struct{}, 1), deputyWake: make(chan struct{}, 1), closed: make(chan struct{}),
 	}
+	c.away = c.callAway
 	if sc, ok := s.nc.(syscall.Conn); ok {
 		if raw, err := sc.SyscallConn(); err == nil && canTry {
-			c.socket = newTryWriter(raw)
+			c.socket = newSocket(raw)
 		}
 	}
 	return c
@@ -123,7 +124,7 @@ func (c *conn) submit(q *call, cancellable, hold bool) submitted {
 		c.mu.Unlock()
 		return noRoom
 	}
-	alone := q.solo || !c.group
+	alone := q.solo || !c.group || q.kind == kindScript
 	if alone {
 		c.closeGroup()
 	}
@@ -131,13 +132,17 @@ func (c *conn) submit(q *call, cancellable, hold bool) submitted {
 		c.mu.Unlock()
 		return unsendable
 	}
-	q.canLead = !cancellable
+	q.canLead = true
 	c.push(q)
 	c.open = true
+	if q.kind == kindScript { // it is a Sync, too
+		c.push(nil)
+		c.open = false
+	}
 	if alone {
 		c.closeGroup()
 	}
-	c.sticky = cancellable
+	c.idle = false
 	if !c.flushing && !hold {
 		c.flushing = true
 		c.flush(cancellable)
@@ -181,6 +186,8 @@ func (c *conn) encode(q *call) (ok bool) {
 			out, ok = wire.AppendBind(out, "", noParams, noResults)
 			out = wire.AppendExecute(out)
 		}
+	case kindScript:
+		out, ok = wire.AppendQuery(out, q.stmt.sql)
 	}
 	if !ok {
 		c.out = out[:start]
@@ -289,7 +296,7 @@ func keepBuffer(buf []byte) []byte {
 func (c *conn) try(buf []byte, cancellable bool) (int, error) {
 	switch {
 	case c.socket != nil:
-		return c.socket.write(buf)
+		return c.socket.tryWrite(buf)
 	case cancellable || len(buf) > directWriteBytes:
 		return 0, nil
 	}
@@ -309,66 +316,6 @@ func (c *conn) kill(err error) {
 		c.reading = true
 		c.failAll(err)
 	}
-}
-
-// await returns when the call is done, or when ctx is: then the call is not the caller's any more.
-func (c *conn) await(ctx context.Context, q *call) error {
-	if ctx.Done() == nil {
-		c.awaitLeading(q)
-		return nil
-	}
-	c.mu.Lock()
-	if !c.reading && q.state.Load() == waiting {
-		c.reading = true
-		c.callDeputy()
-	}
-	c.mu.Unlock()
-	select {
-	case <-q.wake:
-		return nil
-	case <-ctx.Done():
-	}
-	c.left.Add(1)
-	if q.state.CompareAndSwap(waiting, abandoned) {
-		return context.Cause(ctx)
-	}
-	c.left.Add(-1)
-	<-q.wake // it was answered at the same moment
-	return nil
-}
-
-// awaitLeading waits, and leads when it can.
-func (c *conn) awaitLeading(q *call) {
-	c.mu.Lock()
-	if !c.reading && q.state.Load() == waiting {
-		c.reading = true
-		c.mu.Unlock()
-		c.lead(q)
-		return
-	}
-	c.mu.Unlock()
-	if <-q.wake == lead {
-		c.lead(q)
-	}
-}
-
-// callDeputy wakes the deputy to read. The caller has set reading for it.
-func (c *conn) callDeputy() {
-	c.deputyOnce.Do(func() { go c.deputy() })
-	c.deputyWake <- struct{}{} // has room: there is one lead to give
-}
-
-// watch lets the deputy read an idle connection, so that its end is noticed. One that is stuck, it ends.
-func (c *conn) watch(stuck bool) {
-	c.mu.Lock()
-	if stuck && c.left.Load() > 0 {
-		c.kill(errStuck)
-	}
-	if !c.reading && c.dead == nil && c.fill == c.head.Load() {
-		c.reading, c.sticky = true, true
-		c.callDeputy()
-	}
-	c.mu.Unlock()
 }
 
 // alive reports whether an idle connection that nobody reads can be used: it is open, and the server has said

@@ -19,8 +19,9 @@ import (
 
 // dialer opens sessions for one Config. It is safe for concurrent use.
 type dialer struct {
-	conf *Config
-	keys scramKeys
+	conf       *Config
+	keys       scramKeys
+	textArrays bool // see session
 }
 
 // session is an open connection at ReadyForQuery.
@@ -30,6 +31,16 @@ type session struct {
 	secured bool
 	key     wire.Key
 	status  map[string]string // ParameterStatus
+
+	textArrays bool // arrays are asked for as text: for database/sql, which has no values for them
+}
+
+// formatOf is the format in which the session asks for values of a type.
+func (s *session) formatOf(oid uint32) wire.Format {
+	if _, array := elements[oid]; array && s.textArrays {
+		return wire.Text
+	}
+	return formatOf(oid)
 }
 
 // dial tries the hosts in order, and for each the ways that sslmode allows. settings go on top of the Config's.
@@ -90,7 +101,7 @@ func (d *dialer) dialHost(ctx context.Context, host Host, secure bool, settings 
 		return nil, errors.Join(err, nc.Close())
 	}
 	stop := context.AfterFunc(ctx, func() { _ = nc.SetDeadline(time.Unix(1, 0)) })
-	s := &session{nc: nc, host: host, secured: secure, status: map[string]string{}}
+	s := &session{nc: nc, host: host, secured: secure, status: map[string]string{}, textArrays: d.textArrays}
 	err = s.login(d, startupSettings(d.conf, settings))
 	if !stop() && err == nil {
 		err = ctx.Err()

@@ -9,7 +9,8 @@
 // twice: [ConnError] tells whether a statement may have run.
 //
 // Read in this order: config.go and dsn.go (where to connect), dial.go, login.go and scram.go (getting in), call.go,
-// conn.go and replies.go (the pipeline: the heart of it), lane.go and pool.go (which connection), stmt.go (statements
-// and their descriptions), encode.go, decode.go, array.go and plan.go (values), pinned.go and tx.go (sessions and
-// transactions).
+// conn.go, lead.go and replies.go (the pipeline: the heart of it), socket_unix.go and lookout.go (how its socket is used),
+// lane.go and pool.go (which connection), stmt.go (statements and their descriptions), encode.go, decode.go, array.go
+// and plan.go (values), pinned.go, rows.go and tx.go (sessions and transactions), connector.go and value.go (what a
+// driver for database/sql needs).
 package pg

@@ -168,7 +168,7 @@ func FuzzReplies(f *testing.F) {
 	f.Fuzz(func(t *testing.T, input []byte, group bool) {
 		c := newConn(&session{nc: pipeEnd{}}, group, 1<<16)
 		c.reading = true // we are the leader
-		desc, _ := newDesc([]byte{0, 0}, nil)
+		desc, _ := newDesc([]byte{0, 0}, nil, formatOf)
 		stmt := &Stmt{sql: "select 1", name: "s0"}
 		stmt.desc.Store(desc)
 		var list []*call

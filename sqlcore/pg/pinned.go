@@ -7,7 +7,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"reflect"
 	"runtime"
 	"strings"
 	"sync"
@@ -38,7 +37,8 @@ func newPinned(p *Pool, max int) *pinned {
 	return &pinned{pool: p, max: max, holders: map[*Session]struct{}{}}
 }
 
-// Session is a connection that its holder has for itself. It is for one goroutine at a time, and must be released.
+// Session is a connection that its holder has for itself. It is for one goroutine at a time, and must be released, or,
+// if a Connector opened it, closed.
 type Session struct {
 	pool *Pool
 	c    *conn
@@ -267,11 +267,8 @@ func (s *Session) mayRepeat(err error) bool {
 func (s *Session) prepare(ctx context.Context, stmt *Stmt, args []any) (*call, error) {
 	d := stmt.desc.Load()
 	if d == nil {
-		q := newCall(stmt, kindDescribe)
-		err := s.run(ctx, q)
-		d = q.desc
-		q.recycle()
-		if err != nil {
+		var err error
+		if d, err = s.Describe(ctx, stmt); err != nil {
 			return nil, err
 		}
 	}
@@ -316,7 +313,7 @@ func (s *Session) run(ctx context.Context, q *call) error {
 	}
 	early := s.awaitHeld()
 	if onItsWay { // q.err may be set already: its answer may have come with the others', and its event is waiting
-		s.c.awaitLeading(q)
+		s.c.awaitDone(q)
 	}
 	return s.outcome(ctx, stop, errors.Join(early, q.err))
 }
@@ -335,7 +332,7 @@ func (s *Session) flushHeld() {
 func (s *Session) awaitHeld() error {
 	var first error
 	for _, h := range s.held {
-		s.c.awaitLeading(h)
+		s.c.awaitDone(h)
 		if first == nil {
 			first = h.err
 		}
@@ -352,14 +349,9 @@ func (s *Session) cancelWith(ctx context.Context) (stop func() bool) {
 		return nil
 	}
 	finished := make(chan struct{})
-	c := s.c
 	undo := context.AfterFunc(ctx, func() {
 		defer close(finished)
-		// The statement's end, cancelled or not, is waited for, but not for ever.
-		_ = c.session.nc.SetReadDeadline(time.Now().Add(cancelGrace))
-		limited, cancel := context.WithTimeout(s.pool.ctx, cancelGrace)
-		defer cancel()
-		_ = s.pool.dialer.cancel(limited, c.session) // if it fails, the deadline ends the wait
+		s.cancel()
 	})
 	return func() bool {
 		if undo() {
@@ -368,6 +360,15 @@ func (s *Session) cancelWith(ctx context.Context) (stop func() bool) {
 		<-finished
 		return true
 	}
+}
+
+// cancel asks the server to cancel what the session runs. The statement's end, cancelled or not, is waited for, but not
+// for ever.
+func (s *Session) cancel() {
+	_ = s.c.session.nc.SetReadDeadline(time.Now().Add(cancelGrace)) // it fails if the connection is closed, and then so does the read
+	limited, cancel := context.WithTimeout(s.pool.ctx, cancelGrace)
+	defer cancel()
+	_ = s.pool.dialer.cancel(limited, s.c.session) // if it fails, the deadline ends the wait
 }
 
 // outcome ends a statement. If a cancel request was under way, the server has been told by now, and its signal may
@@ -379,7 +380,7 @@ func (s *Session) outcome(ctx context.Context, stop func() bool, err error) erro
 	}
 	fence := newCall(nil, kindFence)
 	if s.c.submit(fence, false, false) == sent {
-		s.c.awaitLeading(fence)
+		s.c.awaitDone(fence)
 	}
 	fence.recycle()
 	if deadlineErr := s.c.session.nc.SetReadDeadline(time.Time{}); deadlineErr != nil {
@@ -395,103 +396,3 @@ func (s *Session) outcome(ctx context.Context, stop func() bool, err error) erro
 
 // InTx reports whether the session is in a transaction.
 func (s *Session) InTx() bool { return s.c.status != 'I' }
-
-// Each runs a statement and calls f with each row, as they come: the result may be of any size. If f returns false,
-// what is left is cancelled. A row is decoded before f sees it, and f may keep it.
-func Each[T any](ctx context.Context, s *Session, stmt *Stmt, args []any, f func(T) bool) error {
-	q, err := s.prepare(ctx, stmt, args)
-	if err != nil {
-		return err
-	}
-	q.stream = true
-	answered := false
-	defer func() {
-		if answered {
-			q.recycle()
-			return
-		}
-		// f panicked: what is on its way is nobody's, and the connection with it.
-		s.c.mu.Lock()
-		s.c.kill(errStopped)
-		s.c.mu.Unlock()
-	}()
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	stop := s.cancelWith(ctx)
-	if s.c.submit(q, false, false) != sent {
-		answered = true
-		return s.outcome(ctx, stop, &ConnError{Err: errors.New("the connection was closed")})
-	}
-	if err = s.awaitHeld(); err != nil {
-		for !s.c.awaitStream(q) {
-			q.rows, q.rowCount = q.rows[:0], 0
-		}
-		answered = true
-		return errors.Join(err, s.outcome(ctx, stop, nil))
-	}
-	ended := false
-	for !ended && err == nil {
-		ended = s.c.awaitStream(q)
-		var goOn bool
-		if goOn, err = eachRow(q, f); err == nil && !goOn {
-			err = errStopped
-		}
-		q.rows, q.rowCount = q.rows[:0], 0
-	}
-	if ended {
-		answered = true
-		return s.outcome(ctx, stop, errors.Join(stopped(err), q.err))
-	}
-	cancel(err) // f or a row stopped us: nobody wants the rest
-	for !s.c.awaitStream(q) {
-		q.rows, q.rowCount = q.rows[:0], 0
-	}
-	answered = true
-	if IsCode(q.err, codeCanceled) {
-		q.err = nil // by us
-	}
-	return errors.Join(stopped(err), s.outcome(ctx, stop, q.err))
-}
-
-// errStopped: f returned false.
-var errStopped = errors.New("pg: stopped")
-
-// stopped makes no error of errStopped.
-func stopped(err error) error {
-	if err == errStopped {
-		return nil
-	}
-	return err
-}
-
-// eachRow decodes the rows that have come.
-func eachRow[T any](q *call, f func(T) bool) (goOn bool, err error) {
-	if q.rowCount == 0 {
-		return true, nil
-	}
-	p, err := planFor(q.stmt, q.desc, reflect.TypeFor[T]())
-	if err != nil {
-		return false, err
-	}
-	list := rows{q.rows}
-	for row, columns, ok := list.next(); ok; row, columns, ok = list.next() {
-		var value T
-		if err := scan(p, row, columns, &value); err != nil {
-			return false, err
-		}
-		if !f(value) {
-			return false, nil
-		}
-	}
-	return true, nil
-}
-
-// awaitStream reads until there are rows, or the call is done, and reports whether it is.
-func (c *conn) awaitStream(q *call) (ended bool) {
-	if c.self == q { // it leads already
-		c.lead(q)
-	} else {
-		c.awaitLeading(q)
-	}
-	return q.state.Load() == done
-}

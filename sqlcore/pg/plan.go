@@ -300,7 +300,7 @@ func (s *step) store(c *Column, v []byte, base address, offset uintptr) (problem
 	case opInt:
 		var n int64
 		if n, problem = readInt(c, v); problem == "" {
-			problem = storeInt(base, offset, s.size, n)
+			problem = storeInt[int64, int32, int16, int8](base, offset, s.size, n)
 		}
 	case opString:
 		*at[string](base, offset), problem = readString(c, v)
@@ -319,7 +319,7 @@ func (s *step) store(c *Column, v []byte, base address, offset uintptr) (problem
 	case opUint:
 		var n uint64
 		if n, problem = readUint(c, v); problem == "" {
-			problem = storeUint(base, offset, s.size, n)
+			problem = storeInt[uint64, uint32, uint16, uint8](base, offset, s.size, n)
 		}
 	case opBytes:
 		*at[[]byte](base, offset), problem = readBytes(c, v)
@@ -337,18 +337,19 @@ func (s *step) store(c *Column, v []byte, base address, offset uintptr) (problem
 	return problem
 }
 
-// storeInt writes an integer into a field of size bytes, if it fits.
-func storeInt(base address, offset uintptr, size uint8, n int64) string {
+// storeInt writes an integer into a field of size bytes, if it fits. W is int64 or uint64, and the others are the
+// narrower types of its kind.
+func storeInt[W, W4, W2, W1 integerField](base address, offset uintptr, size uint8, n W) string {
 	fits := true
 	switch size {
 	case 4:
-		*at[int32](base, offset), fits = int32(n), n == int64(int32(n))
+		*at[W4](base, offset), fits = W4(n), n == W(W4(n))
 	case 8:
-		*at[int64](base, offset) = n
+		*at[W](base, offset) = n
 	case 2:
-		*at[int16](base, offset), fits = int16(n), n == int64(int16(n))
+		*at[W2](base, offset), fits = W2(n), n == W(W2(n))
 	case 1:
-		*at[int8](base, offset), fits = int8(n), n == int64(int8(n))
+		*at[W1](base, offset), fits = W1(n), n == W(W1(n))
 	}
 	if !fits {
 		return fmt.Sprintf("%d does not fit into %d bytes", n, size)
@@ -356,23 +357,9 @@ func storeInt(base address, offset uintptr, size uint8, n int64) string {
 	return ""
 }
 
-// storeUint writes an unsigned integer into a field of size bytes, if it fits.
-func storeUint(base address, offset uintptr, size uint8, n uint64) string {
-	fits := true
-	switch size {
-	case 4:
-		*at[uint32](base, offset), fits = uint32(n), n == uint64(uint32(n))
-	case 8:
-		*at[uint64](base, offset) = n
-	case 2:
-		*at[uint16](base, offset), fits = uint16(n), n == uint64(uint16(n))
-	case 1:
-		*at[uint8](base, offset), fits = uint8(n), n == uint64(uint8(n))
-	}
-	if !fits {
-		return fmt.Sprintf("%d does not fit into %d bytes", n, size)
-	}
-	return ""
+// integerField is what a field of a number can be.
+type integerField interface {
+	int64 | int32 | int16 | int8 | uint64 | uint32 | uint16 | uint8
 }
 
 // storeArray decodes an array into a slice.

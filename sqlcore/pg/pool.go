@@ -82,6 +82,25 @@ const (
 
 // Open makes a pool and its first connection, so that a wrong password shows here.
 func Open(ctx context.Context, conf *Config, o Options) (*Pool, error) {
+	p, err := newPool(conf, o)
+	if err != nil {
+		return nil, err
+	}
+	o = p.options
+	readOnly := map[string]string{"default_transaction_read_only": "on"}
+	p.read = newLane(p, "read", o.ReadConns, !o.SyncEach, true, readOnly)
+	p.write = newLane(p, "write", o.WriteConns, false, false, nil)
+	p.pinned = newPinned(p, o.PinnedConns)
+	if err := p.Ping(ctx); err != nil {
+		p.Close()
+		return nil, err
+	}
+	p.watching.Go(p.watch)
+	return p, nil
+}
+
+// newPool makes what every pool has.
+func newPool(conf *Config, o Options) (*Pool, error) {
 	o, err := o.withDefaults()
 	if err != nil {
 		return nil, err
@@ -92,15 +111,6 @@ func Open(ctx context.Context, conf *Config, o Options) (*Pool, error) {
 	p := &Pool{dialer: dialer{conf: conf}, options: o}
 	p.ctx, p.cancel = context.WithCancel(context.Background())
 	p.closed = p.ctx.Done()
-	readOnly := map[string]string{"default_transaction_read_only": "on"}
-	p.read = newLane(p, "read", o.ReadConns, !o.SyncEach, true, readOnly)
-	p.write = newLane(p, "write", o.WriteConns, false, false, nil)
-	p.pinned = newPinned(p, o.PinnedConns)
-	if err := p.Ping(ctx); err != nil {
-		p.Close()
-		return nil, err
-	}
-	p.watching.Go(p.watch)
 	return p, nil
 }
 
@@ -186,7 +196,15 @@ func (p *Pool) lane(l Lane) *lane {
 }
 
 // Statement returns the statement of a text. Texts should be few: see statementsMax.
-func (p *Pool) Statement(sql string) (*Stmt, error) { return p.statements.get(sql) }
+func (p *Pool) Statement(sql string) (*Stmt, error) {
+	if s := p.statements.find(sql); s != nil {
+		return s, nil
+	}
+	if err := checkText(sql); err != nil {
+		return nil, err
+	}
+	return p.statements.add(sql), nil
+}
 
 // describe returns what a statement takes and returns, and asks the server if that is not known yet.
 func (p *Pool) describe(ctx context.Context, l *lane, s *Stmt) (*Desc, error) {

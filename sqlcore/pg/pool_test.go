@@ -173,7 +173,8 @@ func TestAllocationsPerQuery(t *testing.T) {
 			}
 		}
 		query()
-		if got := testing.AllocsPerRun(500, query); got != 0 {
+		// A lone caller whose context can end registers with it while it reads, and package context allocates for that.
+		if got := testing.AllocsPerRun(500, query); got > float64(2*i) {
 			t.Errorf("context %d: %v allocations per query", i, got)
 		}
 	}

@@ -1,7 +1,7 @@
 package pg
 
 // The way back: the leader reads, cuts messages, and gives each to the call whose turn it is. The order of the ring
-// is the only thing that tells whose answer comes (§55.2.4). Entry point: lead.
+// is the only thing that tells whose answer comes (§55.2.4). Entry point: readOnce, for whoever leads (lead.go).
 
 import (
 	"errors"
@@ -10,98 +10,14 @@ import (
 	"github.com/covetgo/covet/sqlcore/wire"
 )
 
-// lead reads until q is done, and passes the lead on. If q streams, it returns with the lead kept as soon as there
-// are rows: such a connection has no other callers.
-func (c *conn) lead(q *call) {
-	c.self = q
-	for q.state.Load() == waiting {
-		if err := c.readOnce(); err != nil {
-			c.fail(err)
-			return
-		}
-		if q.stream && q.rowCount > 0 && q.state.Load() == waiting {
-			return
-		}
-	}
-	c.self = nil
-	c.handOver()
-}
-
-// deputy reads while it has the lead, for callers that cannot lead, and on idle connections.
-func (c *conn) deputy() {
-	for {
-		select {
-		case <-c.deputyWake:
-		case <-c.closed:
-			select {
-			case <-c.deputyWake: // it has the lead, and with it the calls to fail
-			default:
-				return
-			}
-		}
-		for keep := true; keep; keep = c.keepLead() {
-			if err := c.readOnce(); err != nil {
-				c.fail(err)
-				return
-			}
-		}
-	}
-}
-
-// keepLead reports whether the deputy goes on reading: for those who wait and cannot lead, or because the last
-// caller could not lead, and the next one probably cannot either.
-func (c *conn) keepLead() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.sticky || c.dead != nil || c.waitingCalls() { // the next read of a dead one fails what is left
-		return true
-	}
-	c.reading = false
-	return false
-}
-
-// waitingCalls reports whether a call is not answered. mu is held.
-func (c *conn) waitingCalls() bool {
-	for i := c.head.Load(); i != c.fill; i++ {
-		if *c.entry(i) != nil {
-			return true
-		}
-	}
-	return false
-}
-
-// handOver gives the lead to the oldest call that can take it, or to the deputy if all that wait cannot. Calls count
-// that are not sent yet: their callers may sleep already, since they saw somebody lead, and who flushes for them
-// may be gone by the time they are answered.
-func (c *conn) handOver() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.dead != nil {
-		c.failAll(c.dead)
-		return
-	}
-	others := false
-	for i := c.head.Load(); i != c.fill; i++ {
-		q := *c.entry(i)
-		if q == nil {
-			continue
-		}
-		others = true
-		if q.canLead {
-			q.wake <- lead // has room: an unanswered call has no other event
-			return
-		}
-	}
-	if others {
-		c.callDeputy()
-		return
-	}
-	c.reading = false
-}
-
 // readOnce reads once and handles the messages that are complete.
 func (c *conn) readOnce() error {
-	n, err := c.session.nc.Read(c.rbuf[c.rlen:])
+	n, err := c.read(c.rbuf[c.rlen:])
+	return c.take(n, err)
+}
+
+// take handles what a read returned.
+func (c *conn) take(n int, err error) error {
 	c.rlen += n
 	used, need, failure := c.consume(c.rbuf[:c.rlen])
 	if failure != nil {
@@ -113,6 +29,14 @@ func (c *conn) readOnce() error {
 		return io.ErrUnexpectedEOF
 	}
 	return err
+}
+
+// read waits for bytes.
+func (c *conn) read(buf []byte) (int, error) {
+	if c.socket != nil {
+		return c.socket.read(buf)
+	}
+	return c.session.nc.Read(buf)
 }
 
 // consume handles the complete messages at the start of buf. used is their length, need that of the message that
@@ -225,7 +149,7 @@ func (c *conn) row(whole []byte) error {
 		return protocolErrorf("a row answers nothing")
 	}
 	switch {
-	case q.state.Load() == abandoned:
+	case q.state.Load() == abandoned, q.kind == kindScript: // nobody wants it
 	case !q.stream && len(q.rows)+len(whole) > c.results:
 		q.err = ErrTooLarge
 		q.rows = q.rows[:0]
@@ -248,7 +172,10 @@ func (c *conn) complete(m wire.Message) error {
 		if !ok {
 			return protocolErrorf("a malformed CommandComplete")
 		}
-		q.affected = tag.Rows()
+		q.affected += tag.Rows()
+	}
+	if q.kind == kindScript { // others may follow
+		return nil
 	}
 	c.pop()
 	if c.group {
@@ -262,11 +189,14 @@ func (c *conn) complete(m wire.Message) error {
 // described handles the answer to Describe, and with that ends a call that is nothing else.
 func (c *conn) described(columns []byte) error {
 	q := c.current()
-	if q == nil || !q.parses {
+	switch {
+	case q != nil && q.kind == kindScript:
+		return nil // of rows that nobody wants
+	case q == nil || !q.parses:
 		return protocolErrorf("a description that nobody asked for")
 	}
 	if q.desc == nil || q.desc.rawParams != string(c.params) || q.desc.rawColumns != string(columns) {
-		d, ok := newDesc(c.params, columns)
+		d, ok := newDesc(c.params, columns, c.session.formatOf)
 		if !ok {
 			return protocolErrorf("a malformed description")
 		}
@@ -329,7 +259,7 @@ func (q *call) sql() string {
 func (c *conn) forget(q *call, e *Error) {
 	if (e != nil && e.planChanged()) || (q.parses && !q.parsed) {
 		c.mu.Lock()
-		if c.prepared[q.stmt.slot] == q.stmt {
+		if q.stmt.slot < len(c.prepared) && c.prepared[q.stmt.slot] == q.stmt { // what is never prepared has no slot
 			c.prepared[q.stmt.slot] = notSure
 		}
 		c.mu.Unlock()
@@ -355,7 +285,7 @@ func (c *conn) ready(body []byte) error {
 			c.skipping = false
 			c.commit()
 			return nil
-		case q.kind == kindFence && !c.skipping:
+		case (q.kind == kindFence || q.kind == kindScript) && !c.skipping:
 			c.pop()
 			c.last = q
 		case !c.skipping:

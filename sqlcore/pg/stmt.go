@@ -49,10 +49,12 @@ type Column struct {
 	Name   string
 	Type   uint32 // OID
 	Format wire.Format
+
+	Modifier int32 // what the type's name has in brackets, encoded by type (pg_attribute.atttypmod); -1 for nothing
 }
 
-// newDesc reads what the server says about a statement. Types that we read in binary are asked for in binary.
-func newDesc(params, columns []byte) (*Desc, bool) {
+// newDesc reads what the server says about a statement. formatOf chooses in which format its columns are asked for.
+func newDesc(params, columns []byte, formatOf func(oid uint32) wire.Format) (*Desc, bool) {
 	d := &Desc{rawParams: string(params), rawColumns: string(columns)}
 	var ok bool
 	if d.Params, ok = wire.AppendParamTypes(nil, params); !ok {
@@ -69,7 +71,7 @@ func newDesc(params, columns []byte) (*Desc, bool) {
 		for list.Next(&c) {
 			format := formatOf(c.Type)
 			formats = append(formats, format)
-			d.Columns = append(d.Columns, Column{string(c.Name), c.Type, format})
+			d.Columns = append(d.Columns, Column{string(c.Name), c.Type, format, c.Modifier})
 		}
 		if !list.OK() {
 			return nil, false
@@ -100,30 +102,27 @@ type statements struct {
 	hand   int // of the clock that chooses whom to evict
 }
 
-// get returns the statement of a text.
-func (t *statements) get(sql string) (*Stmt, error) {
-	if m := t.byText.Load(); m != nil {
-		if s := (*m)[sql]; s != nil {
-			if !s.used.Load() { // a store would take the cache line from the other cores
-				s.used.Store(true)
-			}
-			return s, nil
-		}
+// find returns the statement of a text, nil if there is none yet.
+func (t *statements) find(sql string) *Stmt {
+	m := t.byText.Load()
+	if m == nil {
+		return nil
 	}
-	return t.add(sql)
+	s := (*m)[sql]
+	if s != nil && !s.used.Load() { // a store would take the cache line from the other cores
+		s.used.Store(true)
+	}
+	return s
 }
 
 // add makes a statement of a text that is new.
-func (t *statements) add(sql string) (*Stmt, error) {
-	if err := checkText(sql); err != nil {
-		return nil, err
-	}
+func (t *statements) add(sql string) *Stmt {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	next := map[string]*Stmt{}
 	if m := t.byText.Load(); m != nil {
 		if s := (*m)[sql]; s != nil {
-			return s, nil
+			return s
 		}
 		maps.Copy(next, *m)
 	}
@@ -139,7 +138,7 @@ func (t *statements) add(sql string) (*Stmt, error) {
 	s.used.Store(true)
 	next[sql] = s
 	t.byText.Store(&next)
-	return s, nil
+	return s
 }
 
 // evict returns the slot of a statement that was not used since the hand last passed it.

@@ -16,6 +16,7 @@ import (
 	_ "github.com/lib/pq"              // the driver "postgres"
 
 	"github.com/covetgo/covet/sqlcore/pg"
+	_ "github.com/covetgo/covet/sqlcore/pgsql" // the driver "covet"
 )
 
 // World is the row that most cases read.
@@ -56,6 +57,7 @@ var Clients = []Client{
 	{"covet", "covet's read lane: callers share connections and Syncs", openCovet(pg.Options{})},
 	{"covet-sync", "covet, one Sync per query: callers share connections only", openCovet(pg.Options{SyncEach: true})},
 	{"pgxpool", "pgx " + moduleVersion("github.com/jackc/pgx/v5") + ", pgxpool", openPgx},
+	{"covet-stdlib", "database/sql with covet's driver, prepared statements", openStd("covet")},
 	{"stdlib-pgx", "database/sql with pgx's driver, prepared statements", openStd("pgx")},
 	{"stdlib-pq", "database/sql with lib/pq " + moduleVersion("github.com/lib/pq") + ", prepared statements", openStd("postgres")},
 }

@@ -102,7 +102,7 @@ func (r *run) prepare(ctx context.Context) (string, error) {
 // tune finds the number of connections with which each rival does best.
 func (r *run) tune(ctx context.Context, o *Outcome) error {
 	for _, c := range Clients {
-		if strings.HasPrefix(c.Name, "covet") {
+		if strings.HasPrefix(c.Name, "covet") && c.Name != "covet-stdlib" {
 			continue // its defaults are what it is judged by
 		}
 		best := 0.0

@@ -1,0 +1,173 @@
+package pg
+
+// Results that are read as they come, on a session. Entry points: Session.Rows, Each.
+
+import (
+	"context"
+	"errors"
+	"reflect"
+
+	"github.com/covetgo/covet/sqlcore/wire"
+)
+
+// Rows are the rows of a statement that runs. While they are open, the session can do nothing else.
+type Rows struct {
+	s     *Session
+	ctx   context.Context
+	q     *call
+	stop  func() bool // see cancelWith
+	list  rows
+	ended bool // the server has said everything
+	err   error
+}
+
+// Rows runs a statement and returns when its first row has come, or its end. A failure before that is returned here.
+// Rows must be closed.
+func (s *Session) Rows(ctx context.Context, stmt *Stmt, args []any) (*Rows, error) {
+	for try := 0; ; try++ {
+		r, err := s.start(ctx, stmt, args)
+		if err == nil || try > 0 || !s.mayRepeat(err) {
+			return r, err
+		}
+		stmt.desc.Store(nil)
+	}
+}
+
+// start sends the statement, and waits for the first row.
+func (s *Session) start(ctx context.Context, stmt *Stmt, args []any) (*Rows, error) {
+	q, err := s.prepare(ctx, stmt, args)
+	if err != nil {
+		return nil, err
+	}
+	q.stream = true
+	r := &Rows{s: s, ctx: ctx, q: q, stop: s.cancelWith(ctx)}
+	if s.c.submit(q, false, false) != sent {
+		q.recycle()
+		return nil, s.outcome(ctx, r.stop, errNotSent())
+	}
+	if err := s.awaitHeld(); err != nil {
+		return nil, errors.Join(err, r.Close())
+	}
+	r.fetch()
+	if r.ended && q.err != nil {
+		return nil, r.Close()
+	}
+	return r, nil
+}
+
+// errNotSent: the connection had been closed before a statement could be sent.
+func errNotSent() error { return &ConnError{Err: errors.New("the connection was closed")} }
+
+// fetch waits for rows or the end.
+func (r *Rows) fetch() {
+	r.q.rows, r.q.rowCount = r.q.rows[:0], 0
+	r.ended = r.s.c.awaitStream(r.q)
+	r.list = rows{r.q.rows}
+}
+
+// Columns describes the columns. It must not be changed, and lives for ever.
+func (r *Rows) Columns() []Column { return r.q.desc.Columns }
+
+// Next returns the next row and how many columns it has; ok is false at the end, or when something failed, which
+// Close then tells. The row is a view, good until the next call.
+func (r *Rows) Next() (row wire.Row, columns int, ok bool) {
+	for {
+		if row, columns, ok = r.list.next(); ok || r.ended {
+			return row, columns, ok
+		}
+		r.fetch()
+	}
+}
+
+// Close ends the statement: what is left of it is cancelled. It returns what failed while rows came. A second Close
+// returns the same.
+func (r *Rows) Close() error {
+	if r.q == nil {
+		return r.err
+	}
+	early := !r.ended
+	if early {
+		r.cancel()
+		for !r.ended {
+			r.fetch()
+		}
+	}
+	err := r.q.err
+	if early && IsCode(err, codeCanceled) && r.ctx.Err() == nil {
+		err = nil // by us
+	}
+	r.q.recycle()
+	r.q, r.list = nil, rows{}
+	r.err = r.s.outcome(r.ctx, r.stop, err)
+	return r.err
+}
+
+// cancel has the server cancelled, unless the context's end does that already.
+func (r *Rows) cancel() {
+	if r.stop == nil || !r.stop() {
+		r.s.cancel()
+	}
+	r.stop = func() bool { return true }
+}
+
+// Affected is how many rows the statement touched. It is known at the end.
+func (r *Rows) Affected() int64 {
+	if r.q == nil {
+		return 0
+	}
+	return r.q.affected
+}
+
+// awaitStream reads until there are rows, or the call is done, and reports whether it is.
+func (c *conn) awaitStream(q *call) (ended bool) {
+	if c.self == q { // it leads already
+		_ = c.lead(context.Background(), q) // that context never ends
+	} else {
+		c.awaitDone(q)
+	}
+	return q.state.Load() == done
+}
+
+// Each runs a statement and calls f with each row, as they come: the result may be of any size. If f returns false,
+// what is left is cancelled. A row is decoded before f sees it, and f may keep it.
+func Each[T any](ctx context.Context, s *Session, stmt *Stmt, args []any, f func(T) bool) error {
+	r, err := s.Rows(ctx, stmt, args)
+	if err != nil {
+		return err
+	}
+	panicked := true
+	defer func() {
+		if panicked { // what is on its way is nobody's, and the connection with it
+			s.c.mu.Lock()
+			s.c.kill(errStopped)
+			s.c.mu.Unlock()
+		}
+	}()
+	err = eachRow(r, f)
+	panicked = false
+	return errors.Join(err, r.Close())
+}
+
+// errStopped: f panicked.
+var errStopped = errors.New("pg: stopped")
+
+// eachRow decodes row by row until f has had enough.
+func eachRow[T any](r *Rows, f func(T) bool) error {
+	var p *plan
+	for row, columns, ok := r.Next(); ok; row, columns, ok = r.Next() {
+		if p == nil { // not before the first row: with it comes what the columns are by now
+			var err error
+			if p, err = planFor(r.q.stmt, r.q.desc, reflect.TypeFor[T]()); err != nil {
+				return err
+			}
+		}
+		var value T
+		if err := scan(p, row, columns, &value); err != nil {
+			return err
+		}
+		if !f(value) {
+			return nil
+		}
+	}
+	return nil
+}
