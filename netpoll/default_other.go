@@ -4,5 +4,5 @@ package netpoll
 
 // The backends of systems that have no backend of their own.
 
-// backends are those of this system, the best one first.
-func backends() []*Backend { return []*Backend{Std()} }
+// backends are those of this system, the default first.
+func backends() []choice { return []choice{{"std", Std}} }

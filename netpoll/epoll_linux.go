@@ -27,6 +27,7 @@ import (
 const (
 	ownIndexWake = ^uint32(0) - iota // generation 0, like listeners
 	ownIndexTick
+	ownIndexLate // of io_uring: uring_late_linux.go
 )
 
 // refuseReadBytes is how much of what a refused client has said is taken from
@@ -37,6 +38,7 @@ type epoll struct {
 	ep, wake, tick int
 	raw            [eventsPerTurn]unix.EpollEvent
 	park           parker
+	late           bool // ownIndexLate was among the events of this turn
 }
 
 // Epoll is the backend for Linux.
@@ -45,18 +47,26 @@ func Epoll() *Backend {
 }
 
 func openEpoll() (Poller, error) {
-	p := &epoll{ep: -1, wake: -1, tick: -1}
+	p := new(epoll)
+	if err := p.open(); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+func (p *epoll) open() error {
+	p.ep, p.wake, p.tick = -1, -1, -1
 	var err error
 	if p.ep, err = unix.EpollCreate1(unix.EPOLL_CLOEXEC); err != nil {
-		return nil, fmt.Errorf("epoll_create1: %w", err)
+		return fmt.Errorf("epoll_create1: %w", err)
 	}
 	if p.wake, err = unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK); err != nil {
 		p.Shut()
-		return nil, fmt.Errorf("eventfd: %w", err)
+		return fmt.Errorf("eventfd: %w", err)
 	}
 	if p.tick, err = unix.TimerfdCreate(unix.CLOCK_MONOTONIC, unix.TFD_CLOEXEC|unix.TFD_NONBLOCK); err != nil {
 		p.Shut()
-		return nil, fmt.Errorf("timerfd_create: %w", err)
+		return fmt.Errorf("timerfd_create: %w", err)
 	}
 	err = errors.Join(
 		p.ctl(unix.EPOLL_CTL_ADD, p.wake, unix.EPOLLIN|unix.EPOLLET, MakeSock(ownIndexWake, 0)),
@@ -65,9 +75,9 @@ func openEpoll() (Poller, error) {
 	)
 	if err != nil {
 		p.Shut()
-		return nil, err
+		return err
 	}
-	return p, nil
+	return nil
 }
 
 func (p *epoll) ctl(op, fd int, events uint32, name Sock) error {
@@ -87,7 +97,7 @@ func (p *epoll) Wait(ev []Event) (int, error) {
 	for i := range p.raw[:n] {
 		r := &p.raw[i]
 		s := MakeSock(uint32(r.Fd), uint32(r.Pad))
-		if s >= MakeSock(ownIndexTick, 0) && s.Generation() == 0 {
+		if s >= MakeSock(ownIndexLate, 0) && s.Generation() == 0 {
 			p.own(s)
 			continue
 		}
@@ -97,11 +107,14 @@ func (p *epoll) Wait(ev []Event) (int, error) {
 	return count, nil
 }
 
-// own handles the poller's own descriptors: being woken is all they are for.
+// own handles the poller's own descriptors: being woken is all that most are for.
 func (p *epoll) own(s Sock) {
-	if s.Index() == ownIndexTick {
+	switch s.Index() {
+	case ownIndexTick:
 		var expirations [8]byte
 		unix.Read(p.tick, expirations[:]) // a timerfd goes on only after a read
+	case ownIndexLate:
+		p.late = true
 	}
 }
 
