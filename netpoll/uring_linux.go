@@ -198,12 +198,14 @@ func (r *uring) queue(op uint8, fd int, p []byte, name uint64) {
 
 // submit has the kernel do what is queued, and calls done with each result: a
 // number of bytes, or an errno below zero. Operations that the kernel would not take
-// have no result; its caller has assumed so.
-func (r *uring) submit(done func(name uint64, result int32)) {
+// have no result; the caller has assumed so. It reports whether all were taken.
+func (r *uring) submit(done func(name uint64, result int32)) bool {
+	queued := r.queued
 	taken := r.enter()
 	for got := r.reap(done); got < taken; got += r.reap(done) {
 		r.await(taken - got)
 	}
+	return taken == queued
 }
 
 // enter is io_uring_enter(2), raw for the reason that send and recv are: what is

@@ -221,7 +221,9 @@ func (p *ringPoller) submit() {
 	if p.ring.queued == 0 {
 		return
 	}
-	p.ring.submit(p.onResult)
+	if !p.ring.submit(p.onResult) {
+		p.plain = plainTurns // or the same would happen to the same again, at once
+	}
 	for i := range p.out[:p.outCount] {
 		if q := &p.out[i]; int(q.result) != len(q.bytes) {
 			p.late.add(q.sock, q.bytes, q.result)
