@@ -18,7 +18,7 @@ func IOUring() *Backend {
 		b.Note = "io_uring cannot be used, epoll is: " + err.Error()
 		return b
 	}
-	return &Backend{Name: "io_uring", Open: openRingPoller, Listen: listenFD}
+	return &Backend{Name: "io_uring", Open: openRingPoller, Listen: listenOn("io_uring")}
 }
 
 // ringMissing is why there can be no ring: asked once, by making one and using it.

@@ -30,10 +30,6 @@ const (
 	ownIndexLate // of io_uring: uring_late_linux.go
 )
 
-// refuseReadBytes is how much of what a refused client has said is taken from
-// the socket: a whole request, in most cases.
-const refuseReadBytes = 4 << 10
-
 type epoll struct {
 	ep, wake, tick int
 	raw            [eventsPerTurn]unix.EpollEvent
@@ -43,7 +39,7 @@ type epoll struct {
 
 // Epoll is the backend for Linux.
 func Epoll() *Backend {
-	return &Backend{Name: "epoll", Open: openEpoll, Listen: listenFD}
+	return &Backend{Name: "epoll", Open: openEpoll, Listen: listenOn("epoll")}
 }
 
 func openEpoll() (Poller, error) {
@@ -224,85 +220,4 @@ func (p *epoll) Shut() {
 			unix.Close(fd)
 		}
 	}
-}
-
-// errorOf keeps the one error that is no failure apart from the others.
-func errorOf(errno syscall.Errno) error {
-	if errno == syscall.EAGAIN {
-		return ErrAgain
-	}
-	return errno
-}
-
-func addrOf(sa unix.Sockaddr, err error) net.Addr {
-	if err != nil {
-		return nil
-	}
-	switch sa := sa.(type) {
-	case *unix.SockaddrInet4:
-		return &net.TCPAddr{IP: sa.Addr[:], Port: sa.Port}
-	case *unix.SockaddrInet6:
-		return &net.TCPAddr{IP: sa.Addr[:], Port: sa.Port, Zone: zoneOf(sa.ZoneId)}
-	case *unix.SockaddrUnix:
-		return &net.UnixAddr{Name: sa.Name, Net: "unix"}
-	}
-	return nil
-}
-
-func zoneOf(id uint32) string {
-	if id == 0 {
-		return ""
-	}
-	if ifi, err := net.InterfaceByIndex(int(id)); err == nil {
-		return ifi.Name
-	}
-	return fmt.Sprint(id)
-}
-
-// fdListener is a listening descriptor of our own.
-type fdListener struct {
-	fd     int
-	addr   net.Addr
-	origin net.Listener // nil if it is closed already
-}
-
-func (ln *fdListener) Addr() net.Addr { return ln.addr }
-
-func (ln *fdListener) Close() error {
-	err := unix.Close(ln.fd)
-	if ln.origin != nil {
-		err = errors.Join(err, ln.origin.Close())
-	}
-	return err
-}
-
-// listenFD takes the descriptor out of a TCP or Unix listener of package net.
-// Of TCP it closes the rest: left in the runtime's poller, it would wake that
-// for every connection too.
-func listenFD(ln net.Listener) (Listener, error) {
-	sc, ok := ln.(syscall.Conn)
-	if !ok {
-		return nil, fmt.Errorf("netpoll: epoll needs a listener with a descriptor (*net.TCPListener, *net.UnixListener), not %T; use the backend \"std\" for others", ln)
-	}
-	own := &fdListener{fd: -1, addr: ln.Addr()}
-	rc, err := sc.SyscallConn()
-	if err != nil {
-		return nil, err
-	}
-	dupErr := rc.Control(func(fd uintptr) { own.fd, err = unix.FcntlInt(fd, unix.F_DUPFD_CLOEXEC, 0) })
-	if err = errors.Join(dupErr, err); err != nil {
-		return nil, fmt.Errorf("netpoll: duplicating the listener: %w", err)
-	}
-	if _, ok := ln.(*net.UnixListener); ok {
-		own.origin = ln // only it knows whether its file goes with it
-		return own, nil
-	}
-	// Connections inherit both: one call instead of one per connection.
-	unix.SetsockoptInt(own.fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1)
-	dontLinger(own.fd)
-	if err := ln.Close(); err != nil {
-		unix.Close(own.fd)
-		return nil, err
-	}
-	return own, nil
 }

@@ -1,0 +1,8 @@
+package netpoll
+
+import "golang.org/x/sys/unix"
+
+func acceptBSD(fd int) (int, error) {
+	conn, _, err := unix.Accept4(fd, unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC)
+	return conn, err
+}
