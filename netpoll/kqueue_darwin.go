@@ -1,5 +1,7 @@
 package netpoll
 
+// Accepting on macOS.
+
 import (
 	"syscall"
 

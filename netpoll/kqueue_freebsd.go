@@ -1,5 +1,7 @@
 package netpoll
 
+// Accepting on FreeBSD, which has accept4.
+
 import "golang.org/x/sys/unix"
 
 func acceptBSD(fd int) (int, error) {
