@@ -14,7 +14,6 @@ package netpoll
 // keeps its descriptor until they are sent, on a goroutine: to close takes nothing back.
 
 import (
-	"errors"
 	"os"
 	"sync"
 	"syscall"
@@ -76,7 +75,9 @@ func (l *lateSends) watch(s Sock) error {
 			return err
 		}
 		if err := l.outer.ctl(unix.EPOLL_CTL_ADD, l.ep, unix.EPOLLIN, MakeSock(ownIndexLate, 0)); err != nil {
-			return errors.Join(err, unix.Close(l.ep))
+			unix.Close(l.ep)
+			l.ep = -1
+			return err
 		}
 	}
 	ev := unix.EpollEvent{Events: unix.EPOLLOUT, Fd: int32(s.Index()), Pad: int32(s.Generation())}

@@ -203,14 +203,19 @@ func (p *ringPoller) recvNext(s Sock, scratch []byte) ([]byte, error) {
 // has ended; one that has lost the loop has taken its scratch along.
 func (p *ringPoller) receive(scratch []byte) {
 	p.judge()
-	n := min(len(p.todo), batchSocks)
-	p.share = len(scratch) / n
+	p.share = len(scratch) / min(len(p.todo), batchSocks)
 	p.scratch = scratch
-	for i, s := range p.todo[:n] {
-		p.in[i] = received{s, noResult}
-		p.ring.queue(ringOpRecv, int(s.Index()), scratch[i*p.share:][:p.share], uint64(resultReceived+i))
+	n, looked := 0, 0
+	for ; looked < len(p.todo) && n < batchSocks; looked++ {
+		s := p.todo[looked]
+		if s == 0 {
+			continue // unwatched meanwhile
+		}
+		p.in[n] = received{s, noResult}
+		p.ring.queue(ringOpRecv, int(s.Index()), scratch[n*p.share:][:p.share], uint64(resultReceived+n))
+		n++
 	}
-	p.todo = p.todo[n:]
+	p.todo = p.todo[looked:]
 	p.inNext, p.inCount = 0, n
 	p.submit()
 	p.began = time.Now()
@@ -295,13 +300,26 @@ func (p *ringPoller) inBatch(s Sock) (i int, ok bool) {
 }
 
 func (p *ringPoller) Watch(s Sock, want Flag) error {
-	if i, ok := p.inBatch(s); ok && want&Readable == 0 {
-		p.keep(i, want)
-		p.in[i].sock = 0
-	} else if k := p.kept[s]; k != nil {
+	if k := p.kept[s]; k != nil {
 		k.want = want
 	}
+	if want&Readable == 0 {
+		p.pass(s, want)
+	}
 	return p.epoll.Watch(s, want)
+}
+
+// pass takes a connection out of this turn: nobody will ask for its input.
+func (p *ringPoller) pass(s Sock, want Flag) {
+	if i, ok := p.inBatch(s); ok {
+		p.keep(i, want)
+		p.in[i].sock = 0
+	}
+	for i := range p.todo {
+		if p.todo[i] == s {
+			p.todo[i] = 0
+		}
+	}
 }
 
 // Send takes small pieces to be sent with others before this turn ends. It says
