@@ -14,7 +14,7 @@ package netpoll
 // each has its result when the call returns. Nothing is ever pending in the kernel
 // between two calls. That is why any thread may drive the ring, why a buffer may be
 // ordinary memory, and why there is nothing to cancel before a descriptor is closed;
-// docs/adr/0040 has what the other way was measured to bring.
+// docs/adr/0040-ring-under-epoll.md has what the other way was measured to bring.
 //
 // The layout is that of <linux/io_uring.h>: struct io_uring_params, io_uring_sqe (64
 // bytes), io_uring_cqe (16 bytes).
