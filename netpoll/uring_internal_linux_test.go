@@ -4,9 +4,11 @@ package netpoll
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -158,5 +160,26 @@ func TestWhyThereIsNoRing(t *testing.T) {
 	}
 	if err := why(errors.New("other")); err.Error() != "other" {
 		t.Error(err)
+	}
+}
+
+// Slow handlers do without batches: for a turn at first, for longer each time, and not
+// for ever.
+func TestSlowBatchesBackOff(t *testing.T) {
+	p, _, _ := ringRig(t)
+	slow := func() int {
+		p.plain, p.began = 0, time.Now().Add(-time.Second)
+		p.judge()
+		return p.plain
+	}
+	var turns []int
+	for range 8 {
+		turns = append(turns, slow())
+	}
+	p.plain, p.began = 0, time.Now().Add(time.Second) // in the future: it took no time at all
+	p.judge()
+	turns = append(turns, p.plain)
+	if turns = append(turns, slow()); fmt.Sprint(turns) != "[1 2 4 8 16 32 64 64 0 1]" {
+		t.Errorf("turns without batches: %v", turns)
 	}
 }

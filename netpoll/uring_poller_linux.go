@@ -44,10 +44,14 @@ const (
 	arenaBytes        = batchSocks * batchSendBytesMax / 2
 
 	// slowBatchMicros is what the handlers of a batch may take, all together: the
-	// first of them waits for the last to be answered. If they take longer, or one
-	// sends more than its share of the scratch, there are no batches for plainTurns.
+	// first of them waits for the last to be answered. If they take longer there are
+	// no batches for a turn, and for twice as many each time that it happens again, up
+	// to slowTurnsMax: a machine with other tenants makes any batch slow now and then.
 	slowBatchMicros = 300
-	plainTurns      = 16
+	slowTurnsMax    = 64
+	// plainTurns is for how many there are none after one has sent more than its share
+	// of the scratch, or the kernel has refused.
+	plainTurns = 16
 )
 
 // ringPoller is the epoll backend with a ring.
@@ -59,6 +63,7 @@ type ringPoller struct {
 	todo     []Sock              // those of them that were not received from yet
 	batching bool                // this turn is worth it
 	plain    int                 // turns without batches that are left
+	penalty  int                 // as many of them the next slow batch will cost
 
 	in      [batchSocks]received
 	inNext  int // the next to be handed over
@@ -104,7 +109,7 @@ const noResult = -int32(syscall.EAGAIN)
 const resultReceived = batchSocks
 
 func openRingPoller() (Poller, error) {
-	p := &ringPoller{arena: make([]byte, 0, arenaBytes), kept: map[Sock]*keptInput{}}
+	p := &ringPoller{arena: make([]byte, 0, arenaBytes), kept: map[Sock]*keptInput{}, penalty: 1}
 	p.onResult = p.result // once: a method value is an allocation
 	if err := p.epoll.open(); err != nil {
 		return nil, err
@@ -251,7 +256,10 @@ func (p *ringPoller) judge() {
 		return
 	}
 	if time.Since(p.began) > slowBatchMicros*time.Microsecond {
-		p.plain = plainTurns
+		p.plain = max(p.plain, p.penalty)
+		p.penalty = min(2*p.penalty, slowTurnsMax)
+	} else {
+		p.penalty = 1
 	}
 	p.began = time.Time{}
 }
