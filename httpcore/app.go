@@ -97,8 +97,9 @@ type App struct {
 	engines  []*engine
 	draining atomic.Bool
 	cutOff   atomic.Bool   // Shutdown has run out of time
-	offLoop  atomic.Int64  // handlers on goroutines of their own
+	offLoop  atomic.Int64  // handlers off their loops, those that are held included
 	overruns atomic.Uint64 // handlers that were moved to one
+	crowd    crowd         // of those, the ones that compute
 	ended    chan struct{} // closed when Shutdown has ended
 }
 
@@ -119,6 +120,8 @@ func New(cfg Config) *App {
 	a.routeGroup.app = a
 	a.routes.SetSlash(cfg.Slash)
 	a.overrun = max(0, cmp.Or(cfg.Overrun, overrunDefault))
+	a.crowd.least = cmp.Or(a.overrun, overrunDefault)
+	a.crowd.countedMax = countedMillisMax * time.Millisecond
 	if a.logger == nil {
 		a.logger = slog.Default()
 	}

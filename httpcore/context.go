@@ -138,6 +138,13 @@ func (c *Ctx) cancel(cause error) {
 	l.after = nil
 }
 
+// ended reports whether the Ctx has ended, as a context.
+func (c *Ctx) ended() bool {
+	c.life.mu.Lock()
+	defer c.life.mu.Unlock()
+	return c.life.cause != nil
+}
+
 // over ends the Ctx as a context for good. It reports whether nobody has asked
 // for that end: others may hold on to one that somebody has, as the parent of
 // their own, so it must stay what it is.

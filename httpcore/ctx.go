@@ -52,6 +52,8 @@ type Ctx struct {
 	released atomic.Bool  // its handler has returned; only known with poisoning
 	home     netpoll.Task // brings it back
 	errand   netpoll.Task // what the loop does for it meanwhile
+	weight   int          // what it adds to the load: the crowd's, as is start
+	start    uint64       // its number among those with a weight; 0 none
 }
 
 // begin makes c the context of the request that is parsed in c.head.

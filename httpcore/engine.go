@@ -86,6 +86,12 @@ type engine struct {
 	resuming []netpoll.Sock // those of this turn, the last one first
 	goOn     netpoll.Task   // that sees to them
 	goingOn  bool           // it is posted
+
+	// What the loop may do before the next handler computes (crowd.go).
+	share      time.Time // when it has had its share
+	shareCalls uint32    // Loop.Calls, when it was last asked
+	sharing    bool      // admitLater is posted
+	admitLater netpoll.Task
 }
 
 func newEngine(a *App, l *netpoll.Loop, conns *netpoll.Slab[conn]) *engine {
@@ -94,6 +100,7 @@ func newEngine(a *App, l *netpoll.Loop, conns *netpoll.Slab[conn]) *engine {
 	e.servedMax = uint32(a.limits.RequestsPerConnMax)
 	e.clock.serverLine = a.serverLine
 	e.goOn.Run = e.serveWaiting
+	e.admitLater.Run = e.admit
 	return e
 }
 

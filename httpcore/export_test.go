@@ -1,6 +1,10 @@
 package httpcore
 
-import "github.com/covetgo/covet/parser"
+import (
+	"time"
+
+	"github.com/covetgo/covet/parser"
+)
 
 // BodyBytesMaxDefault is the default of Limits.BodyBytesMax.
 const BodyBytesMaxDefault = bodyBytesMax
@@ -35,3 +39,45 @@ const TrialRuns = trialRuns
 
 // Poisoning is whether this is a build with the tag "poison".
 const Poisoning = poisoning
+
+// HoldOn lets the weight of a run count for as long as it runs.
+func (a *App) HoldOn() {
+	a.crowd.mu.Lock()
+	defer a.crowd.mu.Unlock()
+	a.crowd.countedMax = time.Hour
+}
+
+// Learn has a route look as if its runs had taken that much processor time and
+// that long.
+func (a *App) Learn(pattern string, cpu, wall time.Duration) {
+	f := a.effortOf(pattern)
+	f.cpu.Store(int64(cpu))
+	f.part.Store(weightOne * int64(cpu) / int64(wall))
+}
+
+// WeightOf is a route's weight by what was learned.
+func (a *App) WeightOf(pattern string) float64 {
+	return float64(a.effortOf(pattern).weight(a.crowd.least)) / weightOne
+}
+
+func (a *App) effortOf(pattern string) *effort {
+	for i := range a.handlers {
+		if a.table.Route(i).Pattern == pattern {
+			return &a.handlers[i].effort
+		}
+	}
+	panic("no route " + pattern)
+}
+
+// SampleEvery is of how many runs off the loop one is measured.
+const SampleEvery = sampleEvery
+
+// Weight is what a route weighs after runs of which each took so much processor
+// time and so long.
+func Weight(cpu, wall []time.Duration, overrun time.Duration) float64 {
+	var f effort
+	for i := range cpu {
+		f.learn(cpu[i], wall[i], overrun)
+	}
+	return float64(f.weight(overrun)) / weightOne
+}

@@ -37,8 +37,8 @@ type Limits struct {
 	// RequestsPerConnMax is after how many requests a connection ends; 0 means no
 	// bound. It lets a load balancer spread clients anew.
 	RequestsPerConnMax int
-	// OffLoopMax bounds the handlers that have a goroutine of their own at a
-	// time: one more request for a route that is Blocking or remembered as slow is
+	// OffLoopMax bounds the handlers that are off their loops at a time, whether
+	// they run or are held until there is a processor for them: one more request for a route that is Blocking or remembered as slow is
 	// answered 503 with Retry-After. Handlers that begin on the loop and leave it
 	// are counted, and not held back.
 	OffLoopMax int

@@ -2,10 +2,11 @@ package httpcore
 
 // Handlers without a loop. A handler begins on its loop, as an ordinary call:
 // that is why a request costs so little. It ends up on a goroutine of its own
-// in one of three ways, and from there on all of them are alike:
+// in one of three ways, and behind those all of them are alike:
 //
 //	handOff    its route is known to wait or compute for long: it is marked
-//	           Blocking, or remembered (pace). It gets a goroutine at once.
+//	           Blocking, or remembered (pace). It gets a goroutine at once or, if
+//	           it computes, when there is a processor for it (crowd.go).
 //	overrun    it is on the loop for longer than Config.Overrun: netpoll gives
 //	           the loop to another goroutine (Taken), and this one keeps its.
 //	LeaveLoop  it says so itself, before it waits.
@@ -90,6 +91,10 @@ func (e *engine) handOff(c *conn, r *compiledRoute) {
 	e.part(c, ctx)
 	ctx.own(e.lent)
 	ctx.offLoop = true
+	if w := r.effort.weight(e.app.crowd.least); w > 0 {
+		e.app.crowd.enter(ctx, w)
+		return
+	}
 	go ctx.runOff(r)
 }
 
@@ -114,7 +119,11 @@ func (c *Ctx) own(lent bool) {
 // runOff is the request's own goroutine.
 func (c *Ctx) runOff(r *compiledRoute) {
 	began := time.Now()
-	c.run(r.handler)
+	if r.effort.isSample() {
+		r.effort.measured(c.app.crowd.least, func() { c.run(r.handler) })
+	} else {
+		c.run(r.handler)
+	}
 	if r.hint == learn {
 		now := time.Now()
 		r.pace.ran(now, now.Sub(began), c.app.overrun)
@@ -171,6 +180,9 @@ func (a *App) overran(route int32) {
 func (c *Ctx) comeBack() {
 	e, s := c.engine, c.sock
 	e.app.offLoop.Add(-1)
+	if c.start != 0 {
+		e.cameHome(c)
+	}
 	alive := e.loop.Alive(s)
 	if alive {
 		conn := e.conns.At(s.Index())

@@ -66,6 +66,7 @@ type compiledRoute struct {
 	hint    hint
 	stream  bool
 	pace    pace
+	effort  effort
 }
 
 // The parser and the router number methods alike, so a request's method needs

@@ -8,8 +8,11 @@ import "github.com/covetgo/covet/netpoll"
 type Stats struct {
 	// Stats of the loops and connections; see there.
 	netpoll.Stats
-	// OffLoop is the number of handlers that have a goroutine of their own now.
+	// OffLoop is the number of handlers that are off their loops now.
 	OffLoop int
+	// Held is how many of those have not begun: their routes compute, and as many
+	// such handlers as there are processors run already.
+	Held int
 	// Overruns counts the handlers that held their loop up for longer than
 	// Config.Overrun. Steals counts those that were moved to a goroutine: for
 	// that, or because they left by themselves.
@@ -28,7 +31,7 @@ func (a *App) Stats() Stats {
 	if group == nil {
 		return Stats{}
 	}
-	s := Stats{Stats: group.Stats(), OffLoop: int(a.offLoop.Load()), Overruns: a.overruns.Load()}
+	s := Stats{Stats: group.Stats(), OffLoop: int(a.offLoop.Load()), Held: int(a.crowd.waiting.Load()), Overruns: a.overruns.Load()}
 	for i := range a.handlers {
 		if a.handlers[i].pace.elsewhere.Load() {
 			s.Elsewhere = append(s.Elsewhere, a.table.Route(i).Pattern)

@@ -21,7 +21,6 @@ type alarm struct {
 	file  *os.File
 	conn  syscall.RawConn
 	every time.Duration
-	times [8]byte // how often it has gone off: read, and of no use
 }
 
 // newAlarm makes one that is not started. Its ring is called on a goroutine of
@@ -49,17 +48,11 @@ func (a *alarm) run(ring func()) {
 // expired reports whether the alarm has gone off; if not, the goroutine parks
 // until it does.
 func (a *alarm) expired(fd uintptr) bool {
-	_, err := unix.Read(int(fd), a.times[:])
-	return err != unix.EAGAIN
+	return readTimer(int(fd))
 }
 
-func (a *alarm) start() { a.set(a.every) }
+func (a *alarm) start() { setTimer(a.fd, a.every) }
 
-func (a *alarm) stop() { a.set(0) }
-
-func (a *alarm) set(every time.Duration) {
-	t := unix.NsecToTimespec(int64(every))
-	unix.TimerfdSettime(a.fd, 0, &unix.ItimerSpec{Interval: t, Value: t}, nil)
-}
+func (a *alarm) stop() { setTimer(a.fd, 0) }
 
 func (a *alarm) close() { a.file.Close() }

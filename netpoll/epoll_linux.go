@@ -107,8 +107,7 @@ func (p *epoll) Wait(ev []Event) (int, error) {
 func (p *epoll) own(s Sock) {
 	switch s.Index() {
 	case ownIndexTick:
-		var expirations [8]byte
-		unix.Read(p.tick, expirations[:]) // a timerfd goes on only after a read
+		readTimer(p.tick)
 	case ownIndexLate:
 		p.late = true
 	}
@@ -132,8 +131,7 @@ func (p *epoll) Wake() {
 }
 
 func (p *epoll) Tick(millis int) {
-	every := unix.NsecToTimespec(int64(time.Duration(millis) * time.Millisecond))
-	unix.TimerfdSettime(p.tick, 0, &unix.ItimerSpec{Interval: every, Value: every}, nil)
+	setTimer(p.tick, time.Duration(millis)*time.Millisecond)
 }
 
 func (p *epoll) Listen(name Sock, ln Listener) error {

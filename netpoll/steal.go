@@ -88,6 +88,9 @@ func (l *Loop) Leave(t Ticket) Outcome {
 	return l.leaveTimed()
 }
 
+// Calls counts the calls that were begun, modulo 2³².
+func (l *Loop) Calls() uint32 { return uint32(l.word / oneCall) }
+
 func (l *Loop) leaveTimed() Outcome {
 	took := time.Since(l.entered)
 	l.entered = time.Time{}

@@ -80,23 +80,35 @@ func (h *Head) frame() Status {
 
 // hostField: exactly one, and valid (RFC 9112 §3.2). The authority of the target goes before it (§3.2.2); only
 // then may it be empty.
-func (h *Head) hostField(value []byte, f *Field) Status {
+func (h *Head) hostField(buf []byte, f *Field) Status {
+	from, n := uint(f.Value.Off), uint(f.Value.Len)
+	if h.seen&seenHost != 0 || h.Form != FormOrigin || from+n > uint(len(buf)) || !h.lastHost.is(buf[from:from+n]) {
+		return h.newHost(buf, f.Value)
+	}
+	h.seen |= seenHost
+	h.Host.Off, h.Host.Len = uint16(from), uint16(n)
+	return OK
+}
+
+// newHost judges a host that is not the one of the request before.
+func (h *Head) newHost(buf []byte, value Span) Status {
 	if h.has(seenHost) {
 		return DuplicateHost
 	}
 	h.seen |= seenHost
 	fromTarget := h.Form == FormAbsolute || h.Form == FormAuthority
-	if len(value) == 0 && fromTarget {
+	if value.Len == 0 && fromTarget {
 		return OK
 	}
-	if _, ok := parseAuthority(value); !ok {
-		if len(value) == 0 {
+	if _, ok := parseAuthority(value.In(buf)); !ok {
+		if value.Len == 0 {
 			return EmptyHost
 		}
 		return BadHost
 	}
+	h.lastHost.keep(value.In(buf))
 	if !fromTarget {
-		h.Host.Off, h.Host.Len = f.Value.Off, f.Value.Len
+		h.Host = value
 	}
 	return OK
 }

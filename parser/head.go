@@ -95,8 +95,10 @@ type Head struct {
 	// collected.
 	lineStart, scanned, verdictAt int
 
-	marks  asm.Marks // of the call in hand
-	fields [FieldCountCap]Field
+	lastHost soundHost
+	marks    asm.Marks // of the call in hand
+	marked   uint8     // how many there are
+	fields   [FieldCountCap]Field
 }
 
 // stage says what lineStart is the start of.

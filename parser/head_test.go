@@ -67,7 +67,7 @@ func TestResetReachesAll(t *testing.T) {
 		h.Reset()
 		for i := range reflect.TypeFor[Head]().NumField() {
 			field := reflect.TypeFor[Head]().Field(i)
-			if field.Name != "fields" && field.Name != "marks" && !reflect.ValueOf(h).Field(i).IsZero() {
+			if !survivesReset[field.Name] && !reflect.ValueOf(h).Field(i).IsZero() {
 				t.Errorf("%q: Reset leaves %s", request, field.Name)
 			}
 		}
@@ -81,6 +81,9 @@ func TestResetReachesAll(t *testing.T) {
 		}
 	}
 }
+
+// survivesReset are the fields that say nothing about a request.
+var survivesReset = map[string]bool{"fields": true, "marks": true, "marked": true, "lastHost": true}
 
 func TestField(t *testing.T) {
 	lim, buf := DefaultLimits(), []byte("GET / HTTP/1.1\r\nHost: a\r\nX-Id: 1\r\nx-iD: 2\r\nEmpty:\r\nA^b: 3\r\n\r\n")
@@ -209,4 +212,33 @@ func TestFormString(t *testing.T) {
 	if FormOrigin.String() != "origin" || FormAsterisk.String() != "asterisk" || Form(4).String() == "" {
 		t.Error("forms are misnamed")
 	}
+}
+
+// What an earlier head left in the memory for marks means nothing to the next one, not even where the list is full in the
+// middle of a line: every place of that memory is made to point at every line end.
+func TestStaleMarksMeanNothing(t *testing.T) {
+	atEveryLevel(t, func(t *testing.T) {
+		for queries := range 70 {
+			head := "GET /" + strings.Repeat("?", queries) + " HTTP/1.1\r\nHost: a\r\n"
+			for range 70 {
+				head += "A: b\r\n"
+			}
+			lim, buf := DefaultLimits(), []byte(head+"\r\n")
+			var want Head
+			wantN, wantSt := want.Parse(buf, &lim)
+			for place := range buf {
+				if buf[place] != '\r' || place%5 != 0 {
+					continue
+				}
+				var h Head
+				for i := range h.marks {
+					h.marks[i] = uint16(place)
+				}
+				if n, st := h.Parse(buf, &lim); n != wantN || st != wantSt || !slices.Equal(h.Fields(), want.Fields()) {
+					t.Fatalf("%d queries, marks at %d: %d %v and %d fields, want %d %v and %d", queries, place,
+						n, st, len(h.Fields()), wantN, wantSt, len(want.Fields()))
+				}
+			}
+		}
+	})
 }

@@ -6,47 +6,67 @@ import "bytes"
 // do not tell apart. They read it byte by byte. Where they find it sound but incomplete, the head waits for more.
 
 // skipEmptyLines skips empty lines before the request (RFC 9112 §2.2).
-func (h *Head) skipEmptyLines(buf []byte, pos int, lim *Limits) (next int, st Status) {
-	for pos+1 < len(buf) && load16(buf, pos) == wordCRLF {
+func (h *Head) skipEmptyLines(buf []byte, pos uint, lim *Limits) (next uint, st Status) {
+	for pos+1 < uint(len(buf)) && load16(buf, int(pos)) == wordCRLF {
 		if int(h.leading) >= lim.LeadingCRLFMax {
 			_, st = h.fail(TooManyLeadingCRLF)
 			return 0, st
 		}
 		h.leading++
-		pos += crlfBytes
+		pos += uint(crlfBytes)
 	}
 	return pos, OK
 }
 
 // judgeRequestLine accepts a request line, returning where the next one starts, or refuses it, or waits.
-func (h *Head) judgeRequestLine(buf []byte, pos int, lim *Limits) (next int, st Status) {
+func (h *Head) judgeRequestLine(buf []byte, start uint, lim *Limits) (_ uint, st Status) {
+	pos := int(start)
 	method := run(buf, pos, tchar)
 	if method == pos || method >= len(buf) || buf[method] != ' ' {
-		return h.refuse(buf, pos, method, unlessDelimiter(buf, method, BadMethod), lim)
+		_, st := h.refuse(buf, pos, method, unlessDelimiter(buf, method, BadMethod), lim)
+		return 0, st
 	}
 	from := method + 1
 	space := run(buf, from, target)
 	if space == from || space >= len(buf) || buf[space] != ' ' {
-		return h.refuse(buf, pos, space, unlessDelimiter(buf, space, BadTarget), lim)
+		_, st := h.refuse(buf, pos, space, unlessDelimiter(buf, space, BadTarget), lim)
+		return 0, st
 	}
-	next = space + len(" HTTP/1.1\r\n")
+	next := space + len(" HTTP/1.1\r\n")
 	if next > len(buf) {
-		return h.badVersion(buf, pos, space+1, lim)
+		_, st := h.badVersion(buf, pos, space+1, lim)
+		return 0, st
 	}
-	version := load64(buf, space+1)
-	minor := version>>56 - '0'
-	if version<<8>>8 != wordHTTP1 || minor > 9 || load16(buf, next-crlfBytes) != wordCRLF {
-		return h.badVersion(buf, pos, space+1, lim)
+	minor := uint64(buf[next-crlfBytes-1] - '0')
+	if load64(buf, space) != wordHTTP1 || minor > 9 || load16(buf, next-crlfBytes) != wordCRLF {
+		_, st := h.badVersion(buf, pos, space+1, lim)
+		return 0, st
 	}
 	if next-pos > lim.requestLineBytes() || space-from > lim.TargetBytesMax {
-		return h.refuse(buf, pos, -1, TargetTooLong, lim)
+		_, st := h.refuse(buf, pos, -1, TargetTooLong, lim)
+		return 0, st
 	}
 	query := 0
 	if i := bytes.IndexByte(buf[from:space], '?'); i >= 0 {
 		query = from + i
 	}
 	h.acceptLine(buf, pos, method, query, space, minor)
-	return next, OK
+	return uint(next), OK
+}
+
+// acceptLine notes a request line of valid parts. query is where its first "?" is, or 0.
+func (h *Head) acceptLine(buf []byte, pos, method, query, space int, minor uint64) {
+	m, n := methodOf(load64(buf, pos))
+	if n != method-pos {
+		m = MethodUnknown
+	}
+	from := method + 1
+	h.Method, h.Minor = m, uint8(min(minor, 1))
+	h.MethodName, h.Target = span(pos, method), span(from, space)
+	h.splitQuery(from, query, space)
+	if buf[from] != '/' || m == MethodConnect {
+		h.Form = FormAbsolute // or another of the rare ones: takeApart tells
+	}
 }
 
 // run returns the end of the bytes of a class that start at i.

@@ -1,7 +1,5 @@
 package parser
 
-import "math/bits"
-
 // Known fields: those with a meaning for this layer, and those that a layer above asks for on many requests. They are
 // told by their length and a few bytes and then compared whole, with the case bit set. That the name is a token must
 // be known before: OR-ing 0x20 would turn a CR into a "-" (CVE-2020-8201).
@@ -29,16 +27,19 @@ var knownNames = [knownCount]string{
 // String returns the name of the field.
 func (k Known) String() string { return knownNames[k] }
 
-// knownInitials tells most names that are not known by their length and first letter: for each length, a bit for each
-// letter.
-var knownInitials = buildKnownInitials()
+// knownHints tells most names that are not known by a hash of their length and first letter.
+var knownHints = buildKnownHints()
 
-func buildKnownInitials() (initials [32]uint32) {
+func buildKnownHints() (hints [256]uint8) {
 	for _, name := range knownNames {
-		initials[len(name)] |= 1 << (name[0] & 31)
+		hints[knownHint(name[0], uint(len(name)))] = 1
 	}
-	return initials
+	return hints
 }
+
+// knownHint is an instruction on most machines, and tells the known names from most others: of those that browsers
+// send, only Date hashes like one of them.
+func knownHint(initial byte, length uint) uint8 { return initial | 0x20 + uint8(length)*8 }
 
 const (
 	wordTE   = 't' | 'e'<<8
@@ -62,27 +63,18 @@ const (
 	wordVe   = 'v' | 'e'<<8
 )
 
-// knownFields acts on the lines whose bits are set, the lowest of which is line first.
-func (h *Head) knownFields(buf []byte, first int, lines uint64) Status {
-	for ; lines != 0; lines &= lines - 1 {
-		if st := h.known(buf, first+bits.TrailingZeros64(lines)); st != OK {
-			return st
-		}
-	}
-	return OK
-}
-
-// known acts on line i, whose name may be known.
-func (h *Head) known(buf []byte, i int) Status {
-	f := &h.fields[i&(FieldCountCap-1)]
-	from := int(f.Value.Off)
-	name, value := buf[f.Name.Off:], buf[from:from+int(f.Value.Len)] // behind the name come at least ":" and CRLF
-	switch int(f.Name.Len) {
-	case len("host"):
-		if lower32(name) == wordHost {
+// known acts on line i, which is f, and whose name may be known.
+func (h *Head) known(buf []byte, f *Field, i uint) Status {
+	if f.Name.Len == uint16(len("host")) {
+		if at := uint(f.Name.Off); at+4 <= uint(len(buf)) && lower32(buf[at:at+4]) == wordHost {
 			h.found(KnownHost, i)
-			return h.hostField(value, f)
+			return h.hostField(buf, f)
 		}
+		return OK
+	}
+	name := buf[f.Name.Off:] // behind the name come at least ":" and CRLF
+	value := f.Value.In(buf)
+	switch int(f.Name.Len) {
 	case len("te"):
 		if lower16(name) == wordTE {
 			h.found(KnownTE, i)
@@ -120,7 +112,7 @@ func (h *Head) known(buf []byte, i int) Status {
 }
 
 // found notes that line i is the first of a known field, if it is.
-func (h *Head) found(k Known, i int) {
+func (h *Head) found(k Known, i uint) {
 	if h.first[k] == 0 {
 		h.first[k] = uint8(i + 1)
 	}

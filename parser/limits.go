@@ -76,8 +76,8 @@ func DefaultLimits() Limits {
 
 // window is the part of buf a head may occupy: what lies beyond HeadBytesMax is never looked at.
 func (l *Limits) window(buf []byte) []byte {
-	if n := l.headBytes(); len(buf) > n {
-		return buf[:n]
+	if n := l.HeadBytesMax; len(buf) > n || n > HeadBytesCap {
+		return buf[:min(len(buf), l.headBytes())]
 	}
 	return buf
 }
@@ -92,6 +92,8 @@ func (l *Limits) requestLineBytes() int {
 func (l *Limits) fieldLineBytes() int {
 	return clamp(l.FieldLineBytesMax, HeadBytesCap) + crlfBytes
 }
+
+func (l *Limits) fieldCount() uint { return uint(clamp(l.FieldCountMax, FieldCountCap)) }
 
 func clamp(n, most int) int { return max(0, min(n, most)) }
 

@@ -46,7 +46,7 @@ func TestEachByteIsReadABoundedNumberOfTimes(t *testing.T) {
 				break
 			}
 			h.scanned, h.verdictAt, want.scanned, want.verdictAt = 0, 0, 0, 0
-			h.marks, want.marks = asm.Marks{}, asm.Marks{}
+			h.marks, want.marks, h.marked, want.marked = asm.Marks{}, asm.Marks{}, 0, 0
 			if h != want {
 				t.Fatalf("steps of %d: another result than from the whole", stepMax)
 			}

@@ -28,7 +28,33 @@ var (
 	refAuthority   = regexp.MustCompile(`^(` + abnfRegName + `|\[[0-9A-Fa-f:.]*\])(?::([0-9]*))?$`)
 	refDigits      = regexp.MustCompile(`^[0-9]+$`)
 	refCoding      = regexp.MustCompile(`^(` + abnfToken + `)(?:[ \t]*(;.*))?$`)
+	refToken       = regexp.MustCompile(`^` + abnfToken + `$`)
+	refTokenFirst  = regexp.MustCompile(`^` + abnfToken)
+	refChunked     = regexp.MustCompile(`^(?i)chunked$`)
 )
+
+// refMatch is FindStringSubmatch, which is asked about the same lines again and again: it keeps its answers.
+func refMatch(pattern *regexp.Regexp, line string) []string {
+	key := refQuestion{pattern, line}
+	m, known := refAnswers[key]
+	if !known {
+		if len(refAnswers) >= refAnswersMax {
+			clear(refAnswers)
+		}
+		m = pattern.FindStringSubmatch(line)
+		refAnswers[key] = m
+	}
+	return m
+}
+
+type refQuestion struct {
+	pattern *regexp.Regexp
+	line    string
+}
+
+const refAnswersMax = 20_000
+
+var refAnswers = map[refQuestion][]string{}
 
 // refHead is what the reference makes of a head. code is 0 while incomplete, 200 if it is fine.
 type refHead struct {
@@ -62,7 +88,7 @@ func reference(input []byte, lim *Limits) (r refHead) {
 		}
 		r.n += 2
 	}
-	if rest := input[r.n:]; len(rest) > 0 && rest[0] != '\r' && !regexp.MustCompile(`^`+abnfToken).MatchString(latin1(rest)) {
+	if rest := input[r.n:]; len(rest) > 0 && rest[0] != '\r' && !refTokenFirst.MatchString(latin1(rest[:1])) {
 		r.code = 400
 		return r
 	}
@@ -113,7 +139,7 @@ func refLine(b []byte, most int) (line []byte, found bool) {
 
 func refLongRequestLine(line string, lim *Limits) int {
 	method, rest, hasSpace := strings.Cut(line, " ")
-	if !regexp.MustCompile(`^` + abnfToken + `$`).MatchString(method) {
+	if !refToken.MatchString(method) {
 		return 400
 	}
 	target, _, _ := strings.Cut(rest, " ")
@@ -127,7 +153,7 @@ func refLongRequestLine(line string, lim *Limits) int {
 }
 
 func (r *refHead) requestLine(line string, lim *Limits) int {
-	m := refRequestLine.FindStringSubmatch(line)
+	m := refMatch(refRequestLine, line)
 	if m == nil {
 		return 400
 	}
@@ -155,7 +181,7 @@ func (r *refHead) requestLine(line string, lim *Limits) int {
 			return 400
 		}
 	default:
-		a := refAbsolute.FindStringSubmatch(r.target)
+		a := refMatch(refAbsolute, r.target)
 		if a == nil {
 			return 400
 		}
@@ -172,7 +198,7 @@ func (r *refHead) requestLine(line string, lim *Limits) int {
 
 // refValidAuthority returns the port too, -1 if there is none.
 func refValidAuthority(s string) (ok bool, port int) {
-	m := refAuthority.FindStringSubmatch(s)
+	m := refMatch(refAuthority, s)
 	if m == nil {
 		return false, 0
 	}
@@ -193,7 +219,7 @@ func refValidAuthority(s string) (ok bool, port int) {
 }
 
 func (r *refHead) fieldLine(line string, lim *Limits) int {
-	m := refFieldLine.FindStringSubmatch(line)
+	m := refMatch(refFieldLine, line)
 	if m == nil {
 		return 400
 	}
@@ -227,7 +253,7 @@ func (r *refHead) fieldLine(line string, lim *Limits) int {
 			return 400
 		}
 		for _, coding := range refMembers(value) {
-			c := refCoding.FindStringSubmatch(coding)
+			c := refMatch(refCoding, coding)
 			if c == nil || strings.EqualFold(c[1], "chunked") && c[2] != "" {
 				return 400
 			}
@@ -278,7 +304,7 @@ func (r *refHead) decide() int {
 		members := refMembers(codings[0])
 		last := len(members) - 1
 		for i, m := range members {
-			if hasLength || r.minor == 0 || i < last && regexp.MustCompile(`^(?i)chunked$`).MatchString(m) {
+			if hasLength || r.minor == 0 || i < last && refChunked.MatchString(m) {
 				return 400
 			}
 		}

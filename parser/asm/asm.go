@@ -35,11 +35,7 @@ const (
 // Marks is the memory that Index writes to. What it did not say it wrote is of no meaning.
 type Marks = [MarksMax]uint16
 
-const _ = uint(MarksMax - MarksFull - 64 - 2) // there is room for a block's marks and two of NoMark
+const _ = uint(MarksMax - MarksFull - 64) // there is room for a block's marks
 
-const (
-	// BytesMax is the longest buffer whose places fit a mark.
-	BytesMax = 1<<16 - 1
-	// NoMark stands behind the last mark, twice: it is beyond the end of any buffer.
-	NoMark = BytesMax
-)
+// BytesMax is the longest buffer whose places fit a mark.
+const BytesMax = 1<<16 - 1

@@ -42,11 +42,16 @@ func buildClasses() (t [256]uint8) {
 
 // indexGo is Index. Sound lines take the straight way through it, written out: a call for each scan would cost as much
 // as the scanning.
-func indexGo(buf []byte, from int, request bool, marks *Marks) (n int) {
+func indexGo(buf []byte, from int, request bool, to *Marks) int {
 	if len(buf) < wordBytes {
-		return indexShort(buf, from, request, marks)
+		return indexShort(buf, from, request, to)
 	}
-	for at := from; at < len(buf) && n <= MarksFull; {
+	marks, n, length := to[:], uint(0), uint(len(buf))
+	for at := uint(from); at < length && n <= MarksFull; {
+		if class[buf[at]]&control != 0 { // the empty line, or none at all
+			marks[n&(MarksMax-1)] = uint16(at)
+			return int(n + 1)
+		}
 		end := at
 		for { // the end of the name, or of the method
 			stops := nameStops(word(buf, end))
@@ -54,15 +59,15 @@ func indexGo(buf []byte, from int, request bool, marks *Marks) (n int) {
 				end += wordBytes
 				continue
 			}
-			end += bits.TrailingZeros64(stops) >> 3
-			if end >= len(buf) {
-				return n
+			end += uint(bits.TrailingZeros64(stops)) >> 3
+			if end >= length {
+				return int(n)
 			}
 			if c := buf[end]; class[c]&token == 0 {
 				break
 			} else if c == '#' && request { // rare: it may stand in a method, and divides a target
 				if n > MarksFull {
-					return n
+					return int(n)
 				}
 				marks[n&(MarksMax-1)] = uint16(end)
 				n++
@@ -71,15 +76,26 @@ func indexGo(buf []byte, from int, request bool, marks *Marks) (n int) {
 		}
 		marks[n&(MarksMax-1)] = uint16(end)
 		n++
-		if class[buf[end]]&control != 0 {
-			if end == at {
-				return n // the empty line, or none at all
+		for request && class[buf[end]]&control == 0 { // what ends or divides the target, up to the first control byte
+			end++
+			w := word(buf, end)
+			if w == wordHTTP11 { // spares a scan of what stands behind every target
+				end += wordBytes
+				w = word(buf, end)
 			}
-		} else if request {
-			if n, end = dividers(buf, end+1, marks, n); end >= len(buf) {
-				return n
+			stops := targetStops(w)
+			for stops == 0 {
+				end += wordBytes
+				stops = targetStops(word(buf, end))
 			}
-		} else {
+			end += uint(bits.TrailingZeros64(stops)) >> 3
+			if end >= length || n > MarksFull {
+				return int(n)
+			}
+			marks[n&(MarksMax-1)] = uint16(end)
+			n++
+		}
+		if class[buf[end]]&control == 0 {
 			end++
 			for { // the next control byte
 				stops := controlStops(word(buf, end))
@@ -87,9 +103,9 @@ func indexGo(buf []byte, from int, request bool, marks *Marks) (n int) {
 					end += wordBytes
 					continue
 				}
-				end += bits.TrailingZeros64(stops) >> 3
-				if end >= len(buf) {
-					return n
+				end += uint(bits.TrailingZeros64(stops)) >> 3
+				if end >= length {
+					return int(n)
 				}
 				if class[buf[end]]&control != 0 {
 					break
@@ -100,44 +116,23 @@ func indexGo(buf []byte, from int, request bool, marks *Marks) (n int) {
 			n++
 		}
 		request = false
-		if at = end + 2; at > len(buf) || class[buf[end+1]]&control == 0 {
+		if at = end + 2; at > length || class[buf[end+1]]&control == 0 {
 			n, at = singles(buf, end, marks, n)
 		}
 	}
-	return n
-}
-
-// dividers marks what ends or divides the target from at on, up to the first control byte, and returns its place.
-func dividers(buf []byte, at int, marks *Marks, n int) (int, int) {
-	for n <= MarksFull {
-		stops := targetStops(word(buf, at))
-		if stops == 0 {
-			at += wordBytes
-			continue
-		}
-		if at += bits.TrailingZeros64(stops) >> 3; at >= len(buf) {
-			return n, never
-		}
-		marks[n&(MarksMax-1)] = uint16(at)
-		n++
-		if class[buf[at]]&control != 0 {
-			return n, at
-		}
-		at++
-	}
-	return n, never
+	return int(n)
 }
 
 // singles goes on behind the control byte at, which is marked and has no other behind it: it starts no line, and the
 // next one may. It returns where a line starts.
-func singles(buf []byte, at int, marks *Marks, n int) (int, int) {
-	for at++; at < len(buf) && n <= MarksFull; at++ {
+func singles(buf []byte, at uint, marks []uint16, n uint) (uint, uint) {
+	for at++; at < uint(len(buf)) && n <= MarksFull; at++ {
 		if class[buf[at]]&control == 0 {
 			continue
 		}
 		marks[n&(MarksMax-1)] = uint16(at)
 		n++
-		if at+1 < len(buf) && class[buf[at+1]]&control != 0 {
+		if at+1 < uint(len(buf)) && class[buf[at+1]]&control != 0 {
 			return n, at + 2
 		}
 	}
@@ -163,18 +158,20 @@ const (
 	highs     = 0x80 * ones
 	lows      = 0x7F * ones
 	caseBits  = 0x20 * ones
+
+	wordHTTP11 = 'H' | 'T'<<8 | 'T'<<16 | 'P'<<24 | '/'<<32 | '1'<<40 | '.'<<48 | '1'<<56
 )
 
 // word returns the eight bytes at buf[i:], the first in the low byte. Beyond the end of buf it reads NUL, a stop in
 // every class, so a scan needs no second test for the end. buf must hold eight bytes at least.
 //
 // It must inline, and must not call: a call inside the scans would spill what they keep in registers.
-func word(buf []byte, i int) uint64 {
-	last := len(buf) - wordBytes
-	if 0 <= i && i <= last { // told like this, the compiler needs no check of its own: one MOV
+func word(buf []byte, i uint) uint64 {
+	last := uint(len(buf)) - wordBytes
+	if i <= last { // told like this, the compiler needs no check of its own: one MOV
 		return binary.LittleEndian.Uint64(buf[i : i+wordBytes])
 	}
-	return binary.LittleEndian.Uint64(buf[last:]) >> (8 * uint(i-last))
+	return binary.LittleEndian.Uint64(buf[last:]) >> (8 * (i - last))
 }
 
 // controlStops flags CTL and DEL, and so HTAB, which the table lets pass.
@@ -186,13 +183,15 @@ func controlStops(w uint64) uint64 {
 	return ((w - ' '*ones) | (w + ones)) &^ w & highs
 }
 
-// nameStops flags every byte that is neither ALPHA nor "-". The other tchar are rare in field names.
+// nameStops flags every byte that is neither ALPHA nor "-". The other tchar are rare in field names. The dash is compared
+// without the case bit: with it, a CR would pass for one (CVE-2020-8201). Carries run only upward, past a byte from 0x80
+// on, which is a stop itself.
 func nameStops(w uint64) uint64 {
-	low := w & lows
-	folded := low | caseBits
-	alpha := (folded + (0x80-'a')*ones) &^ (folded + (0x7F-'z')*ones) // bit 7 set: 'a'..'z'
-	notDash := (low ^ ('-' * ones)) + lows                            // bit 7 clear: '-'
-	return ((notDash &^ alpha) | w) & highs
+	folded := w | caseBits
+	letter := (folded + (0x80-'a')*ones) // bit 7 set: from 'a' on
+	beyond := (folded + (0x7F-'z')*ones) // bit 7 set: behind 'z'
+	notDash := (w ^ '-'*ones) + lows     // bit 7 clear: '-'
+	return ((notDash &^ letter) | beyond | w) & highs
 }
 
 // targetStops flags what ends or divides a request-target: CTL, SP, "#", "?", DEL and 0x80 and above, and nothing

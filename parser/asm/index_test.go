@@ -44,7 +44,7 @@ func isNameByte(b byte) bool {
 }
 
 // check compares what Index says, at every level, with the rule. Index may say less if it is full, and more behind the
-// end of a head; behind its marks there must be NoMark, twice.
+// end of a head.
 func check(t *testing.T, buf []byte, from int, request bool) {
 	want := rule(buf, from, request)
 	var marks Marks
@@ -58,7 +58,7 @@ func check(t *testing.T, buf []byte, from int, request bool) {
 		case len(want) > 0 && endsHead(buf, from, int(want[len(want)-1])):
 			got = got[:min(n, len(want))]
 		}
-		if n > MarksMax-2 || !slices.Equal(got, want) || marks[n] != NoMark || marks[n+1] != NoMark {
+		if n > MarksMax || !slices.Equal(got, want) {
 			t.Fatalf("%v: %q from %d, request %v: %d, want %d", level, buf, from, request, marks[:n], want)
 		}
 	}

@@ -64,7 +64,7 @@ func TestWordAtTheEnd(t *testing.T) {
 		for i := range n + 2 {
 			var want [8]byte
 			copy(want[:], text[min(i, n):n])
-			if got := word([]byte(text[:n]), i); got != binary.LittleEndian.Uint64(want[:]) {
+			if got := word([]byte(text[:n]), uint(i)); got != binary.LittleEndian.Uint64(want[:]) {
 				t.Errorf("word at %d of %d: %016x", i, n, got)
 			}
 		}
