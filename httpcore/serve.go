@@ -78,6 +78,9 @@ func (a *App) start() (*netpoll.Group, error) {
 		Overrun:       a.overrun,
 	})
 	a.loops = group
+	if err == nil && group.BackendNote() != "" {
+		a.logger.Warn(group.BackendNote(), "backend", group.Backend())
+	}
 	return group, err
 }
 

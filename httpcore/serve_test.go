@@ -595,3 +595,22 @@ func TestRequestsPerConn(t *testing.T) {
 		c.wantEnd()
 	}
 }
+
+// TestReplacedBackendIsLogged: whoever asked for a backend that is missing here reads once
+// which one serves instead, and why.
+func TestReplacedBackendIsLogged(t *testing.T) {
+	var mu sync.Mutex
+	var log bytes.Buffer
+	replaced := *backend()
+	replaced.Note = "the asked one is forbidden"
+	app := newApp(httpcore.Config{Backend: &replaced, Logger: slog.New(slog.NewTextHandler(lockedWriter{&mu, &log}, nil))})
+	dial(t, serve(t, app)).send("GET / HTTP/1.1\r\nHost: a\r\n\r\n").answer() // it serves by now
+	mu.Lock()
+	defer mu.Unlock()
+	if n := strings.Count(log.String(), replaced.Note); n != 1 || !strings.Contains(log.String(), "backend="+replaced.Name) {
+		t.Errorf("logged %d times:\n%s", n, log.String())
+	}
+	if s := app.Stats(); s.Backend != replaced.Name {
+		t.Errorf("Stats say %q", s.Backend)
+	}
+}

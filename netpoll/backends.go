@@ -8,21 +8,28 @@ import (
 	"strings"
 )
 
-// Default is the best backend of this system.
-func Default() *Backend { return backends()[0] }
+// choice is a backend that can be asked for.
+type choice struct {
+	name string
+	make func() *Backend
+}
 
-// ByName returns the backend with that name: "epoll" (Linux), "std" (every
-// system), or "auto" for Default.
+// Default is the best backend of this system.
+func Default() *Backend { return backends()[0].make() }
+
+// ByName returns the backend with that name: "epoll" or "io_uring" (Linux), "std"
+// (every system), or "auto" for Default. One that turns out to be missing here is
+// replaced, and Backend.Note says why.
 func ByName(name string) (*Backend, error) {
 	if name == "auto" {
 		return Default(), nil
 	}
 	names := []string{"auto"}
-	for _, b := range backends() {
-		if b.Name == name {
-			return b, nil
+	for _, c := range backends() {
+		if c.name == name {
+			return c.make(), nil
 		}
-		names = append(names, b.Name)
+		names = append(names, c.name)
 	}
 	return nil, fmt.Errorf("netpoll: there is no backend %q on %s; choose one of %s", name, runtime.GOOS, strings.Join(names, ", "))
 }

@@ -247,7 +247,7 @@ func testConnsPerIPMax(r *rig) {
 // hasIP reports whether connections of this rig have IP addresses.
 func (r *rig) hasIP() bool {
 	switch r.name {
-	case "epoll", "epoll/ipv6", "std", "std/tls":
+	case "epoll", "epoll/ipv6", "io_uring", "kqueue/fake", "std", "std/tls":
 		return true
 	}
 	return false

@@ -2,7 +2,8 @@ package netpoll_test
 
 // The conformance suite: what every backend must do. This file is the list;
 // the cases are in conform_io_test.go (bytes), conform_close_test.go (ends),
-// conform_loop_test.go (loops, time, limits) and conform_steal_test.go (calls). rig_test.go says what a rig is.
+// conform_loop_test.go (loops, time, limits), conform_steal_test.go (calls) and
+// conform_batch_test.go (turns with many). rig_test.go says what a rig is.
 
 import (
 	"fmt"
@@ -49,6 +50,11 @@ var conformance = []struct {
 	{"a call gives its loop up", testGiveUp},
 	{"close while a call has lost its loop", testStealThenClose},
 	{"calls end while they are stolen", testStealRace},
+
+	{"calls within a turn lose their loop", testStealMidTurn},
+	{"neighbours are unwatched within a turn", testUnwatchNeighbours},
+	{"neighbours are closed within a turn", testCloseNeighbours},
+	{"small sends to clients that do not read", testSmallSendsPileUp},
 }
 
 func TestConformance(t *testing.T) {

@@ -46,6 +46,9 @@ func eachBackend(tb testing.TB) []*netpoll.Backend {
 	if netpoll.Default().Name != "std" {
 		backends = append(backends, netpoll.Default())
 	}
+	if b, err := netpoll.ByName("io_uring"); err == nil && b.Name == "io_uring" {
+		backends = append(backends, b)
+	}
 	return backends
 }
 

@@ -27,36 +27,42 @@ import (
 const (
 	ownIndexWake = ^uint32(0) - iota // generation 0, like listeners
 	ownIndexTick
+	ownIndexLate // of io_uring: uring_late_linux.go
 )
-
-// refuseReadBytes is how much of what a refused client has said is taken from
-// the socket: a whole request, in most cases.
-const refuseReadBytes = 4 << 10
 
 type epoll struct {
 	ep, wake, tick int
 	raw            [eventsPerTurn]unix.EpollEvent
 	park           parker
+	late           bool // ownIndexLate was among the events of this turn
 }
 
 // Epoll is the backend for Linux.
 func Epoll() *Backend {
-	return &Backend{Name: "epoll", Open: openEpoll, Listen: listenFD}
+	return &Backend{Name: "epoll", Open: openEpoll, Listen: listenOn("epoll")}
 }
 
 func openEpoll() (Poller, error) {
-	p := &epoll{ep: -1, wake: -1, tick: -1}
+	p := new(epoll)
+	if err := p.open(); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+func (p *epoll) open() error {
+	p.ep, p.wake, p.tick = -1, -1, -1
 	var err error
 	if p.ep, err = unix.EpollCreate1(unix.EPOLL_CLOEXEC); err != nil {
-		return nil, fmt.Errorf("epoll_create1: %w", err)
+		return fmt.Errorf("epoll_create1: %w", err)
 	}
 	if p.wake, err = unix.Eventfd(0, unix.EFD_CLOEXEC|unix.EFD_NONBLOCK); err != nil {
 		p.Shut()
-		return nil, fmt.Errorf("eventfd: %w", err)
+		return fmt.Errorf("eventfd: %w", err)
 	}
 	if p.tick, err = unix.TimerfdCreate(unix.CLOCK_MONOTONIC, unix.TFD_CLOEXEC|unix.TFD_NONBLOCK); err != nil {
 		p.Shut()
-		return nil, fmt.Errorf("timerfd_create: %w", err)
+		return fmt.Errorf("timerfd_create: %w", err)
 	}
 	err = errors.Join(
 		p.ctl(unix.EPOLL_CTL_ADD, p.wake, unix.EPOLLIN|unix.EPOLLET, MakeSock(ownIndexWake, 0)),
@@ -65,9 +71,9 @@ func openEpoll() (Poller, error) {
 	)
 	if err != nil {
 		p.Shut()
-		return nil, err
+		return err
 	}
-	return p, nil
+	return nil
 }
 
 func (p *epoll) ctl(op, fd int, events uint32, name Sock) error {
@@ -87,7 +93,7 @@ func (p *epoll) Wait(ev []Event) (int, error) {
 	for i := range p.raw[:n] {
 		r := &p.raw[i]
 		s := MakeSock(uint32(r.Fd), uint32(r.Pad))
-		if s >= MakeSock(ownIndexTick, 0) && s.Generation() == 0 {
+		if s >= MakeSock(ownIndexLate, 0) && s.Generation() == 0 {
 			p.own(s)
 			continue
 		}
@@ -97,10 +103,13 @@ func (p *epoll) Wait(ev []Event) (int, error) {
 	return count, nil
 }
 
-// own handles the poller's own descriptors: being woken is all they are for.
+// own handles the poller's own descriptors: being woken is all that most are for.
 func (p *epoll) own(s Sock) {
-	if s.Index() == ownIndexTick {
+	switch s.Index() {
+	case ownIndexTick:
 		readTimer(p.tick)
+	case ownIndexLate:
+		p.late = true
 	}
 }
 
@@ -209,85 +218,4 @@ func (p *epoll) Shut() {
 			unix.Close(fd)
 		}
 	}
-}
-
-// errorOf keeps the one error that is no failure apart from the others.
-func errorOf(errno syscall.Errno) error {
-	if errno == syscall.EAGAIN {
-		return ErrAgain
-	}
-	return errno
-}
-
-func addrOf(sa unix.Sockaddr, err error) net.Addr {
-	if err != nil {
-		return nil
-	}
-	switch sa := sa.(type) {
-	case *unix.SockaddrInet4:
-		return &net.TCPAddr{IP: sa.Addr[:], Port: sa.Port}
-	case *unix.SockaddrInet6:
-		return &net.TCPAddr{IP: sa.Addr[:], Port: sa.Port, Zone: zoneOf(sa.ZoneId)}
-	case *unix.SockaddrUnix:
-		return &net.UnixAddr{Name: sa.Name, Net: "unix"}
-	}
-	return nil
-}
-
-func zoneOf(id uint32) string {
-	if id == 0 {
-		return ""
-	}
-	if ifi, err := net.InterfaceByIndex(int(id)); err == nil {
-		return ifi.Name
-	}
-	return fmt.Sprint(id)
-}
-
-// fdListener is a listening descriptor of our own.
-type fdListener struct {
-	fd     int
-	addr   net.Addr
-	origin net.Listener // nil if it is closed already
-}
-
-func (ln *fdListener) Addr() net.Addr { return ln.addr }
-
-func (ln *fdListener) Close() error {
-	err := unix.Close(ln.fd)
-	if ln.origin != nil {
-		err = errors.Join(err, ln.origin.Close())
-	}
-	return err
-}
-
-// listenFD takes the descriptor out of a TCP or Unix listener of package net.
-// Of TCP it closes the rest: left in the runtime's poller, it would wake that
-// for every connection too.
-func listenFD(ln net.Listener) (Listener, error) {
-	sc, ok := ln.(syscall.Conn)
-	if !ok {
-		return nil, fmt.Errorf("netpoll: epoll needs a listener with a descriptor (*net.TCPListener, *net.UnixListener), not %T; use the backend \"std\" for others", ln)
-	}
-	own := &fdListener{fd: -1, addr: ln.Addr()}
-	rc, err := sc.SyscallConn()
-	if err != nil {
-		return nil, err
-	}
-	dupErr := rc.Control(func(fd uintptr) { own.fd, err = unix.FcntlInt(fd, unix.F_DUPFD_CLOEXEC, 0) })
-	if err = errors.Join(dupErr, err); err != nil {
-		return nil, fmt.Errorf("netpoll: duplicating the listener: %w", err)
-	}
-	if _, ok := ln.(*net.UnixListener); ok {
-		own.origin = ln // only it knows whether its file goes with it
-		return own, nil
-	}
-	// Connections inherit both: one call instead of one per connection.
-	unix.SetsockoptInt(own.fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1)
-	dontLinger(own.fd)
-	if err := ln.Close(); err != nil {
-		unix.Close(own.fd)
-		return nil, err
-	}
-	return own, nil
 }

@@ -24,7 +24,7 @@ import (
 // Whoever made the socket's file decides whether closing removes it: one that
 // was inherited (socket activation) must stay.
 func TestUnixSocketFileStays(t *testing.T) {
-	for _, backend := range []*netpoll.Backend{netpoll.Epoll(), netpoll.Std()} {
+	for _, backend := range []*netpoll.Backend{netpoll.Epoll(), netpoll.IOUring(), netpoll.Std()} {
 		path := filepath.Join(t.TempDir(), "s")
 		ln, err := net.ListenUnix("unix", &net.UnixAddr{Name: path, Net: "unix"})
 		if err != nil {
@@ -47,7 +47,7 @@ func TestUnixSocketFileStays(t *testing.T) {
 }
 
 func TestRefusalReachesWhoHasSpoken(t *testing.T) {
-	for _, backend := range []*netpoll.Backend{netpoll.Epoll(), netpoll.Std()} {
+	for _, backend := range []*netpoll.Backend{netpoll.Epoll(), netpoll.IOUring(), netpoll.Std()} {
 		ln, dial := tcp("127.0.0.1:0")(t)
 		first, err := dial()
 		if err != nil {
@@ -121,7 +121,7 @@ func TestOutOfFiles(t *testing.T) {
 		serveWithFewFiles(name)
 		return
 	}
-	for _, name := range []string{"epoll", "std"} {
+	for _, name := range []string{"epoll", "io_uring", "std"} {
 		t.Run(name, func(t *testing.T) { outOfFiles(t, name) })
 	}
 }

@@ -52,6 +52,8 @@ type Config struct {
 // Backend is a kind of Poller.
 type Backend struct {
 	Name string
+	// Note is not empty if this is not the backend that was asked for: it says why.
+	Note string
 	// Open makes the poller of one loop.
 	Open func() (Poller, error)
 	// Listen takes ln over: it is closed through the Listener it returns. After
@@ -164,6 +166,9 @@ func (g *Group) Loops() []*Loop { return g.loops }
 
 // Backend is the name of the backend in use.
 func (g *Group) Backend() string { return g.backend.Name }
+
+// BackendNote is that backend's Note: why it is not the one that was asked for.
+func (g *Group) BackendNote() string { return g.backend.Note }
 
 // Conns is the number of open connections.
 func (g *Group) Conns() int { return int(g.conns.Load()) }

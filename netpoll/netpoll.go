@@ -13,12 +13,12 @@
 //	  └── posted tasks, expired deadlines, deferred closes ◀──────────────────┘
 //
 // The only entry from another goroutine is [Loop.Post]. What talks to the
-// kernel is a [Poller]: epoll on Linux, a portable one over package net
-// elsewhere, and a scripted one in tests.
+// kernel is a [Poller]: epoll on Linux, with or without a ring of io_uring for the
+// bytes; kqueue; a portable one over package net; and a scripted one in tests.
 //
 // Read next: loop.go (one turn), group.go (who gets a connection), slab.go and
 // deadline.go (what a connection costs while it is idle), post.go, poller.go
-// (the contract of backends), then a backend: epoll_linux.go or std.go.
+// (the contract of backends), then a backend: epoll_linux.go, uring_poller_linux.go or std.go.
 package netpoll
 
 import "errors"

@@ -76,15 +76,6 @@ func closeSocket(fd int) {
 	syscall.RawSyscall(unix.SYS_CLOSE, uintptr(fd), 0, 0)
 }
 
-// dontLinger takes a time to linger from a listener, and so from the connections
-// that it accepts: each would hold up its loop when it is closed. A time of zero,
-// which makes every close a reset, is left as it is.
-func dontLinger(fd int) {
-	if l, err := unix.GetsockoptLinger(fd, unix.SOL_SOCKET, unix.SO_LINGER); err == nil && l.Onoff != 0 && l.Linger > 0 {
-		unix.SetsockoptLinger(fd, unix.SOL_SOCKET, unix.SO_LINGER, &unix.Linger{})
-	}
-}
-
 // ring adds one to an eventfd; it would block, and fails instead, only after
 // 2⁶⁴−2 of them.
 func ring(fd int) {

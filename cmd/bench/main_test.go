@@ -121,6 +121,14 @@ func TestBefore(t *testing.T) {
 	}
 }
 
+// TestBackends: covet on another backend takes part under a name of its own.
+func TestBackends(t *testing.T) {
+	out, notes, err := bench(t, "-out", t.TempDir(), "-backends", "std", "-servers", "covet", "-scenarios", "many", "-rounds", "1", "-d", "100ms")
+	if err != nil || !strings.Contains(out, "covet-std") {
+		t.Fatalf("%v\n%s\n%s", err, out, notes)
+	}
+}
+
 // TestMemory: thousands of connections, idle, in the middle of a request, and idle
 // again. How much memory that takes is for a measurement to say, not for a test.
 func TestMemory(t *testing.T) {
@@ -214,6 +222,7 @@ func TestErrorsSayWhatToDo(t *testing.T) {
 		{"serve -server nethttp -addr nonsense", "want host:port"},
 		{"-servers apache", "there are covet, fasthttp, nethttp"},
 		{"-before nowhere", "another build of this program"},
+		{"-backends warp", "there is no backend \"warp\""},
 		{"-scenarios teapot", "there are plaintext"},
 		{"-out main.go -quick", "choose another folder with -out"},
 		{"soak -server nullgo", "answers what it likes"},

@@ -29,6 +29,8 @@ bench measures HTTP servers on this machine and says how it did that.
 
   go run ./cmd/bench -before FILE -servers covet -scenarios churn -rounds 20
                                               this build and another one, in turns
+  go run ./cmd/bench -backends io_uring -servers covet -scenarios many,many-pipelined -rounds 20
+                                              one backend and another one, in turns
 
 Each server runs as a process of its own on one core, the generator on the
 others. A round measures every server once in every scenario, each time in a
@@ -59,6 +61,7 @@ func runCommand(ctx context.Context, args []string, out, notes io.Writer) error 
 	flags.DurationVar(&choice.Measured, "d", 0, "measured time of each measurement; 0 means 0.25 s, or up to 0.25 s with -quick")
 	flags.Float64Var(&choice.Rate, "rate", 0, "requests per second of scenario rate70; 0 means 70 % of what fasthttp can do here")
 	flags.StringVar(&choice.Backend, "backend", "", "netpoll backend of covet; its own choice if empty")
+	flags.StringVar(&choice.Backends, "backends", "", "comma-separated netpoll backends: covet on each of them takes part as a server of its own, such as covet-io_uring")
 	flags.BoolVar(&choice.Hints, "hint", false, "tell covet that /slow and /cpu take long, instead of letting it find out")
 	flags.StringVar(&choice.Before, "before", "", "another build of this program, whose covet takes part as the server \"before\"")
 	if err := parse(flags, args); err != nil {

@@ -38,12 +38,16 @@ func (p *Plan) addBefore(exe string) error {
 	return nil
 }
 
-// exeOf is the binary that serves as a server, and by which name.
-func (r *Runner) exeOf(server compare.Server) (exe, name string) {
-	if e, ok := server.(earlier); ok {
-		return e.exe, e.Server.Name()
+// exeOf is the binary that serves as a server, by which name, and on which backend
+// if that is its own.
+func (r *Runner) exeOf(server compare.Server) (exe, name, backend string) {
+	switch s := server.(type) {
+	case earlier:
+		return s.exe, s.Server.Name(), ""
+	case onBackend:
+		return r.exe, s.Server.Name(), s.backend
 	}
-	return r.exe, server.Name()
+	return r.exe, server.Name(), ""
 }
 
 // version is the one that a server names; the other build calls itself this one.

@@ -112,7 +112,7 @@ func CheckGenerator(ctx context.Context, server compare.Server, rounds int, d ti
 
 // checkRound runs both generators against one process, the first one in turn.
 func (r *Runner) checkRound(ctx context.Context, p *Pair, server compare.Server, wrk, dir string, round, rounds int) error {
-	child, err := process.Launch(process.Command{Path: r.exe, CPUs: r.cores.Server, Args: r.plan.childArgs(server.Name())})
+	child, err := process.Launch(process.Command{Path: r.exe, CPUs: r.cores.Server, Args: r.plan.childArgs(server.Name(), "")})
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package runner
 // Which measurements a run has, and how long each may take.
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -57,6 +58,7 @@ type Choice struct {
 	Measured  time.Duration
 	Rate      float64
 	Backend   string // of covet
+	Backends  string // comma-separated: covet on each takes part, too
 	Hints     bool   // given to covet
 	Before    string // another build of this program, to compare with
 }
@@ -102,7 +104,7 @@ func NewPlan(c Choice) (Plan, error) {
 	if err := p.chooseServers(c.Servers); err != nil {
 		return p, err
 	}
-	if err := p.addBefore(c.Before); err != nil {
+	if err := errors.Join(p.addBefore(c.Before), p.addBackends(c.Backends)); err != nil {
 		return p, err
 	}
 	if err := p.chooseScenarios(c.Scenarios, c.Quick); err != nil {
@@ -111,10 +113,10 @@ func NewPlan(c Choice) (Plan, error) {
 	if err := p.leaveOutIdle(idleRoom()); err != nil {
 		return p, err
 	}
-	if c.Rounds == 0 && c.Measured == 0 && c.Servers == "" && c.Scenarios == "" && c.Before == "" {
+	if c.Rounds == 0 && c.Measured == 0 && c.Servers == "" && c.Scenarios == "" && c.Before == "" && c.Backends == "" {
 		p.fit(sinceGoRun())
 	}
-	need := busyConnections + 100
+	need := manyConnections + 100
 	if slices.ContainsFunc(p.Scenarios, func(s *Scenario) bool { return s.Name == "memory" }) {
 		need = memoryConnections + idleWarm + idleSpare
 	}
@@ -278,11 +280,12 @@ func (p *Plan) subject() string {
 	return p.Servers[0].Name()
 }
 
-// childArgs make the binary a server under control of its parent.
-func (p *Plan) childArgs(server string) []string {
+// childArgs make the binary a server under control of its parent, on the plan's
+// backend unless the server has its own.
+func (p *Plan) childArgs(server, backend string) []string {
 	args := []string{"serve", "-server", server, "-addr", "127.0.0.1:0", "-control"}
-	if p.backend != "" && server == "covet" {
-		args = append(args, "-backend", p.backend)
+	if backend = cmp.Or(backend, p.backend); backend != "" && server == "covet" {
+		args = append(args, "-backend", backend)
 	}
 	if p.hints && server == "covet" {
 		args = append(args, "-hint")

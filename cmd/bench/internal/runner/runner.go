@@ -165,8 +165,8 @@ func (r *Runner) record(ctx context.Context, server compare.Server, s *Scenario,
 
 // measure starts a server, runs the scenario against it and ends it.
 func (r *Runner) measure(server compare.Server, s *Scenario) (map[string]float64, error) {
-	exe, name := r.exeOf(server)
-	child, err := process.Launch(process.Command{Path: exe, CPUs: r.cores.Server, Args: r.plan.childArgs(name)})
+	exe, name, backend := r.exeOf(server)
+	child, err := process.Launch(process.Command{Path: exe, CPUs: r.cores.Server, Args: r.plan.childArgs(name, backend)})
 	if err != nil {
 		return nil, err
 	}

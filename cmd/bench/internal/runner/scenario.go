@@ -14,6 +14,7 @@ import (
 
 const (
 	busyConnections   = 64
+	manyConnections   = 256 // of the scenarios many and many-pipelined
 	echoBytes         = 1024
 	churnRequests     = 10    // per connection
 	churnSources      = 32    // loopback addresses: short connections use up ports
@@ -87,6 +88,18 @@ var Scenarios = []*Scenario{
 		About:       "plaintext with 16 requests in flight per connection: what parsing and writing cost when system calls are shared",
 		Connections: busyConnections, Pipeline: 16, Request: get("/plaintext"), Want: compare.PlaintextBody,
 		Calibrated: true, Quick: true, measure: throughput,
+	},
+	{
+		Name: "many", Title: "Plaintext over 256 connections, one request at a time",
+		About:       "plaintext with more connections: what one request costs when a loop finds many of them ready at a time",
+		Connections: manyConnections, Request: get("/plaintext"), Want: compare.PlaintextBody,
+		Calibrated: true, Extra: true, measure: throughput,
+	},
+	{
+		Name: "many-pipelined", Title: "Plaintext over 256 connections, 16 requests pipelined",
+		About:       "the same with 16 requests in flight per connection",
+		Connections: manyConnections, Pipeline: 16, Request: get("/plaintext"), Want: compare.PlaintextBody,
+		Calibrated: true, Extra: true, measure: throughput,
 	},
 	{
 		Name: "browser", Title: "Plaintext, with the fields a browser sends",

@@ -1,0 +1,10 @@
+package netpoll
+
+// Accepting on FreeBSD, which has accept4.
+
+import "golang.org/x/sys/unix"
+
+func acceptBSD(fd int) (int, error) {
+	conn, _, err := unix.Accept4(fd, unix.SOCK_NONBLOCK|unix.SOCK_CLOEXEC)
+	return conn, err
+}
