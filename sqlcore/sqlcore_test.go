@@ -246,7 +246,11 @@ func TestEach(t *testing.T) {
 		}
 	}()
 	for range 20 { // more often than there are sessions: none may be lost
+		n := 0
 		for v := range sqlcore.Each[int](background, db, "select generate_series(1, 10000000)") {
+			if n++; v != n { // the first rows may come with the answer to BEGIN
+				t.Fatalf("row %d is %d", n, v)
+			}
 			if v == 3 {
 				break
 			}

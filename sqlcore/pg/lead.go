@@ -65,6 +65,9 @@ func (c *conn) lead(ctx context.Context, q *call) error {
 	}
 	c.self = q
 	for q.state.Load() == waiting {
+		if q.stream && q.rowCount > 0 { // perhaps they came with the answer before
+			return nil
+		}
 		err := c.readNext()
 		switch calledAway := ctx.Err() != nil && errors.Is(err, os.ErrDeadlineExceeded); {
 		case err != nil && !calledAway:
@@ -73,8 +76,6 @@ func (c *conn) lead(ctx context.Context, q *call) error {
 		case q.state.Load() != waiting:
 		case calledAway:
 			return c.leave(ctx, q, true)
-		case q.stream && q.rowCount > 0:
-			return nil
 		}
 	}
 	c.self = nil

@@ -58,9 +58,15 @@ func (s *Session) start(ctx context.Context, stmt *Stmt, args []any) (*Rows, err
 // errNotSent: the connection had been closed before a statement could be sent.
 func errNotSent() error { return &ConnError{Err: errors.New("the connection was closed")} }
 
-// fetch waits for rows or the end.
-func (r *Rows) fetch() {
+// refill drops the rows that were read, and fetches more.
+func (r *Rows) refill() {
 	r.q.rows, r.q.rowCount = r.q.rows[:0], 0
+	r.fetch()
+}
+
+// fetch waits for rows or the end. Before the first time there may be some: they came with the answer to what was
+// held (BEGIN).
+func (r *Rows) fetch() {
 	r.ended = r.s.c.awaitStream(r.q)
 	r.list = rows{r.q.rows}
 }
@@ -75,7 +81,7 @@ func (r *Rows) Next() (row wire.Row, columns int, ok bool) {
 		if row, columns, ok = r.list.next(); ok || r.ended {
 			return row, columns, ok
 		}
-		r.fetch()
+		r.refill()
 	}
 }
 
@@ -89,7 +95,7 @@ func (r *Rows) Close() error {
 	if early {
 		r.cancel()
 		for !r.ended {
-			r.fetch()
+			r.refill()
 		}
 	}
 	err := r.q.err
