@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/covetgo/covet/httpcore"
@@ -65,10 +66,13 @@ func TestJSON(t *testing.T) {
 // TestBindCopies holds that what Bind stored outlives the request's memory.
 func TestBindCopies(t *testing.T) {
 	app := newApp(httpcore.Config{})
+	var mu sync.Mutex
 	var kept []book
 	app.Post("/keep", func(c *httpcore.Ctx) error {
 		var b book
 		err := c.Bind(&b)
+		mu.Lock()
+		defer mu.Unlock()
 		kept = append(kept, b)
 		return err
 	})
@@ -77,6 +81,8 @@ func TestBindCopies(t *testing.T) {
 		body, _ := json.Marshal(book{ID: i, Title: strings.Repeat(string(rune('a'+i%26)), 1+2*i), Tags: []string{fmt.Sprint(i)}})
 		c.send(fmt.Sprintf("POST /keep HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n%s", len(body), body)).answer().want(t, 200, "")
 	}
+	mu.Lock()
+	defer mu.Unlock()
 	for i, b := range kept {
 		if b.ID != i || b.Title != strings.Repeat(string(rune('a'+i%26)), 1+2*i) || b.Tags[0] != fmt.Sprint(i) {
 			t.Errorf("%d: %+v", i, b)
