@@ -57,12 +57,12 @@ func (l *lateSends) has(s Sock) bool { return len(l.conns) > 0 && l.conns[s] != 
 // nobody waits for its error any more.
 func (l *lateSends) add(s Sock, bytes []byte, result int32) {
 	if result < 0 && syscall.Errno(-result) != syscall.EAGAIN {
-		shutdownSocket(int(s.Index()))
+		abort(int(s.Index()))
 		return
 	}
 	rest := append([]byte(nil), bytes[max(0, result):]...)
 	if err := l.watch(s); err != nil {
-		shutdownSocket(int(s.Index()))
+		abort(int(s.Index()))
 		return
 	}
 	l.conns[s] = &lateSend{rest: rest}
@@ -104,7 +104,7 @@ func (l *lateSends) send(s Sock, c *lateSend) {
 	}
 	if errno != 0 {
 		l.forget(s)
-		shutdownSocket(fd)
+		abort(fd)
 		return
 	}
 	if c.rest = c.rest[n:]; len(c.rest) > 0 {
@@ -144,7 +144,9 @@ func (l *lateSends) close(s Sock) bool {
 	l.lingering[file] = struct{}{}
 	l.mu.Unlock()
 	l.running.Go(func() {
-		file.Write(rest)
+		if _, err := file.Write(rest); err != nil {
+			abort(int(s.Index())) // or the peer would take for complete what is not
+		}
 		l.mu.Lock()
 		delete(l.lingering, file)
 		l.mu.Unlock()

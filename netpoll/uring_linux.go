@@ -264,6 +264,9 @@ func ringSetup(entries uint32, p *ringParams) (fd int, errno syscall.Errno) {
 	return int(n), errno
 }
 
+// trialBytes is more than the compiler keeps on a stack.
+const trialBytes = 128 << 10
+
 // tryRing makes a ring and uses it on a pair of sockets, in the way in which it will be
 // used: seccomp filters, sandboxes that imitate the kernel and old kernels each lack
 // something else, and some say so only when it is asked for.
@@ -279,7 +282,8 @@ func tryRing() error {
 		return why(err)
 	}
 	defer r.close()
-	words, heard := []byte("hello"), make([]byte, 8)
+	trial := append(make([]byte, 0, trialBytes), "hello"...) // too large for a stack, which may move
+	words, heard := trial[:5], trial[5:trialBytes]
 	results := [3]int32{-1, -1, -1}
 	r.queue(ringOpRecv, pair[1], heard, 0) // has nothing to read yet
 	r.queue(ringOpSend, pair[0], words, 1)

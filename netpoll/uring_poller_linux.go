@@ -28,6 +28,7 @@ package netpoll
 import (
 	"syscall"
 	"time"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
@@ -412,5 +413,14 @@ func (p *ringPoller) ringCounts() (enters, ops uint64) {
 	return p.ring.enters.Load(), p.ring.ops.Load()
 }
 
-// shutdownSocket ends a connection in both directions. Its loop will hear of it as a Hangup.
-func shutdownSocket(fd int) { unix.Shutdown(fd, unix.SHUT_RDWR) }
+// abort ends a connection whose bytes were lost, by a reset: behind a FIN its peer would take for complete what is
+// not. Its loop will hear of it as a Hangup. (To connect to no address is to disconnect, connect(2); Unix sockets know
+// no reset.)
+func abort(fd int) {
+	nowhere := unix.RawSockaddr{Family: unix.AF_UNSPEC}
+	// SAFETY: nowhere lives until the call returns; the kernel keeps no pointer.
+	_, _, errno := syscall.RawSyscall(unix.SYS_CONNECT, uintptr(fd), uintptr(unsafe.Pointer(&nowhere)), unsafe.Sizeof(nowhere))
+	if errno != 0 {
+		unix.Shutdown(fd, unix.SHUT_RDWR)
+	}
+}

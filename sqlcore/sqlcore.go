@@ -176,7 +176,8 @@ func collect[T any](ctx context.Context, db *DB, stmt *pg.Stmt, args []any) (lis
 }
 
 // Each reads row by row, as they come, over a connection that is the caller's until the loop ends. A loop that is left
-// early cancels the rest. The last pair may carry an error, with a zero row.
+// early cancels the rest; in a transaction, that is read and dropped, as to cancel it would undo the transaction. While
+// rows come, a Tx can do nothing else (pg.ErrBusy). The last pair may carry an error, with a zero row.
 //
 //	for p, err := range sqlcore.Each[Product](ctx, db, "SELECT id, name, price FROM product") {
 //		if err != nil {

@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/covetgo/covet/contrib/sonic"
@@ -26,6 +27,7 @@ func TestCodecs(t *testing.T) {
 		"Default": {sonic.Default, `{"id":7,"title":"a < b"}`},
 	} {
 		t.Run(name, func(t *testing.T) {
+			var mu sync.Mutex
 			var kept []book
 			app := httpcore.New(httpcore.Config{JSON: test.codec, Loops: 1})
 			app.Post("/books", func(c *httpcore.Ctx) error {
@@ -33,6 +35,8 @@ func TestCodecs(t *testing.T) {
 				if err := c.Bind(&b); err != nil {
 					return err
 				}
+				mu.Lock()
+				defer mu.Unlock()
 				kept = append(kept, b)
 				return c.JSON(&b)
 			})
@@ -66,6 +70,8 @@ func TestCodecs(t *testing.T) {
 			if code, _ := post(`{"id":`); code != 400 {
 				t.Errorf("broken JSON: %d", code)
 			}
+			mu.Lock()
+			defer mu.Unlock()
 			for _, b := range kept {
 				if b.Title != "a < b" {
 					t.Errorf("kept %q", b.Title)

@@ -43,6 +43,7 @@ type Session struct {
 	pool *Pool
 	c    *conn
 	held []*call // submitted and not sent yet: they go with the next one
+	open *Rows   // still coming; nothing else can be run
 
 	since  time.Time
 	frames [holderFrames]uintptr
@@ -232,7 +233,7 @@ func (s *Session) Release() {
 	delete(l.holders, s)
 	l.mu.Unlock()
 	s.c.mu.Lock()
-	reusable := s.c.dead == nil && len(s.held) == 0
+	reusable := s.c.dead == nil && len(s.held) == 0 && s.open == nil
 	s.c.mu.Unlock()
 	l.put(s.c, reusable && s.c.status == 'I')
 	s.c = nil
@@ -300,7 +301,9 @@ func (s *Session) control(ctx context.Context, sql string, hold bool) error {
 
 // run sends a call, and those held before it, and waits for the answers.
 func (s *Session) run(ctx context.Context, q *call) error {
-	stop := s.cancelWith(ctx)
+	if s.open != nil {
+		return ErrBusy
+	}
 	onItsWay := false
 	switch s.c.submit(q, false, false) {
 	case sent:
@@ -312,7 +315,8 @@ func (s *Session) run(ctx context.Context, q *call) error {
 		q.err = &ConnError{Err: errors.New("the connection was closed")}
 	}
 	early := s.awaitHeld()
-	if onItsWay { // q.err may be set already: its answer may have come with the others', and its event is waiting
+	stop := s.cancelWith(ctx) // not before: BEGIN cancelled would leave the statement behind it without a transaction
+	if onItsWay {             // q.err may be set already: its answer may have come with the others', and its event is waiting
 		s.c.awaitDone(q)
 	}
 	return s.outcome(ctx, stop, errors.Join(early, q.err))
@@ -349,9 +353,10 @@ func (s *Session) cancelWith(ctx context.Context) (stop func() bool) {
 		return nil
 	}
 	finished := make(chan struct{})
+	c := s.c // the session may have been given back by the time it is told
 	undo := context.AfterFunc(ctx, func() {
 		defer close(finished)
-		s.cancel()
+		s.pool.cancelOn(c)
 	})
 	return func() bool {
 		if undo() {
@@ -362,13 +367,13 @@ func (s *Session) cancelWith(ctx context.Context) (stop func() bool) {
 	}
 }
 
-// cancel asks the server to cancel what the session runs. The statement's end, cancelled or not, is waited for, but not
+// cancelOn asks the server to cancel what a session runs. The statement's end, cancelled or not, is waited for, but not
 // for ever.
-func (s *Session) cancel() {
-	_ = s.c.session.nc.SetReadDeadline(time.Now().Add(cancelGrace)) // it fails if the connection is closed, and then so does the read
-	limited, cancel := context.WithTimeout(s.pool.ctx, cancelGrace)
+func (p *Pool) cancelOn(c *conn) {
+	_ = c.session.nc.SetReadDeadline(time.Now().Add(cancelGrace)) // it fails if the connection is closed, and then so does the read
+	limited, cancel := context.WithTimeout(p.ctx, cancelGrace)
 	defer cancel()
-	_ = s.pool.dialer.cancel(limited, s.c.session) // if it fails, the deadline ends the wait
+	_ = p.dialer.cancel(limited, c.session) // if it fails, the deadline ends the wait
 }
 
 // outcome ends a statement. If a cancel request was under way, the server has been told by now, and its signal may

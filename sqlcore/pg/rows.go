@@ -18,8 +18,12 @@ type Rows struct {
 	stop  func() bool // see cancelWith
 	list  rows
 	ended bool // the server has said everything
+	ours  bool // that it was cancelled
 	err   error
 }
+
+// ErrBusy: rows of another statement are still coming on the session. Read them to their end, or close them, first.
+var ErrBusy = errors.New("pg: the rows of another statement are still being read on this session: close them first")
 
 // Rows runs a statement and returns when its first row has come, or its end. A failure before that is returned here.
 // Rows must be closed.
@@ -35,20 +39,26 @@ func (s *Session) Rows(ctx context.Context, stmt *Stmt, args []any) (*Rows, erro
 
 // start sends the statement, and waits for the first row.
 func (s *Session) start(ctx context.Context, stmt *Stmt, args []any) (*Rows, error) {
+	if s.open != nil {
+		return nil, ErrBusy
+	}
 	q, err := s.prepare(ctx, stmt, args)
 	if err != nil {
 		return nil, err
 	}
 	q.stream = true
-	r := &Rows{s: s, ctx: ctx, q: q, stop: s.cancelWith(ctx)}
+	r := &Rows{s: s, ctx: ctx, q: q}
 	if s.c.submit(q, false, false) != sent {
 		q.recycle()
-		return nil, s.outcome(ctx, r.stop, errNotSent())
+		return nil, errNotSent()
 	}
-	if err := s.awaitHeld(); err != nil {
-		return nil, errors.Join(err, r.Close())
-	}
+	s.open = r
+	early := s.awaitHeld()
+	r.stop = s.cancelWith(ctx) // not before: see run
 	r.fetch()
+	if early != nil {
+		return nil, errors.Join(early, r.Close())
+	}
 	if r.ended && q.err != nil {
 		return nil, r.Close()
 	}
@@ -69,6 +79,19 @@ func (r *Rows) refill() {
 func (r *Rows) fetch() {
 	r.ended = r.s.c.awaitStream(r.q)
 	r.list = rows{r.q.rows}
+	if r.ended {
+		r.settle()
+	}
+}
+
+// settle says how the statement has ended. From here on the session is free, though there may be rows to be read.
+func (r *Rows) settle() {
+	err := r.q.err
+	if r.ours && IsCode(err, codeCanceled) && r.ctx.Err() == nil {
+		err = nil
+	}
+	r.s.open = nil
+	r.err = r.s.outcome(r.ctx, r.stop, err)
 }
 
 // Columns describes the columns. It must not be changed, and lives for ever.
@@ -85,35 +108,42 @@ func (r *Rows) Next() (row wire.Row, columns int, ok bool) {
 	}
 }
 
-// Close ends the statement: what is left of it is cancelled. It returns what failed while rows came. A second Close
-// returns the same.
+// Close reads what is left to the end, so that the statement does all that it does. It returns what failed while rows
+// came. A second Close returns the same.
 func (r *Rows) Close() error {
 	if r.q == nil {
 		return r.err
 	}
-	early := !r.ended
-	if early {
-		r.cancel()
-		for !r.ended {
-			r.refill()
-		}
-	}
-	err := r.q.err
-	if early && IsCode(err, codeCanceled) && r.ctx.Err() == nil {
-		err = nil // by us
+	for !r.ended {
+		r.refill()
 	}
 	r.q.recycle()
 	r.q, r.list = nil, rows{}
-	r.err = r.s.outcome(r.ctx, r.stop, err)
 	return r.err
 }
 
-// cancel has the server cancelled, unless the context's end does that already.
-func (r *Rows) cancel() {
-	if r.stop == nil || !r.stop() {
-		r.s.cancel()
+// Abort is Close, and what is left of the statement is cancelled: with that, all that it has done, and its
+// transaction. So it is for those that only read, when their transaction ends with them.
+func (r *Rows) Abort() error {
+	if r.q != nil && !r.ended {
+		if r.stop == nil || !r.stop() { // else the end of the context has done it
+			r.s.pool.cancelOn(r.s.c)
+		}
+		r.stop = func() bool { return true }
+		r.ours = true
 	}
-	r.stop = func() bool { return true }
+	return r.Close()
+}
+
+// drop lets go of everything, as if the connection had never been.
+func (r *Rows) drop() {
+	r.s.c.mu.Lock()
+	r.s.c.kill(errStopped)
+	r.s.c.mu.Unlock()
+	if r.stop != nil {
+		r.stop()
+	}
+	r.s.open = nil
 }
 
 // Affected is how many rows the statement touched. It is known at the end.
@@ -135,8 +165,13 @@ func (c *conn) awaitStream(q *call) (ended bool) {
 }
 
 // Each runs a statement and calls f with each row, as they come: the result may be of any size. If f returns false,
-// what is left is cancelled. A row is decoded before f sees it, and f may keep it.
+// what is left is read and dropped. A row is decoded before f sees it, and f may keep it.
 func Each[T any](ctx context.Context, s *Session, stmt *Stmt, args []any, f func(T) bool) error {
+	return each(ctx, s, stmt, args, f, (*Rows).Close)
+}
+
+// each is Each, with a way to end it.
+func each[T any](ctx context.Context, s *Session, stmt *Stmt, args []any, f func(T) bool, end func(*Rows) error) error {
 	r, err := s.Rows(ctx, stmt, args)
 	if err != nil {
 		return err
@@ -144,14 +179,12 @@ func Each[T any](ctx context.Context, s *Session, stmt *Stmt, args []any, f func
 	panicked := true
 	defer func() {
 		if panicked { // what is on its way is nobody's, and the connection with it
-			s.c.mu.Lock()
-			s.c.kill(errStopped)
-			s.c.mu.Unlock()
+			r.drop()
 		}
 	}()
 	err = eachRow(r, f)
 	panicked = false
-	return errors.Join(err, r.Close())
+	return errors.Join(err, end(r))
 }
 
 // errStopped: f panicked.

@@ -141,10 +141,10 @@ func (p *Pool) attempt(ctx context.Context, begin []string, f func(*Tx) error) e
 	case err != nil:
 		tx.rollback()
 		return err
-	case tx.failed != nil && s.c.status == 'E':
+	case s.c.status == 'E':
 		// COMMIT would answer ROLLBACK, without an error. f has swallowed one.
 		tx.rollback()
-		return fmt.Errorf("pg: the transaction was rolled back since a statement had failed: %w", tx.failed)
+		return errors.Join(ErrRolledBack, tx.failed)
 	}
 	return s.control(ctx, "COMMIT", false)
 }
@@ -225,5 +225,5 @@ func EachRead[T any](ctx context.Context, p *Pool, stmt *Stmt, args []any, f fun
 	}
 	tx := &Tx{s: s}
 	defer tx.rollback() // there is nothing to commit
-	return Each(ctx, s, stmt, args, f)
+	return each(ctx, s, stmt, args, f, (*Rows).Abort)
 }

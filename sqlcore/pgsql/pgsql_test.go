@@ -174,7 +174,7 @@ func TestContexts(t *testing.T) {
 	if err := rows.Err(); !errors.Is(err, context.Canceled) {
 		t.Error("rows whose context ended: ", err)
 	}
-	if rows, err = db.Query("select generate_series(1, 100000000)"); err != nil || !rows.Next() { // and left early
+	if rows, err = db.Query("select generate_series(1, 1000000)"); err != nil || !rows.Next() { // and left early
 		t.Fatal("no row: ", err)
 	}
 	if err := rows.Close(); err != nil {
@@ -182,6 +182,34 @@ func TestContexts(t *testing.T) {
 	}
 	if err := db.QueryRow("select pg_backend_pid()").Scan(&after); err != nil || after != before {
 		t.Errorf("connection %d became %d: %v", before, after, err)
+	}
+}
+
+// Who takes the first row only, of a statement that writes, has written all.
+func TestWritesAreNotCutShort(t *testing.T) {
+	db := open(t)
+	do(t, db, "create table pgsql_cut (n int)")
+	t.Cleanup(func() { do(t, db, "drop table pgsql_cut") })
+	const rows = 300000 // megabytes: they do not come in one piece
+	insert := func(q interface {
+		QueryRow(query string, args ...any) *sql.Row
+	}) {
+		var first, count int
+		if err := q.QueryRow("insert into pgsql_cut select generate_series(1, $1::int) returning n", rows).Scan(&first); err != nil || first != 1 {
+			t.Error(first, err)
+		}
+		if err := q.QueryRow("select count(*) from pgsql_cut").Scan(&count); err != nil || count%rows != 0 || count == 0 {
+			t.Errorf("%d rows are there, %v", count, err)
+		}
+	}
+	insert(db)
+	tx, err := db.Begin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	insert(tx)
+	if err := tx.Commit(); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -212,7 +212,7 @@ func (r *Rows) Next(dest []driver.Value) error {
 	return nil
 }
 
-// Close ends the query, and cancels what is left of it.
+// Close reads what is left of the result: a query may also write, and is to do all of it.
 func (r *Rows) Close() error { return r.rows.Close() }
 
 // ColumnTypeDatabaseTypeName is the type's name in pg_type, in upper case.
