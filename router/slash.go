@@ -13,7 +13,8 @@ const (
 	SlashRedirect
 	// SlashIgnore: /x/ is answered by the route of /x, and /x by that of /x/{$}, unless some route matches the path as
 	// it is; a wildcard does so only if nothing but the slash is left to it. A route for all that is below, /x/ or
-	// /x/{name...}, redirects /x as ever.
+	// /x/{name...}, redirects /x as ever. A CONNECT whose path is not clean has no such leniency to rely on: its route
+	// is found if it matches as it is, and may not be found otherwise.
 	SlashIgnore
 )
 
