@@ -212,6 +212,10 @@ func skipValue(data []byte, i, depth int) int {
 	return skipNumber(data, i)
 }
 
+// What comes behind an element (white space, then a comma or the closing bracket) is written out here and in the loops
+// of decany.go, decslice.go and decstruct.go. As a function, which is too large to be inlined, it made decoding 1.1 to
+// 1.3 times and Valid 1.05 to 1.4 times slower (BenchmarkJSON, six alternating runs).
+
 // skipObject is skipValue for an object; i is behind the bracket.
 func skipObject(data []byte, i, depth int) int {
 	if depth > depthLevelsMax {
