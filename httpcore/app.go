@@ -46,9 +46,11 @@ import (
 
 // Config is what an App is made from. The zero value is a good server.
 type Config struct {
-	// Loops is the number of event loops; 0 means GOMAXPROCS.
+	// Loops is the number of event loops; 0 means GOMAXPROCS. If handlers do I/O of
+	// their own (a database) while all loops are busy, one loop fewer than GOMAXPROCS
+	// lets them hear of it sooner: docs/adr/0002-waiting.md.
 	Loops int
-	// Backend is the netpoll backend; nil chooses the best of this system.
+	// Backend is the netpoll backend; nil means netpoll.Default().
 	Backend *netpoll.Backend
 	// Limits bound what a client can cost.
 	Limits Limits
@@ -100,10 +102,10 @@ type App struct {
 	loops    *netpoll.Group
 	engines  []*engine
 	draining atomic.Bool
-	cutOff   atomic.Bool   // Shutdown has run out of time
+	cutOff   atomic.Bool   // Shutdown closes what is left
 	offLoop  atomic.Int64  // handlers off their loops, those that are held included
-	overruns atomic.Uint64 // handlers that were moved to one
-	crowd    crowd         // of those, the ones that compute
+	overruns atomic.Uint64 // handlers that held their loop up
+	crowd    crowd         // of those off their loops, the ones that compute
 	ended    chan struct{} // closed when Shutdown has ended
 }
 

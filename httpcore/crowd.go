@@ -69,13 +69,14 @@ func (f *effort) isSample() bool {
 // measured calls run and takes note of what it took.
 func (f *effort) measured(least time.Duration, run func()) {
 	defer f.sampled.Store(false) // also if the handler ends its goroutine
-	if _, ok := netpoll.ThreadTime(); !ok {
+	runtime.LockOSThread()
+	before, ok := netpoll.ThreadTime()
+	if !ok {
+		runtime.UnlockOSThread()
 		run()
 		return
 	}
-	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	before, _ := netpoll.ThreadTime()
 	began := time.Now()
 	run()
 	after, _ := netpoll.ThreadTime()
@@ -167,7 +168,7 @@ func (w *crowd) start(c *Ctx) {
 	w.starts++
 	c.start = w.starts
 	w.running = append(w.running, counted{c, c.start, time.Now()})
-	go c.runOff(&c.app.handlers[c.route])
+	go c.runOff()
 }
 
 // leave takes back the weight of one that has run, if that still counts.

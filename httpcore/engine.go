@@ -166,10 +166,7 @@ func (e *engine) respond(s netpoll.Sock, c *conn, head, body, rest []byte) {
 	ctx := e.ctx
 	ctx.begin(s, head, body)
 	c.served++
-	m := router.Match{Kind: router.NotFound}
-	if ctx.head.Form == parser.FormOrigin || !ctx.isUnroutable() {
-		m = e.app.table.Lookup(router.Method(ctx.head.Method), ctx.head.Host.In(head), ctx.Path(), &ctx.params)
-	}
+	m := ctx.match()
 	e.rest = rest
 	if m.Kind != router.Found {
 		e.call(s, c, nil, m)

@@ -95,7 +95,7 @@ func (e *engine) handOff(c *conn, r *compiledRoute) {
 		e.app.crowd.enter(ctx, w)
 		return
 	}
-	go ctx.runOff(r)
+	go ctx.runOff()
 }
 
 // part leaves ctx to its handler, and gives the engine another.
@@ -117,7 +117,8 @@ func (c *Ctx) own(lent bool) {
 }
 
 // runOff is the request's own goroutine.
-func (c *Ctx) runOff(r *compiledRoute) {
+func (c *Ctx) runOff() {
+	r := &c.app.handlers[c.route]
 	began := time.Now()
 	if r.effort.isSample() {
 		r.effort.measured(c.app.crowd.least, func() { c.run(r.handler) })

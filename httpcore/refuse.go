@@ -158,6 +158,14 @@ func (c *Ctx) again(err error) {
 	}
 }
 
+// match finds the route of the request.
+func (c *Ctx) match() router.Match {
+	if c.head.Form != parser.FormOrigin && c.isUnroutable() {
+		return router.Match{Kind: router.NotFound}
+	}
+	return c.app.table.Lookup(router.Method(c.head.Method), c.head.Host.In(c.in), c.Path(), &c.params)
+}
+
 // isUnroutable reports whether the target is no path.
 func (c *Ctx) isUnroutable() bool {
 	return c.head.Form == parser.FormAuthority || c.head.Form == parser.FormAsterisk || c.isServerWide()

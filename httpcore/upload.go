@@ -140,11 +140,11 @@ func (c *Ctx) isHere() bool {
 // route wants that. It returns the bytes of msg it is done with; 0: it does not.
 func (e *engine) startUpload(s netpoll.Sock, c *conn, msg []byte, size int) int {
 	ctx := e.ctx
-	if !e.app.streams || ctx.head.Form != parser.FormOrigin && ctx.isUnroutable() {
+	if !e.app.streams {
 		return 0
 	}
 	ctx.begin(s, msg[:size:size], nil)
-	m := e.app.table.Lookup(router.Method(ctx.head.Method), ctx.head.Host.In(ctx.in), ctx.Path(), &ctx.params)
+	m := ctx.match()
 	if m.Kind != router.Found || !e.app.handlers[m.Route].stream {
 		return 0
 	}

@@ -14,12 +14,13 @@ type choice struct {
 	make func() *Backend
 }
 
-// Default is the best backend of this system.
+// Default is the first choice on this system: epoll on Linux, else std. io_uring and
+// kqueue must be asked for.
 func Default() *Backend { return backends()[0].make() }
 
-// ByName returns the backend with that name: "epoll" or "io_uring" (Linux), "std"
-// (every system), or "auto" for Default. One that turns out to be missing here is
-// replaced, and Backend.Note says why.
+// ByName returns the backend with that name: "epoll" or "io_uring" (Linux), "kqueue"
+// (macOS, FreeBSD), "std" (every system), or "auto" for Default. One that turns out
+// to be missing here is replaced, and Backend.Note says why.
 func ByName(name string) (*Backend, error) {
 	if name == "auto" {
 		return Default(), nil

@@ -37,7 +37,7 @@ type epoll struct {
 	late           bool // ownIndexLate was among the events of this turn
 }
 
-// Epoll is the backend for Linux.
+// Epoll is the default backend of Linux.
 func Epoll() *Backend {
 	return &Backend{Name: "epoll", Open: openEpoll, Listen: listenOn("epoll")}
 }
@@ -77,8 +77,14 @@ func (p *epoll) open() error {
 }
 
 func (p *epoll) ctl(op, fd int, events uint32, name Sock) error {
+	return epollCtl(p.ep, op, fd, events, name)
+}
+
+// epollCtl changes what an epoll watches a descriptor for, and under which name it
+// reports that.
+func epollCtl(ep, op, fd int, events uint32, name Sock) error {
 	ev := unix.EpollEvent{Events: events, Fd: int32(name.Index()), Pad: int32(name.Generation())}
-	if errno := epollControl(p.ep, op, fd, &ev); errno != 0 {
+	if errno := epollControl(ep, op, fd, &ev); errno != 0 {
 		return fmt.Errorf("epoll_ctl: %w", errno)
 	}
 	return nil
@@ -192,24 +198,18 @@ func (p *epoll) Send(s Sock, b []byte) (int, error) {
 	if errno == syscall.EAGAIN {
 		return 0, nil
 	}
-	return 0, errorOf(errno)
+	return 0, errno
 }
 
 func (p *epoll) CloseWrite(s Sock) error {
-	return unix.Shutdown(int(s.Index()), unix.SHUT_WR)
+	return closeWrite(int(s.Index()))
 }
 
 func (p *epoll) Close(s Sock) { closeSocket(int(s.Index())) }
 
-func (p *epoll) LocalAddr(s Sock) net.Addr {
-	sa, err := unix.Getsockname(int(s.Index()))
-	return addrOf(sa, err)
-}
+func (p *epoll) LocalAddr(s Sock) net.Addr { return localAddr(int(s.Index())) }
 
-func (p *epoll) RemoteAddr(s Sock) net.Addr {
-	sa, err := unix.Getpeername(int(s.Index()))
-	return addrOf(sa, err)
-}
+func (p *epoll) RemoteAddr(s Sock) net.Addr { return remoteAddr(int(s.Index())) }
 
 func (p *epoll) Shut() {
 	p.park.close()

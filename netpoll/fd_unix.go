@@ -25,6 +25,12 @@ func errorOf(errno syscall.Errno) error {
 	return errno
 }
 
+func localAddr(fd int) net.Addr { return addrOf(unix.Getsockname(fd)) }
+
+func remoteAddr(fd int) net.Addr { return addrOf(unix.Getpeername(fd)) }
+
+func closeWrite(fd int) error { return unix.Shutdown(fd, unix.SHUT_WR) }
+
 func addrOf(sa unix.Sockaddr, err error) net.Addr {
 	if err != nil {
 		return nil
@@ -95,7 +101,8 @@ func listenFD(ln net.Listener, sc syscall.Conn) (Listener, error) {
 		own.origin = ln // only it knows whether its file goes with it
 		return own, nil
 	}
-	// Connections inherit both: one call instead of one per connection.
+	// On Linux connections inherit both, which saves a call for each; kqueue_bsd.go does
+	// not count on it.
 	unix.SetsockoptInt(own.fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1)
 	dontLinger(own.fd)
 	if err := ln.Close(); err != nil {

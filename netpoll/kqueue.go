@@ -69,10 +69,7 @@ type kqKernel interface {
 	// send raises no SIGPIPE.
 	send(fd int, p []byte) (int, syscall.Errno)
 	accept(fd int) (int, syscall.Errno)
-	closeWrite(fd int) error
 	close(fd int)
-	localAddr(fd int) net.Addr
-	remoteAddr(fd int) net.Addr
 	// shut closes the kqueue.
 	shut()
 }
@@ -300,7 +297,7 @@ func (p *kqueue) Send(s Sock, b []byte) (int, error) {
 // itself.
 func (p *kqueue) CloseWrite(s Sock) error {
 	fd := int(s.Index())
-	if err := p.k.closeWrite(fd); err != nil {
+	if err := closeWrite(fd); err != nil {
 		return err
 	}
 	c := p.conns.At(s.Index())
@@ -318,6 +315,6 @@ func (p *kqueue) Close(s Sock) {
 	p.k.close(int(s.Index()))
 }
 
-func (p *kqueue) LocalAddr(s Sock) net.Addr  { return p.k.localAddr(int(s.Index())) }
-func (p *kqueue) RemoteAddr(s Sock) net.Addr { return p.k.remoteAddr(int(s.Index())) }
+func (p *kqueue) LocalAddr(s Sock) net.Addr  { return localAddr(int(s.Index())) }
+func (p *kqueue) RemoteAddr(s Sock) net.Addr { return remoteAddr(int(s.Index())) }
 func (p *kqueue) Shut()                      { p.k.shut() }

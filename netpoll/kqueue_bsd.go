@@ -11,7 +11,6 @@ package netpoll
 
 import (
 	"fmt"
-	"net"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -100,20 +99,8 @@ func (k *bsdKernel) accept(fd int) (int, syscall.Errno) {
 	return conn, 0
 }
 
-func (k *bsdKernel) closeWrite(fd int) error { return unix.Shutdown(fd, unix.SHUT_WR) }
-
 // close is not repeated after EINTR: the descriptor is gone, and may be another's.
 func (k *bsdKernel) close(fd int) { unix.Close(fd) }
-
-func (k *bsdKernel) localAddr(fd int) net.Addr {
-	sa, err := unix.Getsockname(fd)
-	return addrOf(sa, err)
-}
-
-func (k *bsdKernel) remoteAddr(fd int) net.Addr {
-	sa, err := unix.Getpeername(fd)
-	return addrOf(sa, err)
-}
 
 func (k *bsdKernel) shut() { unix.Close(k.kq) }
 

@@ -6,7 +6,6 @@ package netpoll
 
 import (
 	"math"
-	"net"
 	"sync"
 	"syscall"
 	"time"
@@ -226,8 +225,6 @@ func (k *fakeKqueue) sleep() {
 func (k *fakeKqueue) recv(fd int, p []byte) (int, syscall.Errno) { return recv(fd, p) }
 func (k *fakeKqueue) send(fd int, p []byte) (int, syscall.Errno) { return send(fd, p) }
 func (k *fakeKqueue) accept(fd int) (int, syscall.Errno)         { return accept(fd) }
-func (k *fakeKqueue) closeWrite(fd int) error                    { return unix.Shutdown(fd, unix.SHUT_WR) }
-
 func (k *fakeKqueue) close(fd int) {
 	k.machine.mu.Lock()
 	defer k.machine.mu.Unlock()
@@ -236,16 +233,6 @@ func (k *fakeKqueue) close(fd int) {
 		other.remove(fakeFilter{fd, kqWrite})
 	}
 	closeSocket(fd)
-}
-
-func (k *fakeKqueue) localAddr(fd int) net.Addr {
-	sa, err := unix.Getsockname(fd)
-	return addrOf(sa, err)
-}
-
-func (k *fakeKqueue) remoteAddr(fd int) net.Addr {
-	sa, err := unix.Getpeername(fd)
-	return addrOf(sa, err)
 }
 
 func (k *fakeKqueue) shut() {

@@ -18,14 +18,15 @@
 //
 // Read next: loop.go (one turn), group.go (who gets a connection), slab.go and
 // deadline.go (what a connection costs while it is idle), post.go, poller.go
-// (the contract of backends), then a backend: epoll_linux.go, uring_poller_linux.go or std.go.
+// (the contract of backends), steal.go (a loop that is taken from a call),
+// then a backend: epoll_linux.go, uring_poller_linux.go, kqueue.go or std.go.
 package netpoll
 
 import "errors"
 
 // Sock names one open connection: the index of its slot and the generation
 // of the slot's use, so that a name kept for too long is recognised as stale.
-// On epoll the index is the file descriptor. The zero Sock names nothing.
+// On all backends but std the index is the file descriptor. The zero Sock names nothing.
 type Sock uint64
 
 // MakeSock joins an index and a generation.

@@ -123,3 +123,15 @@ func ThreadTime() (used time.Duration, ok bool) {
 	_, _, errno := syscall.RawSyscall(unix.SYS_CLOCK_GETTIME, unix.CLOCK_THREAD_CPUTIME_ID, uintptr(unsafe.Pointer(&ts)), 0)
 	return time.Duration(ts.Nano()), errno == 0
 }
+
+// abort ends a connection whose bytes were lost, by a reset: behind a FIN its peer
+// would take for complete what is not. Its loop will hear of it as a Hangup. (To
+// connect to no address is to disconnect, connect(2); Unix sockets know no reset.)
+func abort(fd int) {
+	nowhere := unix.RawSockaddr{Family: unix.AF_UNSPEC}
+	// SAFETY: nowhere lives until the call returns; the kernel keeps no pointer.
+	_, _, errno := syscall.RawSyscall(unix.SYS_CONNECT, uintptr(fd), uintptr(unsafe.Pointer(&nowhere)), unsafe.Sizeof(nowhere))
+	if errno != 0 {
+		unix.Shutdown(fd, unix.SHUT_RDWR)
+	}
+}

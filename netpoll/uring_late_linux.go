@@ -80,8 +80,7 @@ func (l *lateSends) watch(s Sock) error {
 			return err
 		}
 	}
-	ev := unix.EpollEvent{Events: unix.EPOLLOUT, Fd: int32(s.Index()), Pad: int32(s.Generation())}
-	return unix.EpollCtl(l.ep, unix.EPOLL_CTL_ADD, int(s.Index()), &ev)
+	return epollCtl(l.ep, unix.EPOLL_CTL_ADD, int(s.Index()), unix.EPOLLOUT, s)
 }
 
 // serve sends what can be sent now.
@@ -112,13 +111,13 @@ func (l *lateSends) send(s Sock, c *lateSend) {
 	}
 	l.forget(s)
 	if c.fin {
-		unix.Shutdown(fd, unix.SHUT_WR)
+		closeWrite(fd)
 	}
 }
 
 func (l *lateSends) forget(s Sock) {
 	delete(l.conns, s)
-	unix.EpollCtl(l.ep, unix.EPOLL_CTL_DEL, int(s.Index()), nil)
+	epollCtl(l.ep, unix.EPOLL_CTL_DEL, int(s.Index()), 0, s)
 }
 
 // closeWrite reports whether FIN has to wait for late bytes.

@@ -28,9 +28,6 @@ package netpoll
 import (
 	"syscall"
 	"time"
-	"unsafe"
-
-	"golang.org/x/sys/unix"
 )
 
 const (
@@ -411,16 +408,4 @@ func (p *ringPoller) Shut() {
 // goroutine may ask.
 func (p *ringPoller) ringCounts() (enters, ops uint64) {
 	return p.ring.enters.Load(), p.ring.ops.Load()
-}
-
-// abort ends a connection whose bytes were lost, by a reset: behind a FIN its peer would take for complete what is
-// not. Its loop will hear of it as a Hangup. (To connect to no address is to disconnect, connect(2); Unix sockets know
-// no reset.)
-func abort(fd int) {
-	nowhere := unix.RawSockaddr{Family: unix.AF_UNSPEC}
-	// SAFETY: nowhere lives until the call returns; the kernel keeps no pointer.
-	_, _, errno := syscall.RawSyscall(unix.SYS_CONNECT, uintptr(fd), uintptr(unsafe.Pointer(&nowhere)), unsafe.Sizeof(nowhere))
-	if errno != 0 {
-		unix.Shutdown(fd, unix.SHUT_RDWR)
-	}
 }
