@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -92,7 +93,7 @@ func TestBrokenAtEveryByte(t *testing.T) {
 		"cut":   func(n int) pgtest.Faults { return pgtest.Faults{CutAfter: n} },
 		"flip":  func(n int) pgtest.Faults { return pgtest.Faults{FlipAt: n} },
 	} {
-		step, limit := 1, 5*time.Second
+		step, limit := 1, patience
 		if name == "flip" { // a length that became longer is waited for
 			step, limit = 11, 200*time.Millisecond
 		}
@@ -103,12 +104,16 @@ func TestBrokenAtEveryByte(t *testing.T) {
 			p, err := Open(ctx, conf, Options{AcquireTimeout: time.Second})
 			if err == nil {
 				proxy.Set(pgtest.Faults{})
-				_, _ = one[int](ctx, p, Read, statement(t, p, "select 1"))
-				_, _ = one[int](ctx, p, Write, statement(t, p, "select 2"))
+				for want, lane := range map[int]Lane{1: Read, 2: Write} {
+					got, err := one[int](ctx, p, lane, statement(t, p, "select "+strconv.Itoa(want)))
+					if err == nil && got != want && name != "flip" {
+						t.Errorf("%s after %d bytes: got %d, want %d", name, n, got, want)
+					}
+				}
 				p.Close()
 			}
 			if ctx.Err() != nil && name != "flip" {
-				t.Errorf("%s after %d bytes: waited for the deadline (%v)", name, n, err)
+				t.Fatalf("%s after %d bytes: waited for the deadline (%v)", name, n, err)
 			}
 			cancel()
 		}

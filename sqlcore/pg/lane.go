@@ -148,7 +148,7 @@ func (l *lane) submitSlowly(ctx context.Context, q *call) (*conn, error) {
 				return c, nil
 			case unsendable:
 				c.starved.Add(-1)
-				return nil, errors.New("pg: the statement and its parameters are longer than a message may be (1 GiB)")
+				return nil, errTooLong
 			case connDead:
 				l.lost(c)
 				c.starved.Add(-1)

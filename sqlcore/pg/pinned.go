@@ -287,9 +287,9 @@ func (s *Session) prepare(ctx context.Context, stmt *Stmt, args []any) (*call, e
 func (s *Session) control(ctx context.Context, sql string, hold bool) error {
 	q := newCall(&Stmt{sql: sql}, kindControl)
 	if hold {
-		if s.c.submit(q, false, true) != sent {
+		if err := s.send(q, true); err != nil {
 			q.recycle()
-			return &ConnError{Err: errors.New("the connection was closed")}
+			return err
 		}
 		s.held = append(s.held, q)
 		return nil
@@ -304,22 +304,35 @@ func (s *Session) run(ctx context.Context, q *call) error {
 	if s.open != nil {
 		return ErrBusy
 	}
-	onItsWay := false
-	switch s.c.submit(q, false, false) {
-	case sent:
-		onItsWay = true
-	case unsendable:
-		q.err = errors.New("pg: the statement and its parameters are longer than a message may be (1 GiB)")
-		s.flushHeld()
-	default:
-		q.err = &ConnError{Err: errors.New("the connection was closed")}
+	if err := s.send(q, false); err != nil {
+		return errors.Join(s.endHeld(err), err)
 	}
 	early := s.awaitHeld()
 	stop := s.cancelWith(ctx) // not before: BEGIN cancelled would leave the statement behind it without a transaction
-	if onItsWay {             // q.err may be set already: its answer may have come with the others', and its event is waiting
-		s.c.awaitDone(q)
-	}
+	s.c.awaitDone(q)          // it may be done already, with the others
 	return s.outcome(ctx, stop, errors.Join(early, q.err))
+}
+
+// send submits a call, and with it those held, or holds it too. An error says why it is not on its way.
+func (s *Session) send(q *call, hold bool) error {
+	switch s.c.submit(q, false, hold) {
+	case sent:
+		return nil
+	case unsendable:
+		return errTooLong
+	}
+	return &ConnError{Err: errors.New("the connection was closed")}
+}
+
+// errTooLong: PostgreSQL takes no message that is longer.
+var errTooLong = errors.New("pg: the statement and its parameters are longer than a message may be (1 GiB)")
+
+// endHeld collects the answers to what was held when what it was held for could not be sent.
+func (s *Session) endHeld(why error) error {
+	if why == errTooLong {
+		s.flushHeld()
+	}
+	return s.awaitHeld()
 }
 
 // flushHeld sends what is held when there is nothing to send it with.
@@ -393,8 +406,8 @@ func (s *Session) outcome(ctx context.Context, stop func() bool, err error) erro
 		s.c.kill(deadlineErr)
 		s.c.mu.Unlock()
 	}
-	if err == nil {
-		return nil // it was faster than the cancel request
+	if err == nil || ctx.Err() == nil { // faster than the request; or that was Abort's, which has no cause to tell
+		return err
 	}
 	return fmt.Errorf("%w: %w", context.Cause(ctx), err)
 }

@@ -138,7 +138,7 @@ func TestEachStreams(t *testing.T) {
 			t.Errorf("%d rows, sum %d, %v", rows, sum, err)
 		}
 		rows = 0
-		if err := Each(ctx, s, stmt, []any{10000000}, func(r row) bool { rows++; return rows < 10 }); err != nil || rows != 10 {
+		if err := Each(ctx, s, stmt, []any{100000}, func(r row) bool { rows++; return rows < 10 }); err != nil || rows != 10 {
 			t.Errorf("stopped: %d rows, %v", rows, err)
 		}
 		if r, err := s.Query(ctx, statement(t, p, "select 7"), nil); err != nil {

@@ -48,9 +48,9 @@ func (s *Session) start(ctx context.Context, stmt *Stmt, args []any) (*Rows, err
 	}
 	q.stream = true
 	r := &Rows{s: s, ctx: ctx, q: q}
-	if s.c.submit(q, false, false) != sent {
+	if err := s.send(q, false); err != nil {
 		q.recycle()
-		return nil, errNotSent()
+		return nil, errors.Join(s.endHeld(err), err)
 	}
 	s.open = r
 	early := s.awaitHeld()
@@ -64,9 +64,6 @@ func (s *Session) start(ctx context.Context, stmt *Stmt, args []any) (*Rows, err
 	}
 	return r, nil
 }
-
-// errNotSent: the connection had been closed before a statement could be sent.
-func errNotSent() error { return &ConnError{Err: errors.New("the connection was closed")} }
 
 // refill drops the rows that were read, and fetches more.
 func (r *Rows) refill() {
@@ -135,8 +132,12 @@ func (r *Rows) Abort() error {
 	return r.Close()
 }
 
-// drop lets go of everything, as if the connection had never been.
+// drop is Close without reading: of a statement that still runs, the connection is closed.
 func (r *Rows) drop() {
+	if r.ended {
+		_ = r.Close() // what failed is less than the panic
+		return
+	}
 	r.s.c.mu.Lock()
 	r.s.c.kill(errStopped)
 	r.s.c.mu.Unlock()
@@ -144,14 +145,6 @@ func (r *Rows) drop() {
 		r.stop()
 	}
 	r.s.open = nil
-}
-
-// Affected is how many rows the statement touched. It is known at the end.
-func (r *Rows) Affected() int64 {
-	if r.q == nil {
-		return 0
-	}
-	return r.q.affected
 }
 
 // awaitStream reads until there are rows, or the call is done, and reports whether it is.

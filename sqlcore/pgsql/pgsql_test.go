@@ -159,6 +159,9 @@ func TestContexts(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	if !sleeping {
+		t.Fatal("the statement never ran")
+	}
 	cancel()
 	if err := <-ended; !errors.Is(err, context.Canceled) {
 		t.Error("a statement whose context ended: ", err)
