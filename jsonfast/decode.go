@@ -170,7 +170,7 @@ func (d *decoder) mismatch(i int, t reflect.Type) int {
 	return end
 }
 
-// valueName is what an UnmarshalTypeError calls a value that starts with c.
+// valueName is what an UnmarshalTypeError calls a value that starts with c, and is not null.
 func valueName(c byte) string {
 	switch c {
 	case '{':
@@ -181,8 +181,6 @@ func valueName(c byte) string {
 		return "string"
 	case 't', 'f':
 		return "bool"
-	case 'n':
-		return "null"
 	}
 	return "number"
 }

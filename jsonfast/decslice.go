@@ -242,7 +242,7 @@ func (d *decoder) elements(i int, read func(i int) int) int {
 	}
 }
 
-// base64 reads reads a string of base64 into a slice of bytes.
+// base64 reads a string of base64 into a slice of bytes.
 func (d *decoder) base64(i int, to *[]byte) int {
 	s, end := d.text(i + 1)
 	if end == broken {

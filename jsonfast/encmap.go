@@ -132,7 +132,7 @@ func (e *encoder) anySlice(b []byte, s []any) []byte {
 // mapEncoder returns how a map of any other type is written.
 func (c *encCompiler) mapEncoder(t reflect.Type) encodeFunc {
 	key := t.Key()
-	if !isKey(key, textMarshalerType) {
+	if !isNameKind(key.Kind()) && !key.Implements(textMarshalerType) {
 		return func(e *encoder, b []byte, _ address) []byte {
 			e.fail(&json.UnsupportedTypeError{Type: t})
 			return b
@@ -181,9 +181,6 @@ func (c *encCompiler) mapEncoder(t reflect.Type) encodeFunc {
 		return append(b, '}')
 	}
 }
-
-// isKey reports whether a map with such keys has a form in JSON.
-func isKey(key, method reflect.Type) bool { return isNameKind(key.Kind()) || key.Implements(method) }
 
 // isNameKind reports whether a kind of key has a form as a name without a method for it.
 func isNameKind(k reflect.Kind) bool {

@@ -6,7 +6,6 @@ package jsonfast
 
 import (
 	"encoding"
-	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"reflect"
@@ -96,7 +95,7 @@ func (c *encCompiler) method(k encKey) encodeFunc {
 	case t == timeType:
 		return encodeTime
 	case t == rawMessageType:
-		return c.rawMessage
+		return encodeRawMessage
 	case byAddress && ptr.Implements(marshalerType), t.Implements(marshalerType):
 		return marshalerEncoder(t)
 	case byAddress && ptr.Implements(textMarshalerType), t.Implements(textMarshalerType):
@@ -226,7 +225,6 @@ func encodeBytes(_ *encoder, b []byte, p address) []byte {
 	if s == nil {
 		return append(b, "null"...)
 	}
-	b = room(b, base64.StdEncoding.EncodedLen(len(s))+2)
 	return AppendBase64(b, s)
 }
 
@@ -241,7 +239,7 @@ func encodeTime(e *encoder, b []byte, p address) []byte {
 	return out
 }
 
-func (c *encCompiler) rawMessage(e *encoder, b []byte, p address) []byte {
+func encodeRawMessage(e *encoder, b []byte, p address) []byte {
 	// SAFETY: this plan is for json.RawMessage.
 	raw := *(*json.RawMessage)(p)
 	if raw == nil {

@@ -27,7 +27,7 @@ func endsInteger(data []byte, i int) bool {
 	return i >= len(data) || data[i] != '.' && data[i]|0x20 != 'e'
 }
 
-// intDecoder reads integers of the size and sign of kind k.
+// intDecoder reads signed integers of the size of t.
 func intDecoder(t reflect.Type) decodeFunc {
 	bits := t.Bits()
 	store := storeInt(t.Size())

@@ -63,7 +63,7 @@ func appendHTML(dst, src []byte, html bool) []byte {
 		case c == '<' || c == '>' || c == '&':
 			dst = append(append(dst, src[start:i]...), '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&15])
 			start = i + 1
-		case c == 0xE2 && i+2 < len(src) && src[i+1] == 0x80 && src[i+2]&^1 == 0xA8: // U+2028 and U+2029
+		case c == lineEndsLead && isLineEnd(src[i:]):
 			dst = append(append(dst, src[start:i]...), '\\', 'u', '2', '0', '2', hexDigits[src[i+2]&15])
 			start = i + 3
 		}

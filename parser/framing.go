@@ -27,11 +27,9 @@ const (
 
 func (h *Head) has(s seen) bool { return h.seen&s != 0 }
 
-// decide judges the head as a whole, once its last line has come.
+// decide judges the head as a whole, once its last line has come, unless fieldLines has seen that there is no body and
+// nothing special: then all that is left to say is zero.
 func (h *Head) decide() Status {
-	if h.Minor > 0 && h.seen&^seenKeepAlive == seenHost {
-		return OK // no body, nothing special: all that is left to say is zero
-	}
 	if h.Minor > 0 && !h.has(seenHost) {
 		return MissingHost // RFC 9112 §3.2
 	}

@@ -204,7 +204,7 @@ func (h *Head) refuse(buf []byte, pos, i int, st Status, lim *Limits) (int, Stat
 	return h.wait(buf, pos, pos+most, lim)
 }
 
-// wait records where to resume. A line of which nothing has come yet is not scanned for its LF: run decides
+// wait records where to resume. A line of which nothing has come yet is not scanned for its LF: refuse decides
 // about its first byte.
 func (h *Head) wait(buf []byte, pos, lineEndMax int, lim *Limits) (int, Status) {
 	h.stage = max(h.stage, stageRequestLine)

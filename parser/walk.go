@@ -150,10 +150,9 @@ func (h *Head) splitQuery(from, query, to int) {
 	h.Path, h.Query = span(from, query), span(query+1, to)
 }
 
-// fieldLines walks the lines from pos on, the last of which has its first mark before
-// h.marks[last], for as long as they are sound. It returns
-// where it stopped, and a bit for each line that may be a known field, the last line the lowest. One call sees fewer
-// than 64 lines, since no more marks are made at once. That no line is too long is the caller's to see.
+// fieldLines walks the lines from pos on, the last of which has its first mark before h.marks[last], for as long as they
+// are sound. It returns where it stopped, and a bit for each line that may be a known field, the last line the lowest.
+// One call sees fewer than 64 lines, since no more marks are made at once. That no line is too long is the caller's to see.
 //
 //	field-line = field-name ":" OWS field-value OWS CRLF (RFC 9112 §5)
 //

@@ -1,8 +1,8 @@
 package router
 
 // This file holds the table's hash index: a fixed set of keys, each a piece of
-// text in some scope (a host's whole paths, or the literal segments below one
-// node), to a number. It is built once so that no two keys share a slot: a
+// text in some scope (hosts, the odd literals below one node, or the literals of one
+// level of columns.go), to a number. It is built once so that no two keys share a slot: a
 // lookup computes one hash, reads one pilot and one slot and compares once,
 // however many keys there are.
 //

@@ -84,13 +84,13 @@ func (w *walk) stopped(ps *Params, c, alt place) uint32 {
 	if l != 0 || alt.off == 0 || w.rare {
 		return l
 	}
-	end, escaped := segmentEnd(w.path, alt.off)
-	return w.otherwise(ps, alt, w.path[alt.off:end], escaped)
+	end, _ := segmentEnd(w.path, alt.off) // glide found it to be a literal, so it is clean
+	return w.otherwise(ps, alt, w.path[alt.off:end])
 }
 
-// glide goes from segment to segment as long as there is no choice, and leaves in c the place where it stops, and returns its
-// node and offset: behind the end of the path, or at a segment for choose. The path has eight bytes at least; one that had less was filled up with
-// slashes, where it stops at the latest, as at any empty segment.
+// glide goes from segment to segment as long as there is no choice. It leaves in c the place where it stops, behind the
+// end of the path or at a segment for choose, and returns that place's node and offset. The path has eight bytes at
+// least; one that had less was filled up with slashes, where it stops at the latest, as at any empty segment.
 //
 // A first choice between a literal and something else is none yet: glide takes the literal and notes the place in alt.
 //
@@ -182,16 +182,12 @@ func (w *walk) choose(ps *Params, c place) uint32 {
 			return l
 		}
 	}
-	return w.otherwise(ps, c, seg, escaped)
+	return w.otherwise(ps, c, seg)
 }
 
 // otherwise tries what a segment can be besides a literal.
-func (w *walk) otherwise(ps *Params, c place, seg []byte, escaped bool) uint32 {
+func (w *walk) otherwise(ps *Params, c place, seg []byte) uint32 {
 	n := &w.t.nodes[c.node]
-	if escaped || seg[0] == '.' && dots(seg) > 0 {
-		w.rare = true
-		return 0
-	}
 	if n.flags&nodeTyped != 0 {
 		if l := w.typed(ps, c, seg); l != 0 || w.rare {
 			return l

@@ -17,8 +17,9 @@
 // queries of concurrent callers travel together (package pg says how), so they cost a fraction of a round trip
 // each. [Exec], [ExecOne] and [ExecAll] write, and each commits by itself. [DB.Tx] runs several in a transaction.
 //
-// A context that ends releases its caller at once. What the server then makes of the statement follows from the lane:
-// a shared connection is never cancelled, since others' statements are on it, and a transaction's is.
+// On a shared connection, a context that ends releases its caller at once, and the statement runs on, since those of
+// others are there too. In a transaction and in [Each] it cancels the statement, and the caller waits for its end: a round
+// trip, or some seconds if the server does not answer.
 package sqlcore
 
 import (

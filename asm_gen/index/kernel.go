@@ -1,7 +1,7 @@
 package main
 
-// This file holds the kernel. For 64 bytes at a time it makes three bit masks, joins them into one whose set bits are
-// the marks, and writes their places down.
+// This file holds what a kernel starts from: the tables of classes, its registers and its constants. The way through the
+// bytes is in blocks.go.
 
 import (
 	"fmt"
@@ -13,13 +13,14 @@ import (
 
 const (
 	blockBytes = 64 // bytes behind one mask
+	leastBytes = 16 // of a buffer: it is read with whole registers from within
 	markBytes  = 2  // a mark is a uint16
-	marksFull  = 60 // parser/asm.marksFull
+	marksFull  = 60 // parser/asm.MarksFull
 	atOnce     = 4  // marks written without asking how many there are
 )
 
 // The two lookups. A byte is in a class if the entry of its low nibble and that of its high nibble share a bit, so eight
-// rows of the ASCII table can be told apart. Bits up to tokenBits say "token", bits above say "control". Bytes from
+// rows of the ASCII table can be told apart. Bits below controlFrom say "token", the others "control". Bytes from
 // 0x80 on look up 0 and are neither.
 //
 // Rows 4 and 6 (@ to O, ` to o) share a bit, since there are nine things to say and eight bits to say them: "`" passes
@@ -85,7 +86,7 @@ type kernel struct {
 func writeKernel(set isa) {
 	k := &kernel{isa: set}
 	build.TEXT("index"+set.name, build.NOSPLIT, "func(buf []byte, from int, request bool, marks *[128]uint16) int")
-	build.Doc(fmt.Sprintf("index%s is Index for at least %d bytes from the start of buf, on a processor with %s.", set.name, set.leastBytes(), set.needs))
+	build.Doc(fmt.Sprintf("index%s is Index for at least %d bytes from the start of buf, on a processor with %s.", set.name, leastBytes, set.needs))
 	build.Pragma("noescape")
 	k.buf = build.Load(build.Param("buf").Base(), build.GP64()).(reg.GPVirtual)
 	k.length = operand.NewParamAddr("buf_len", 8)
@@ -96,9 +97,6 @@ func writeKernel(set isa) {
 	k.constants()
 	k.blocks()
 }
-
-// leastBytes is what a buffer must hold to be read with whole registers from within.
-func (k isa) leastBytes() int { return 16 }
 
 func (k *kernel) constants() {
 	k.low = k.constant("lowRows"+k.name, lowTable())

@@ -77,7 +77,7 @@ func soakCommand(ctx context.Context, args []string, out, notes io.Writer) error
 	}
 	file := soakFile{
 		Machine: results.DescribeMachine(), Commit: results.Commit(), Date: time.Now().UTC().Format(time.RFC3339),
-		Command: strings.Replace(results.Command(args), "bench", "bench soak", 1), Rate: *rate, Seed: *seed,
+		Command: results.Command(append([]string{"soak"}, args...)), Rate: *rate, Seed: *seed,
 	}
 	config := soak.Config{Rate: *rate, Duration: *duration, Every: *every, Seed: *seed, Progress: func(s soak.Sample) {
 		fmt.Fprintln(notes, sampleLine(s))

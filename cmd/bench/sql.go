@@ -17,7 +17,7 @@ import (
 
 const sqlText = `
 bench sql measures PostgreSQL clients: covet, pgx with its pool, and database/sql
-with pgx's driver and with lib/pq. It starts a PostgreSQL of its own from the
+with the drivers of covet, pgx and lib/pq. It starts a PostgreSQL of its own from the
 programs that are installed here, fills it, and stops it at the end.
 
   go run ./cmd/bench sql                      all cases, 5 rounds, about 2 minutes
@@ -25,7 +25,8 @@ programs that are installed here, fills it, and stops it at the end.
   go run ./cmd/bench sql -cases one-64 -rounds 9 -d 1s
 
 Each measurement is a process of its own, and a round measures every client once in
-every case. The rivals get the number of connections with which they do best here.
+every case. All but covet's own pool get the number of connections with which they do
+best here.
 Client and server share the machine: read the ratios in one run, not the numbers.
 
 It writes into -out: results.json (every round) and sql.txt (as Go benchmarks).

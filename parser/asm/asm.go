@@ -28,7 +28,7 @@ package asm
 const (
 	// MarksMax is the room for marks.
 	MarksMax = 128
-	// MarksFull is how many marks make Index stop before the end of the bytes: a block may add 64 more.
+	// MarksFull: with more marks than that, Index stops before the end of the bytes, as a block may add 64.
 	MarksFull = 60
 )
 

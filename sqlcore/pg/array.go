@@ -20,7 +20,7 @@ type integer interface {
 	~int | ~int16 | ~int32 | ~int64
 }
 
-// encodeArray writes a slice. It borrows the encoders of single values: an element is a parameter without a format.
+// encodeArray writes a slice. element appends one of its values, in binary.
 func encodeArray[T any](p *wire.Params, i int, oid uint32, list []T, element func(*wire.Params, uint32, T) string) string {
 	if list == nil {
 		p.Null()

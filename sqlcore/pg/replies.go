@@ -134,12 +134,7 @@ func (c *conn) pop() {
 	head := c.head.Load()
 	*c.entry(head) = nil
 	c.head.Store(head + 1)
-	if c.starved.Load() > 0 {
-		select {
-		case c.room <- struct{}{}:
-		default:
-		}
-	}
+	c.passRoom()
 }
 
 // row keeps a DataRow for its caller, who decodes it: on its own processor, and into its own memory.
@@ -324,11 +319,7 @@ func (c *conn) finish(q *call) {
 func (c *conn) fail(err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.dead == nil {
-		c.dead = err
-		close(c.closed)
-		_ = c.session.nc.Close() // it is of no further use, whatever Close says
-	}
+	c.kill(err)
 	c.failAll(err)
 }
 

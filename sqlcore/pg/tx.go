@@ -213,7 +213,7 @@ func EachTx[T any](ctx context.Context, tx *Tx, stmt *Stmt, args []any, f func(T
 }
 
 // EachRead runs a statement that only reads, on a session of its own, and calls f with each row, as they come. The
-// server enforces that it only reads.
+// server enforces that it only reads. If f returns false, what is left is cancelled.
 func EachRead[T any](ctx context.Context, p *Pool, stmt *Stmt, args []any, f func(T) bool) error {
 	s, err := p.Acquire(ctx)
 	if err != nil {

@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"github.com/covetgo/covet/internal/pgtest"
+
+	"github.com/covetgo/covet/cmd/bench/internal/results"
 )
 
 // Plan is what a run does.
@@ -194,8 +196,7 @@ func medians(rounds []Sample) Sample {
 		for _, s := range rounds {
 			list = append(list, figure(s))
 		}
-		slices.Sort(list)
-		return (list[(len(list)-1)/2] + list[len(list)/2]) / 2
+		return results.Median(list)
 	}
 	return Sample{
 		QueriesPerSecond:    of(func(s Sample) float64 { return s.QueriesPerSecond }),

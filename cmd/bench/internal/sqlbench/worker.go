@@ -65,7 +65,6 @@ func measure(ctx context.Context, c client, k Case, t Task) (Sample, error) {
 	}
 	runtime.GC()
 	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
 	latencies := make([][]time.Duration, k.Callers)
 	for i := range latencies {
 		latencies[i] = make([]time.Duration, 0, 1<<17)
