@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+	"time"
 )
 
 // This file is the first process of the emulated machine.
@@ -22,6 +23,7 @@ func inside() {
 	check(syscall.Mount("dev", "/dev", "devtmpfs", 0, ""))
 	run, err := os.ReadFile("/tests/run")
 	check(err)
+	fmt.Println(processor())
 	said := allPassed
 	binaries, err := filepath.Glob("/tests/*/binary")
 	check(err)
@@ -34,9 +36,8 @@ func inside() {
 			said = someFailed
 		}
 	}
-	fmt.Println(processor())
 	fmt.Println(said)
-	syscall.Sync()
+	time.Sleep(2 * time.Second) // for the serial port, which is slow
 	check(syscall.Reboot(syscall.LINUX_REBOOT_CMD_POWER_OFF))
 	select {}
 }

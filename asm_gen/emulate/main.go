@@ -1,6 +1,6 @@
 // Command emulate runs tests of ours in an emulated machine, for instructions that the machine at hand does not have:
 //
-//	go run ./emulate -kernel vmlinuz -cpu corei7_icelake_u ../parser/asm ../parser
+//	go run ./emulate -kernel vmlinuz ../parser/asm ../parser
 //
 // The machine is bochs, which interprets every instruction by what the manual says of it. It boots a Linux kernel, with a
 // memory disk that holds the compiled tests, their testdata and one more program, this one, as the first process. That
@@ -12,6 +12,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"flag"
 	"fmt"
@@ -44,11 +45,14 @@ error: action=report
 com1: enabled=1, mode=file, dev=serial.txt
 `
 
+// The kernel does without what it uses of these features: with all of them, the Ice Lake of bochs 2.7 runs into a fault that
+// does not end.
 const menu = `default tests
 prompt 0
 label tests
 kernel /vmlinuz
-append initrd=/initrd console=ttyS0 quiet mitigations=off panic=-1
+append initrd=/initrd console=ttyS0 mitigations=off panic=-1 idle=halt nosmap nopcid ` +
+	`clearcpuid=pku,fsrm,erms,rdpid,umip,invpcid,pcid,smap,avx512_vpopcntdq,sha_ni,vaes
 `
 
 func main() {
@@ -100,28 +104,20 @@ func disk(dir, kernel, run string, packages []string) {
 		"-no-emul-boot", "-boot-load-size", "4", "-boot-info-table", "iso")
 }
 
-// boot runs the machine until it says that it is done, and returns whether all tests passed.
+// boot runs the machine until it turns itself off, and returns whether all tests passed. bochs shows what the serial port
+// says when some kilobytes of it have come, and at the end.
 func boot(dir, cpu string, limit time.Duration) bool {
 	check(os.WriteFile(filepath.Join(dir, "bochsrc"), []byte(fmt.Sprintf(machine, cpu)), 0o644))
 	check(os.WriteFile(filepath.Join(dir, "start"), []byte("continue\n"), 0o644)) // Debian's bochs has the debugger built in
-	bochs := exec.Command("bochs", "-q", "-f", "bochsrc", "-rc", "start")
+	ctx, cancel := context.WithTimeout(context.Background(), limit)
+	defer cancel()
+	bochs := exec.CommandContext(ctx, "bochs", "-q", "-f", "bochsrc", "-rc", "start")
 	bochs.Dir, bochs.Env = dir, append(os.Environ(), "TERM=xterm")
-	check(bochs.Start())
-	defer bochs.Wait()
-	defer bochs.Process.Kill()
-	shown := 0
-	for end := time.Now().Add(limit); time.Now().Before(end); time.Sleep(time.Second) {
-		serial, _ := os.ReadFile(filepath.Join(dir, "serial.txt"))
-		fmt.Print(string(serial[shown:]))
-		shown = len(serial)
-		switch said := string(serial); {
-		case strings.Contains(said, allPassed):
-			return true
-		case strings.Contains(said, someFailed), strings.Contains(said, "Kernel panic"):
-			return false
-		}
-	}
-	return false
+	bochs.Run() // its exit code says nothing about ours
+	said, err := os.ReadFile(filepath.Join(dir, "serial.txt"))
+	check(err)
+	fmt.Println(string(said))
+	return strings.Contains(string(said), allPassed)
 }
 
 func build(dir string, arguments ...string) {
