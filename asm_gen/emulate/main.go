@@ -51,7 +51,7 @@ const menu = `default tests
 prompt 0
 label tests
 kernel /vmlinuz
-append initrd=/initrd console=ttyS0 mitigations=off panic=-1 idle=halt nosmap nopcid ` +
+append initrd=/initrd console=ttyS0 mitigations=off panic=-1 idle=halt noxsaves nopcid ` +
 	`clearcpuid=pku,fsrm,erms,rdpid,umip,invpcid,pcid,smap,avx512_vpopcntdq,sha_ni,vaes
 `
 
