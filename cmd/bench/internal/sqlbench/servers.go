@@ -43,8 +43,9 @@ type Site struct {
 
 // Sites lists them.
 var Sites = []Site{
-	{"covet", "httpcore and sqlcore: reads share connections and Syncs", false, nil, serveCovet(pg.Options{})},
-	{"covet-sync", "httpcore and sqlcore, one Sync per query", false, nil, serveCovet(pg.Options{SyncEach: true})},
+	{"covet", "httpcore and sqlcore: reads share connections and Syncs; its routes are marked httpcore.Blocking, and the 20 queries of a request are made at the same time, by goroutines", false, nil, serveCovet(pg.Options{}, httpcore.Blocking())},
+	{"covet-sync", "the same, with one Sync per query", false, nil, serveCovet(pg.Options{SyncEach: true}, httpcore.Blocking())},
+	{"covet-untold", "as covet, and nothing tells it that its routes wait", false, []string{"db", "queries-20"}, serveCovet(pg.Options{})},
 	{"fasthttp-pgx", "fasthttp and pgxpool, query by query", true, nil, serveFasthttp(false)},
 	{"fasthttp-pgx-batch", "fasthttp and pgxpool, the queries of a request in one batch, which share a Sync", true, []string{"queries-20", "updates-20"}, serveFasthttp(true)},
 }
@@ -78,8 +79,8 @@ func (h hosted) Serve(ctx context.Context, l net.Listener, _ compare.Options) er
 	return h.serve(ctx, l, os.Getenv(urlEnv), conns)
 }
 
-// serveCovet runs httpcore. Nothing tells it that its routes wait.
-func serveCovet(o pg.Options) func(context.Context, net.Listener, string, int) error {
+// serveCovet runs httpcore. Route options are those of all routes.
+func serveCovet(o pg.Options, how ...httpcore.RouteOption) func(context.Context, net.Listener, string, int) error {
 	return func(ctx context.Context, l net.Listener, url string, _ int) error {
 		conf, err := pg.ParseConfig(url)
 		if err != nil {
@@ -97,14 +98,14 @@ func serveCovet(o pg.Options) func(context.Context, net.Listener, string, int) e
 				return err
 			}
 			return c.JSON(&row)
-		})
+		}, how...)
 		app.Get("/queries", func(c *httpcore.Ctx) error {
 			rows, err := readRows(c, db, count(c.Query("n")))
 			if err != nil {
 				return err
 			}
 			return c.JSON(rows)
-		})
+		}, how...)
 		app.Get("/updates", func(c *httpcore.Ctx) error {
 			rows, err := readRows(c, db, count(c.Query("n")))
 			if err != nil {
@@ -115,7 +116,7 @@ func serveCovet(o pg.Options) func(context.Context, net.Listener, string, int) e
 				return err
 			}
 			return c.JSON(rows)
-		})
+		}, how...)
 		app.Get("/fortunes", func(c *httpcore.Ctx) error {
 			list, err := sqlcore.All[Fortune](c, db, sqlFortunes)
 			if err != nil {
@@ -125,7 +126,7 @@ func serveCovet(o pg.Options) func(context.Context, net.Listener, string, int) e
 			defer pages.Put(page)
 			*page = appendFortunes((*page)[:0], list)
 			return c.Bytes(htmlType, *page)
-		})
+		}, how...)
 		drained := make(chan error, 1)
 		context.AfterFunc(ctx, func() {
 			limit, cancel := context.WithTimeout(context.Background(), stopSecondsMax*time.Second)
@@ -142,16 +143,15 @@ func serveCovet(o pg.Options) func(context.Context, net.Listener, string, int) e
 // pages holds buffers of pages, as both servers use them.
 var pages = sync.Pool{New: func() any { return new([]byte) }}
 
-// readRows reads n random rows, one after the other.
+// readRows reads n random rows, by as many queries at the same time: that is how queries of one caller travel together.
 func readRows(ctx context.Context, db *sqlcore.DB, n int) ([]World, error) {
-	rows := make([]World, n)
+	rows, failures := make([]World, n), make([]error, n)
+	var group sync.WaitGroup
 	for i := range rows {
-		var err error
-		if rows[i], err = sqlcore.One[World](ctx, db, sqlOne, randomID()); err != nil {
-			return nil, err
-		}
+		group.Go(func() { rows[i], failures[i] = sqlcore.One[World](ctx, db, sqlOne, randomID()) })
 	}
-	return rows, nil
+	group.Wait()
+	return rows, errors.Join(failures...)
 }
 
 // pgxSite is what fasthttp's handlers share.
