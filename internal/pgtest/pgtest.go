@@ -239,6 +239,9 @@ func (s *Server) Stop() {
 	fmt.Fprintln(os.Stderr, "pgtest: cannot remove", s.Dir)
 }
 
+// PID is the postmaster's process; its children are all others of the server.
+func (s *Server) PID() int { return s.proc.Process.Pid }
+
 // URL is the connection string for the loopback.
 func (s *Server) URL() string {
 	return fmt.Sprintf("postgres://%s@127.0.0.1:%d/postgres?sslmode=disable", superuser, s.Port)
