@@ -270,9 +270,7 @@ func (l *lane) dial(s *slot, ended chan struct{}, backoff time.Duration) {
 	c := newConn(open, l.group, l.pool.options.ResultBytesMax)
 	s.conn.Store(c)
 	if l.pool.isClosed() {
-		c.mu.Lock()
-		c.kill(ErrClosed)
-		c.mu.Unlock()
+		c.end(ErrClosed)
 	}
 }
 

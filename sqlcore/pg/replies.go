@@ -173,7 +173,7 @@ func (c *conn) complete(m wire.Message) error {
 		return nil
 	}
 	c.pop()
-	if c.group {
+	if c.group || q.held {
 		c.finish(q)
 		return nil
 	}
