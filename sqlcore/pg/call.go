@@ -18,6 +18,8 @@ const (
 	kindFence                // nothing: its Sync alone
 	kindControl              // Parse Bind Execute of a text without parameters, as the unnamed statement
 	kindScript               // Query: any number of statements in one text, and their own Sync
+	kindCopyIn               // Parse Bind Execute Flush; then CopyData, and a Sync at last (copy.go)
+	kindCopyOut              // as kindControl, and its rows are CopyData
 )
 
 // The states of a call. Whoever moves it on from waiting owns what happens next: the reader wakes the caller, or the

@@ -42,6 +42,7 @@ type conn struct {
 	spare    []byte // the other one of the two buffers
 	flushing bool   // somebody is in flush
 	open     bool   // out ends inside a group: its Sync is still to come
+	copying  bool   // … and data is still to come before
 	holding  bool   // out ends with a call that leaves with the next one, and not by whoever still flushes
 	reading  bool   // somebody leads
 	idle     bool   // the deputy keeps the lead when nothing is in flight
@@ -72,6 +73,8 @@ type conn struct {
 	lookout  lookout
 	last     *call // complete, or failed, but for its commit: waits for ReadyForQuery
 	skipping bool  // after an error, up to ReadyForQuery
+
+	copyOver atomic.Bool // the server takes no more data of the COPY that is under way
 	params   []byte
 	status   wire.TxStatus
 }
@@ -140,10 +143,11 @@ func (c *conn) submit(q *call, cancellable, hold bool) submitted {
 		c.push(nil)
 		c.open = false
 	}
-	if (q.solo || !c.group) && !hold {
+	if (q.solo || !c.group) && !hold && q.kind != kindCopyIn {
 		c.closeGroup()
 	}
 	c.idle, c.holding = false, hold
+	c.copying = q.kind == kindCopyIn
 	if !c.flushing && !hold {
 		c.flushing = true
 		c.flush(cancellable)
@@ -160,7 +164,7 @@ func (c *conn) push(q *call) {
 
 // closeGroup ends the group that out is in. mu is held.
 func (c *conn) closeGroup() {
-	if c.open {
+	if c.open && !c.copying {
 		c.out = wire.AppendSync(c.out)
 		c.push(nil)
 		c.open = false
@@ -182,10 +186,13 @@ func (c *conn) encode(q *call) (ok bool) {
 		}
 	case kindDescribe:
 		out, ok = c.encodeParse(out, q)
-	case kindControl:
+	case kindControl, kindCopyIn, kindCopyOut:
 		if out, ok = wire.AppendParse(out, "", q.stmt.sql, nil); ok {
 			out, ok = wire.AppendBind(out, "", noParams, noResults)
 			out = wire.AppendExecute(out)
+		}
+		if q.kind == kindCopyIn {
+			out = wire.AppendFlush(out)
 		}
 	case kindScript:
 		out, ok = wire.AppendQuery(out, q.stmt.sql)

@@ -72,6 +72,11 @@ func (s *Session) Describe(ctx context.Context, stmt *Stmt) (*Desc, error) {
 	if d := stmt.desc.Load(); d != nil {
 		return d, nil
 	}
+	return s.describeAnew(ctx, stmt)
+}
+
+// describeAnew asks the server, whatever is known.
+func (s *Session) describeAnew(ctx context.Context, stmt *Stmt) (*Desc, error) {
 	q := newCall(stmt, kindDescribe)
 	err := s.run(ctx, q)
 	d := q.desc

@@ -45,7 +45,7 @@ type Session struct {
 	pool *Pool
 	c    *conn
 	held []*call // submitted and not sent yet: they go with the next one, in its group
-	open *Rows   // still coming; nothing else can be run
+	open *Rows   // still coming, or copying; nothing else can be run
 
 	notBegun error // why a transaction did not begin; its statements must not run without it
 
@@ -317,14 +317,15 @@ func (s *Session) run(ctx context.Context, q *call) error {
 }
 
 // ready reports why a call cannot be sent now, if it cannot. A script is a group by itself, so what is held must be
-// known to have succeeded before it leaves: else it might run outside of the transaction that did not begin.
+// known to have succeeded before it leaves: else it might run outside of the transaction that did not begin. And data
+// is not copied in before it is known that somebody takes it.
 func (s *Session) ready(ctx context.Context, q *call) error {
 	switch {
 	case s.open != nil:
 		return ErrBusy
 	case s.notBegun != nil:
 		return errors.Join(ErrNotBegun, s.notBegun)
-	case q.kind == kindScript && len(s.held) > 0:
+	case (q.kind == kindScript || q.kind == kindCopyIn) && len(s.held) > 0:
 		return s.settleHeld(ctx)
 	}
 	return nil
@@ -414,7 +415,7 @@ func (s *Session) cancelWith(ctx context.Context) (stop func() bool) {
 // cancelOn asks the server to cancel what a session runs. The statement's end, cancelled or not, is waited for, but not
 // for ever.
 func (p *Pool) cancelOn(c *conn) {
-	_ = c.session.nc.SetReadDeadline(time.Now().Add(cancelGrace)) // it fails if the connection is closed, and then so does the read
+	_ = c.session.nc.SetDeadline(time.Now().Add(cancelGrace)) // it fails if the connection is closed, and then so does the read
 	limited, cancel := context.WithTimeout(p.ctx, cancelGrace)
 	defer cancel()
 	_ = p.dialer.cancel(limited, c.session) // if it fails, the deadline ends the wait
@@ -432,7 +433,7 @@ func (s *Session) outcome(ctx context.Context, stop func() bool, err error) erro
 		s.c.awaitDone(fence)
 	}
 	fence.recycle()
-	if deadlineErr := s.c.session.nc.SetReadDeadline(time.Time{}); deadlineErr != nil {
+	if deadlineErr := s.c.session.nc.SetDeadline(time.Time{}); deadlineErr != nil {
 		s.c.end(deadlineErr)
 	}
 	if err == nil || ctx.Err() == nil { // faster than the request; or that was Abort's, which has no cause to tell

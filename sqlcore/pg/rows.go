@@ -124,13 +124,18 @@ func (r *Rows) Close() error {
 // transaction. So it is for those that only read, when their transaction ends with them.
 func (r *Rows) Abort() error {
 	if r.q != nil && !r.ended {
-		if r.stop == nil || !r.stop() { // else the end of the context has done it
-			r.s.pool.cancelOn(r.s.c)
-		}
-		r.stop = func() bool { return true }
-		r.ours = true
+		r.cancelRest()
 	}
 	return r.Close()
+}
+
+// cancelRest cancels a statement that runs.
+func (r *Rows) cancelRest() {
+	if r.stop == nil || !r.stop() { // else the end of the context has done it
+		r.s.pool.cancelOn(r.s.c)
+	}
+	r.stop = func() bool { return true }
+	r.ours = true
 }
 
 // drop is Close without reading: of a statement that still runs, the connection is closed.
