@@ -48,11 +48,12 @@ func (s *Session) Close() error {
 // Alive reports whether the session can be used, as far as that can be told without asking the server.
 func (s *Session) Alive() bool { return s.c.alive() }
 
-// Dead reports whether the session is known to have ended. It costs nothing.
+// Dead reports whether the session is known to have ended, or to be on a server that is not the right one any more: see
+// [Target]. It costs nothing.
 func (s *Session) Dead() bool {
 	s.c.mu.Lock()
 	defer s.c.mu.Unlock()
-	return s.c.dead != nil
+	return s.c.dead != nil || s.c.misplaced
 }
 
 // Statement returns the statement of a text. Other than on lanes that callers share, it may be any, and texts

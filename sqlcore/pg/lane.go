@@ -73,6 +73,9 @@ func (l *lane) run(ctx context.Context, q *call) (ok bool, err error) {
 		if err := c.await(ctx, q); err != nil {
 			return false, err
 		}
+		if q.err != nil && l.pool.dialer.conf.wantsWrites() && !l.again && IsCode(q.err, codeReadOnly) {
+			l.retire(c)
+		}
 		if q.err == nil || try == resendsMax || !l.mayResend(q) {
 			return true, q.err
 		}

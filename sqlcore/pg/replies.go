@@ -226,6 +226,7 @@ func (c *conn) serverError(body []byte) error {
 	}
 	if q != nil {
 		e.SQL = q.sql()
+		c.misplaced = c.misplaced || e.Code == codeReadOnly && c.session.mustWrite
 		c.forget(q, e)
 		q.err = e
 		if c.group || e.fatal() {
