@@ -23,6 +23,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -179,7 +180,7 @@ func (s *Server) ready() bool {
 	text, err := os.ReadFile(filepath.Join(s.Dir, "postmaster.pid"))
 	lines := strings.Split(string(text), "\n")
 	return err == nil && len(lines) >= stateLine &&
-		lines[0] == strconv.Itoa(s.proc.Process.Pid) && strings.TrimSpace(lines[stateLine-1]) == "ready"
+		lines[0] == strconv.Itoa(s.proc.Process.Pid) && slices.Contains([]string{"ready", "standby"}, strings.TrimSpace(lines[stateLine-1]))
 }
 
 // running reports whether the postmaster lives.
