@@ -83,14 +83,37 @@ type Querier interface {
 	// statement finds a statement. To run it is no method: behind an interface, the compiler has to move every
 	// argument to the heap.
 	statement(sql text) (*pg.Stmt, error)
+	dialect() Dialect
 }
 
-func (db *DB) statement(sql text) (*pg.Stmt, error) { return db.pool.Statement(string(sql)) }
-func (tx *Tx) statement(sql text) (*pg.Stmt, error) { return tx.tx.Statement(string(sql)) }
+func (db *DB) dialect() Dialect { return PostgreSQL }
+func (tx *Tx) dialect() Dialect { return PostgreSQL }
+
+func (db *DB) statement(sql text) (*pg.Stmt, error) {
+	stmt, err := db.pool.Statement(string(sql))
+	if err != nil {
+		err = checkMissing(sql, err)
+	}
+	return stmt, err
+}
+
+func (tx *Tx) statement(sql text) (*pg.Stmt, error) {
+	stmt, err := tx.tx.Statement(string(sql))
+	if err != nil {
+		err = checkMissing(sql, err)
+	}
+	return stmt, err
+}
 
 // query runs a statement where it belongs. Both branches are calls that the compiler can see through: no argument
 // is moved to the heap.
 func query(ctx context.Context, q Querier, lane pg.Lane, sql text, args []any) (pg.Result, error) {
+	if isNamed(args) {
+		var err error
+		if sql, args, err = expand(PostgreSQL, sql, args); err != nil {
+			return pg.Result{}, err
+		}
+	}
 	stmt, err := q.statement(sql)
 	if err != nil {
 		return pg.Result{}, err
@@ -130,6 +153,12 @@ func first[T any](r pg.Result, err error) (T, error) {
 
 // All reads all rows. See [One] for T, and [Each] for results that should not be in memory as a whole.
 func All[T any](ctx context.Context, q Querier, sql text, args ...any) ([]T, error) {
+	if isNamed(args) {
+		var err error
+		if sql, args, err = expand(PostgreSQL, sql, args); err != nil {
+			return nil, err
+		}
+	}
 	stmt, err := q.statement(sql)
 	if err != nil {
 		return nil, err
@@ -188,7 +217,14 @@ func collect[T any](ctx context.Context, db *DB, stmt *pg.Stmt, args []any) (lis
 //	}
 func Each[T any](ctx context.Context, q Querier, sql text, args ...any) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
-		stmt, err := q.statement(sql)
+		sql, args, err := sql, args, error(nil)
+		if isNamed(args) {
+			sql, args, err = expand(PostgreSQL, sql, args)
+		}
+		var stmt *pg.Stmt
+		if err == nil {
+			stmt, err = q.statement(sql)
+		}
 		left := false
 		row := func(value T) bool {
 			left = !yield(value, nil)
