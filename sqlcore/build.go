@@ -220,7 +220,9 @@ type fragList struct {
 }
 
 // joined makes a list of conditions.
-func joined(word, none string, list []Frag) Frag { return Frag{fragList{word, none, compact(list), true}} }
+func joined(word, none string, list []Frag) Frag {
+	return Frag{fragList{word, none, compact(list), true}}
+}
 
 // compact copies a list without the fragments that are nothing.
 func compact(list []Frag) []Frag {
