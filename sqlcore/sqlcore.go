@@ -162,7 +162,6 @@ func query(ctx context.Context, q Querier, lane pg.Lane, sql text, args []any) (
 // failure tells what an error of package pg is about.
 func failure(err error) error { return classify(err, PostgreSQL) }
 
-
 // One reads exactly one row: pg.ErrNoRows and pg.ErrTooManyRows say that there was none, or another one.
 //
 // T is a type that a column can become, or a struct with a field for each column: by its tag `db:"name"`, or by its

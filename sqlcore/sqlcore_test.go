@@ -117,6 +117,13 @@ func TestValuesRoundTrip(t *testing.T) {
 	roundTrip(t, db, "select $1::uuid[]", [][16]byte{uuid})
 	roundTrip(t, db, "select $1::int4", (*int32)(nil))
 	roundTrip(t, db, "select $1::text", &text)
+	roundTrip(t, db, "select $1::int8", sql.Null[int64]{V: -5, Valid: true})
+	roundTrip(t, db, "select $1::text", sql.NullString{})
+	roundTrip(t, db, "select $1::timestamptz", sql.NullTime{Time: at, Valid: true})
+	roundTrip(t, db, "select $1::timestamptz", sql.Null[time.Time]{})
+	roundTrip(t, db, "select $1::uuid", namedUUID(uuid))
+	roundTrip(t, db, "select $1::bytea", namedBytes{0, 255})
+	roundTrip(t, db, "select $1::text", namedText("x"))
 	for in, want := range map[string]pg.Timestamp{"infinity": {Infinity: 1}, "-infinity": {Infinity: -1}, "2024-02-29 23:59:59.123456Z": {Time: at}} {
 		if got, err := sqlcore.One[pg.Timestamp](background, db, "select $1::timestamptz", in); err != nil || got != want {
 			t.Errorf("%s: %v, %v", in, got, err)
@@ -129,6 +136,13 @@ func TestValuesRoundTrip(t *testing.T) {
 		t.Error(got, err)
 	}
 }
+
+// Types made of others, as programs have them for enumerations and keys.
+type (
+	namedUUID  [16]byte
+	namedBytes []byte
+	namedText  string
+)
 
 // roundTrip sends a value and compares what comes back.
 func roundTrip[T any](t *testing.T, db *sqlcore.DB, query string, value T) {
