@@ -17,7 +17,7 @@ type Level uint8
 const (
 	Go    Level = iota // no assembly at all: any processor, and every build with the tag purego
 	SSSE3              // 16 bytes at a time; needs POPCNT as well. Every amd64 server and most others since 2010
-	AVX2               // 32 bytes at a time; needs BMI1 and POPCNT as well. Haswell (2013), Zen (2017) and later
+	AVX2               // 32 bytes at a time; needs BMI1, POPCNT and PCLMULQDQ as well. Haswell (2013), Zen (2017) and later
 	levelCount
 )
 

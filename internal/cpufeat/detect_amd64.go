@@ -8,7 +8,7 @@ import "github.com/klauspost/cpuid/v2"
 
 func detect() Level {
 	switch cpu := &cpuid.CPU; {
-	case cpu.Supports(cpuid.AVX2, cpuid.BMI1, cpuid.POPCNT):
+	case cpu.Supports(cpuid.AVX2, cpuid.BMI1, cpuid.POPCNT, cpuid.CLMUL):
 		return AVX2
 	case cpu.Supports(cpuid.SSSE3, cpuid.POPCNT):
 		return SSSE3
