@@ -187,6 +187,12 @@ func skipNumber(data []byte, i int) int {
 
 // skipDigits returns the place of the first byte from i on that is no digit.
 func skipDigits(data []byte, i int) int {
+	for ; i+8 <= len(data); i += 8 {
+		w := binary.LittleEndian.Uint64(data[i:]) ^ '0'*ones
+		if others := ((w + 0x76*ones) | w) & highs; others != 0 {
+			return i + bits.TrailingZeros64(others)>>3
+		}
+	}
 	for i < len(data) && data[i]-'0' <= 9 {
 		i++
 	}
