@@ -36,23 +36,27 @@ func UnmarshalOf[T any](data []byte) (T, error) {
 // type with methods of its own, which must not see the first half of broken JSON.
 func (o Options) Unmarshal(data []byte, v any) error {
 	rv := reflect.ValueOf(v)
-	if rv.Kind() != reflect.Pointer || rv.IsNil() {
+	if rv.Kind() != reflect.Pointer || rv.UnsafePointer() == nil {
 		if !Valid(data) {
 			return syntaxError(data)
 		}
 		return &json.InvalidUnmarshalError{Type: reflect.TypeOf(v)}
 	}
-	plan, p := decPlans.get(rv.Type(), newDecPlan), rv.UnsafePointer()
+	d := decoders.Get().(*decoder)
+	if t := rv.Type(); t != d.typ {
+		d.typ, d.plan = t, decPlans.get(t, newDecPlan)
+	}
+	plan, p := d.plan, rv.UnsafePointer()
 	check := !o.OnePass && (plan.methods || !isZeroMemory(p, plan.size))
 	if check && !Valid(data) {
+		decoders.Put(d)
 		return syntaxError(data)
 	}
-	d := decoders.Get().(*decoder)
 	d.data, d.options = data, o
 	end := plan.decode(d, skipSpace(data, 0), p)
 	sound := check || end != broken && skipSpace(data, end) == len(data) || d.fatal != nil && Valid(data)
 	err := cmp.Or(d.fatal, d.saved)
-	d.release()
+	d.release(end)
 	if sound {
 		return err
 	}
@@ -80,6 +84,8 @@ func isZeroMemory(p address, size uintptr) bool {
 
 // decoder is the state of one call.
 type decoder struct {
+	typ     reflect.Type // of the last call's target, and its plan: the next call is often for the same
+	plan    *decPlan
 	data    []byte
 	options Options
 	depth   int    // objects and arrays around the value in hand
@@ -106,15 +112,13 @@ const (
 // decoders keeps decoders between calls, with what is left of their chunk of strings and no other memory of a call.
 var decoders = sync.Pool{New: func() any { return new(decoder) }}
 
-// What a stack held is cleared by whoever takes it off, so that nothing is to be done here after a call that went well.
-func (d *decoder) release() {
-	if d.fatal != nil || len(d.anys)+len(d.strings)+len(d.names) > 0 || d.isLarge() {
+// What a stack held is cleared by whoever takes it off, so that nothing is to be done here after a call that went well. Only
+// long input makes stacks that are too long to keep.
+func (d *decoder) release(end int) {
+	if end == broken || len(d.data) > keptStackCountMax && d.isLarge() {
 		*d = decoder{chunk: d.chunk}
 	}
-	d.data, d.depth, d.named = nil, 0, false
-	if d.saved != nil {
-		d.saved = nil
-	}
+	d.data, d.depth, d.named, d.saved = nil, 0, false, nil
 	d.floats, d.ints = d.floats[:0], d.ints[:0]
 	decoders.Put(d)
 }
