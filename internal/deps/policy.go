@@ -128,7 +128,7 @@ const Policy = `
 	STD, golang.org/x/sys, netpoll
 	< internal/testkit, internal/casebook;
 
-	internal/testkit, internal/casebook, internal/pgtest
+	internal/testkit, internal/casebook, internal/pgtest, httpcore/httptest
 	< TESTS;
 
 	# The lines that hold the house up, said a second time.
