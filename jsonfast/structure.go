@@ -1,7 +1,8 @@
 package jsonfast
 
-// This file is Valid for texts of some length: asm.Structure says where things start, and a walk over those places says whether
-// they are in order. What is between them was seen by the kernel: white space and sound strings, or else it starts something.
+// This file is Valid for texts of some length. asm.Structure checks strings and which thing follows which, and says where the
+// brackets are and where numbers and words begin. What it has no memory for is done here: brackets that match, commas that
+// are right for the brackets they are in, and numbers.
 
 import (
 	"math/bits"
@@ -14,79 +15,23 @@ const (
 	chunkBytes        = asm.BlocksMax * asm.BlockBytes
 )
 
-// The kinds of what can start. Those that change nothing but the state come first.
-const (
-	kindString = iota
-	kindColon
-	kindComma
-	kindScalar // a number, a word, or nonsense
-	kindObject
-	kindArray
-	kindObjectEnd
-	kindArrayEnd
-	kindCount
-)
-
-// kinds has the kind of what starts with a byte.
-var kinds = func() (kinds [256]uint8) {
-	for c := range kinds {
-		kinds[c] = kindScalar
-	}
-	for kind, c := range map[uint8]byte{kindString: '"', kindColon: ':', kindComma: ',', kindObject: '{', kindArray: '[', kindObjectEnd: '}', kindArrayEnd: ']'} {
-		kinds[c] = kind
-	}
-	return kinds
-}()
-
-// What came last, and what it lies in.
-const (
-	misplaced = iota // something that could not come there; from then on nothing can
-	textStart
-	textValue // the value that is all
-	objectStart
-	objectName
-	objectColon
-	objectValue
-	objectComma
-	arrayStart
-	arrayValue
-	arrayComma
-	orderCount = 16
-)
-
-// follow says what a kind is behind what came last. Brackets that close have only to be possible: what they are to what is
-// around them, the walk knows.
-var follow = [orderCount][kindCount]uint8{
-	textStart:   {kindString: textValue, kindScalar: textValue, kindObject: objectStart, kindArray: arrayStart},
-	objectStart: {kindString: objectName, kindObjectEnd: objectValue},
-	objectName:  {kindColon: objectColon},
-	objectColon: {kindString: objectValue, kindScalar: objectValue, kindObject: objectStart, kindArray: arrayStart},
-	objectValue: {kindComma: objectComma, kindObjectEnd: objectValue},
-	objectComma: {kindString: objectName},
-	arrayStart:  {kindString: arrayValue, kindScalar: arrayValue, kindObject: objectStart, kindArray: arrayStart, kindArrayEnd: arrayValue},
-	arrayValue:  {kindComma: arrayComma, kindArrayEnd: arrayValue},
-	arrayComma:  {kindString: arrayValue, kindScalar: arrayValue, kindObject: objectStart, kindArray: arrayStart},
-}
-
-// order is the state of a walk.
-type order struct {
+// nest is what the walk has come to.
+type nest struct {
 	data    []byte
-	last    uint8
-	around  uint64 // what the place lies in, from inside out a bit each: 1 is an array. Behind the outermost stands a 1
+	around  uint64 // the brackets around the place, a bit each, the innermost lowest: 1 is an object. Above them stands a 1
 	tooDeep bool
 }
 
 // validStructure is Valid. It does not know if the text is nested deeper than the bits of a word.
 func validStructure(data []byte) (valid, known bool) {
-	var s asm.State
-	var starts asm.Starts
-	o := order{data: data, last: textStart, around: 1}
-	at := 0
-	for ; len(data)-at >= asm.BlockBytes; at += chunkBytes {
+	s := asm.Start()
+	var blocks asm.Blocks
+	w := nest{data: data, around: 1}
+	for at := 0; len(data)-at >= asm.BlockBytes; at += chunkBytes {
 		n := min(len(data)-at, chunkBytes) / asm.BlockBytes
-		asm.Structure(data[at:at+n*asm.BlockBytes], &s, &starts)
-		if s.Faults != 0 || !o.walk(at, starts[:n]) {
-			return false, !o.tooDeep
+		asm.Structure(data[at:at+n*asm.BlockBytes], &s, &blocks)
+		if s.Faults != 0 || !w.walk(at, blocks[:n]) {
+			return false, !w.tooDeep
 		}
 	}
 	var rest [asm.BlockBytes]byte
@@ -94,52 +39,65 @@ func validStructure(data []byte) (valid, known bool) {
 	for i := copy(rest[:], data[done:]); i < len(rest); i++ {
 		rest[i] = ' '
 	}
-	asm.Structure(rest[:], &s, &starts)
-	valid = s.Faults == 0 && s.InString == 0 && o.walk(done, starts[:1]) && o.last == textValue
-	return valid, !o.tooDeep
+	asm.Structure(rest[:], &s, &blocks)
+	valid = s.Faults == 0 && s.InString == 0 && s.End != 0 && w.walk(done, blocks[:1]) && w.around == 1
+	return valid, !w.tooDeep
 }
 
-// walk goes through what starts in the blocks from at on.
-func (o *order) walk(at int, blocks []uint64) bool {
-	data, last, around := o.data, o.last, o.around
-	for n, mask := range blocks {
-		for base := at + n*asm.BlockBytes; mask != 0; mask &= mask - 1 {
-			i := base + bits.TrailingZeros64(mask)
-			if i >= len(data) {
-				return false
-			}
-			kind := kinds[data[i]] % kindCount
-			last = follow[last%orderCount][kind]
-			switch {
-			case kind < kindScalar:
-			case last == misplaced:
-				return false
-			case kind == kindScalar:
+// walk goes through the blocks from at on.
+func (w *nest) walk(at int, blocks []asm.Block) bool {
+	data, around := w.data, w.around
+	for n := range blocks {
+		members, elements := blocks[n].Members, blocks[n].Elements
+		for mask := blocks[n].Visits; mask != 0; mask &= mask - 1 {
+			i := at + n*asm.BlockBytes + bits.TrailingZeros64(mask)
+			c := data[i]
+			if c|caseBit != '{' && c|caseBit != '}' {
 				if !isSoundScalar(data, i) {
 					return false
 				}
-			case kind < kindObjectEnd:
-				if o.tooDeep = around>>63 != 0; o.tooDeep {
+				continue
+			}
+			upTo := mask ^ (mask - 1)
+			if misplaced(around, members&upTo, elements&upTo) {
+				return false
+			}
+			members, elements = members&^upTo, elements&^upTo
+			object := uint64(c & caseBit / caseBit)
+			switch {
+			case c|caseBit == '}':
+				if around&1 != object || around == 1 {
 					return false
 				}
-				around = around<<1 | uint64(kind-kindObject)
+				around >>= 1
+			case around>>63 != 0:
+				w.tooDeep = true
+				return false
 			default:
-				switch around >>= 1; {
-				case around == 1:
-					last = textValue
-				case around&1 == 0:
-					last = objectValue
-				default:
-					last = arrayValue
-				}
+				around = around<<1 | object
 			}
 		}
-		if last == misplaced {
+		if misplaced(around, members, elements) {
 			return false
 		}
 	}
-	o.last, o.around = last, around
+	w.around = around
 	return true
+}
+
+const caseBit = 0x20 // in which { and [ differ, and } and ]
+
+// misplaced reports whether there are items of a kind that what is around them does not have. Around all brackets there are none.
+func misplaced(around, members, elements uint64) bool {
+	switch {
+	case members|elements == 0:
+		return false
+	case around == 1:
+		return true
+	case around&1 != 0:
+		return elements != 0
+	}
+	return members != 0
 }
 
 // isSoundScalar reports whether there is a number or a word at i, and all of it.
@@ -153,5 +111,5 @@ func isSoundScalar(data []byte, i int) bool {
 	return i != broken && (i == len(data) || endsScalar[data[i]])
 }
 
-// endsScalar has the bytes that cannot go on a number or a word: with a quote, something starts that is out of order.
+// endsScalar has the bytes that end a number or a word. (If it is a quote or a bracket that opens, that was found out of order.)
 var endsScalar = [256]bool{' ': true, '\t': true, '\n': true, '\r': true, ',': true, ':': true, '{': true, '}': true, '[': true, ']': true, '"': true}

@@ -1,8 +1,14 @@
 package main
 
 // This file writes Structure: 64 bytes become one mask per question, a bit for each byte, and what is asked is computed
-// on masks. The way is simdjson's (Langdale and Lemire, "Parsing gigabytes of JSON per second", 2019), and goes on from
-// there: escapes are checked on masks, too.
+// on masks. The way to the places where something starts is simdjson's (Langdale and Lemire, "Parsing gigabytes of JSON per
+// second", 2019). From there it goes on: escapes are checked on masks, and so is which thing may follow which.
+//
+// To ask what follows the members of a set, the set is moved up by one and added to all places where nothing starts: the carry
+// runs to the next place where something does.
+//
+//	text       {  "id" :  7 ,        starts     1001000 10010…   set (brackets)  1000000…
+//	gaps             0110111 01101…  + set moved up by one  →  carries through the gap to the quote
 
 import (
 	"github.com/mmcloughlin/avo/build"
@@ -12,14 +18,9 @@ import (
 
 const blockBytes = 64
 
-// The tables for structural characters and white space: a byte is one of them if the entry of its low nibble equals it;
-// for the former, with the bit of case set, in which { and [ differ. (A form feed passes for a comma so, and 0x1A for a
-// colon: who reads the byte sees that.) Entries that are no such byte equal none of that nibble.
-var (
-	spaceTable = [16]byte{' ', 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, '\t', '\n', 0x80, 0x80, '\r', 0x80, 0x80}
-	markTable  = [16]byte{10: ':', 11: '{', 12: ',', 13: '}'}
-	_          = spaceTable
-)
+// spaceTable is for white space: a byte is white space if the entry of its low nibble equals it. Entries that are none equal no
+// byte.
+var spaceTable = [16]byte{' ', 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, '\t', '\n', 0x80, 0x80, '\r', 0x80, 0x80}
 
 // The bits of the class for escapes: which of two lookups say the same.
 const (
@@ -58,94 +59,165 @@ const (
 	scalarField
 	hexField
 	faultsField
+	itemField
+	nameField
+	valueField
+	endField
 )
 
 const evenBits = 0x5555555555555555
 
 // structure is the state while the kernel is written.
 type structure struct {
-	halves [2]reg.VecVirtual // the block
+	state        reg.GPVirtual
+	halves       [2]reg.VecVirtual // the block
+	starts, gaps reg.GPVirtual     // where something starts, and where not
 }
 
+func (k *structure) field(offset int) operand.Mem { return operand.Mem{Base: k.state, Disp: offset} }
+
 func writeStructure() {
-	build.TEXT("structureAVX2", build.NOSPLIT, "func(buf []byte, state *[5]uint64, starts *[16]uint64)")
+	build.TEXT("structureAVX2", build.NOSPLIT, "func(buf []byte, state *[9]uint64, blocks *[48]uint64)")
 	build.Doc("structureAVX2 is Structure, on a processor with AVX2, BMI1 and PCLMULQDQ.")
 	build.Pragma("noescape")
+	k := &structure{}
 	buf := build.Load(build.Param("buf").Base(), build.GP64()).(reg.GPVirtual)
 	stop := build.Load(build.Param("buf").Len(), build.GP64()).(reg.GPVirtual)
-	state := build.Load(build.Param("state"), build.GP64()).(reg.GPVirtual)
-	starts := build.Load(build.Param("starts"), build.GP64()).(reg.GPVirtual)
-	field := func(offset int) operand.Mem { return operand.Mem{Base: state, Disp: offset} }
-	inString, escaped, scalar, faults := build.GP64(), build.GP64(), build.GP64(), build.GP64()
-	build.MOVQ(field(inStringField), inString)
-	build.MOVQ(field(escapedField), escaped)
-	build.MOVQ(field(scalarField), scalar)
-	build.MOVQ(field(faultsField), faults)
+	k.state = build.Load(build.Param("state"), build.GP64()).(reg.GPVirtual)
+	to := build.Load(build.Param("blocks"), build.GP64()).(reg.GPVirtual)
 	allOnes := build.XMM()
 	build.VPCMPEQB(allOnes, allOnes, allOnes)
 	build.ADDQ(buf, stop)
-	spaces, marks := load(data(spaceTable)), load(data(markTable))
 
 	build.Label("block")
 	build.CMPQ(buf, stop)
 	build.JAE(operand.LabelRef("finished"))
-	k := &structure{[2]reg.VecVirtual{load(operand.Mem{Base: buf}), load(operand.Mem{Base: buf, Disp: vectorBytes})}}
-	quotes := k.mask(func(v reg.VecVirtual) reg.VecVirtual { return equal(v, repeated('"')) })
-	backslashes := k.mask(func(v reg.VecVirtual) reg.VecVirtual { return equal(v, repeated('\\')) })
+	k.halves = [2]reg.VecVirtual{load(operand.Mem{Base: buf}), load(operand.Mem{Base: buf, Disp: vectorBytes})}
+	quotes, backslashes := k.equalTo('"'), k.equalTo('\\')
 	pending := build.GP64() // whether there is anything to do about escapes
-	build.MOVQ(field(hexField), pending)
-	build.ORQ(escaped, pending)
+	build.MOVQ(k.field(hexField), pending)
+	build.ORQ(k.field(escapedField), pending)
 	build.ORQ(backslashes, pending)
 	build.JNZ(operand.LabelRef("escapes"))
 	build.Label("plain")
+	text := k.strings(quotes, allOnes)
+	commas, colons := k.equalTo(','), k.equalTo(':')
+	opens := k.mask(func(v reg.VecVirtual) reg.VecVirtual { return equal(or(v, repeated(0x20)), repeated('{')) })
+	closes := k.mask(func(v reg.VecVirtual) reg.VecVirtual { return equal(or(v, repeated(0x20)), repeated('}')) })
+	firsts := k.firsts(quotes, commas, colons, opens, closes)
+	k.starts, k.gaps = zeroed(), build.GP64()
+	for _, set := range []reg.GPVirtual{quotes, commas, colons, opens, closes, firsts} {
+		build.ANDNQ(set, text, set)
+		build.ORQ(set, k.starts)
+	}
+	build.MOVQ(k.starts, k.gaps)
+	build.NOTQ(k.gaps)
+	k.order(to, quotes, commas, colons, opens, closes, firsts)
+	build.ADDQ(operand.U8(3*8), to)
+	build.ADDQ(operand.U8(blockBytes), buf)
+	build.JMP(operand.LabelRef("block"))
 
-	// from each quote to the next: a product without carries by ones is the parity of all bits below
-	within := build.GP64()
+	build.Label("finished")
+	end()
+
+	build.Label("escapes")
+	k.escapes(quotes, backslashes)
+	build.JMP(operand.LabelRef("plain"))
+}
+
+// strings returns what lies in strings, closing quotes included: from each quote to the next, as a product without carries by
+// ones is the parity of all bits below. Controls in there are faults.
+func (k *structure) strings(quotes reg.GPVirtual, allOnes reg.VecVirtual) reg.GPVirtual {
+	within, sign := build.GP64(), build.GP64()
 	product := build.XMM()
 	build.VMOVQ(quotes, product)
 	build.VPCLMULQDQ(operand.U8(0), allOnes, product, product)
 	build.VMOVQ(product, within)
-	build.XORQ(inString, within)
-	build.MOVQ(within, inString)
-	build.SARQ(operand.U8(63), inString)
-
+	build.XORQ(k.field(inStringField), within)
+	build.MOVQ(within, sign)
+	build.SARQ(operand.U8(63), sign)
+	build.MOVQ(sign, k.field(inStringField))
 	controls := k.mask(func(v reg.VecVirtual) reg.VecVirtual {
 		small := build.YMM()
 		build.VPMINUB(repeated(0x1F), v, small)
 		return equal(small, v)
 	})
 	build.ANDQ(within, controls)
-	build.ORQ(controls, faults)
+	build.ORQ(controls, k.field(faultsField))
+	build.XORQ(quotes, within)
+	return within
+}
 
-	special := k.mask(func(v reg.VecVirtual) reg.VecVirtual { return equal(or(v, repeated(0x20)), lookup(marks, v)) })
-	other := k.mask(func(v reg.VecVirtual) reg.VecVirtual { return equal(v, lookup(spaces, v)) })
-	build.ORQ(special, other)
-	build.ORQ(quotes, other)
-	build.NOTQ(other) // bytes of numbers and words, and of strings
-	behind := build.GP64()
-	build.LEAQ(operand.Mem{Base: scalar, Index: other, Scale: 2}, behind)
-	build.MOVQ(other, scalar)
-	build.SHRQ(operand.U8(63), scalar)
-	build.ANDNQ(other, behind, other) // the first ones
-	build.ORQ(other, special)
-	build.ORQ(quotes, special)
-	build.XORQ(quotes, within) // what is in a string, and its end
-	build.ANDNQ(special, within, special)
-	build.MOVQ(special, operand.Mem{Base: starts})
-	build.ADDQ(operand.U8(8), starts)
-	build.ADDQ(operand.U8(blockBytes), buf)
-	build.JMP(operand.LabelRef("block"))
+// firsts returns the first bytes of all runs that are neither white space nor among others.
+func (k *structure) firsts(others ...reg.GPVirtual) reg.GPVirtual {
+	spaces := load(data(spaceTable))
+	scalar := k.mask(func(v reg.VecVirtual) reg.VecVirtual { return equal(v, lookup(spaces, v)) })
+	for _, other := range others {
+		build.ORQ(other, scalar)
+	}
+	build.NOTQ(scalar)
+	behind, last := build.GP64(), build.GP64()
+	build.MOVQ(k.field(scalarField), behind)
+	build.LEAQ(operand.Mem{Base: behind, Index: scalar, Scale: 2}, behind)
+	build.MOVQ(scalar, last)
+	build.SHRQ(operand.U8(63), last)
+	build.MOVQ(last, k.field(scalarField))
+	build.ANDNQ(scalar, behind, scalar)
+	return scalar
+}
 
-	build.Label("finished")
-	build.MOVQ(inString, field(inStringField))
-	build.MOVQ(escaped, field(escapedField))
-	build.MOVQ(scalar, field(scalarField))
-	build.MOVQ(faults, field(faultsField))
-	end()
+// follows returns what comes next behind each member of set. The field says whether the last thing so far was a member.
+func (k *structure) follows(set reg.GPVirtual, field int) reg.GPVirtual {
+	next, last := build.GP64(), build.GP64()
+	build.LEAQ(operand.Mem{Base: set, Index: set, Scale: 1}, next)
+	build.ORQ(k.field(field), next)
+	build.MOVQ(set, last)
+	build.SHRQ(operand.U8(63), last)
+	build.ADDQ(k.gaps, next)
+	build.ADCQ(operand.U8(0), last)
+	build.MOVQ(last, k.field(field))
+	build.ANDQ(k.starts, next)
+	return next
+}
 
-	build.Label("escapes")
-	k.escapes(field(hexField), quotes, backslashes, escaped, faults)
-	build.JMP(operand.LabelRef("plain"))
+// order checks what follows what, and writes the block's masks.
+func (k *structure) order(to, quotes, commas, colons, opens, closes, firsts reg.GPVirtual) {
+	union := func(sets ...reg.GPVirtual) reg.GPVirtual {
+		all := copied(sets[0])
+		for _, set := range sets[1:] {
+			build.ORQ(set, all)
+		}
+		return all
+	}
+	fault := func(set, other reg.GPVirtual) {
+		both := copied(set)
+		build.ANDQ(other, both)
+		build.ORQ(both, k.field(faultsField))
+	}
+	// a comma or colon wants a value
+	values := k.follows(union(commas, colons), valueField)
+	fault(values, union(commas, closes))
+	// behind a value there is no other
+	build.MOVQ(union(quotes, firsts, closes), values)
+	ends := k.follows(values, endField)
+	fault(ends, union(quotes, firsts, opens))
+	// an item begins behind a comma or an opening bracket
+	items := k.follows(union(commas, opens), itemField)
+	fault(items, commas)
+	build.MOVQ(union(firsts, opens), values)
+	build.ANDQ(items, values) // items that are no strings
+	build.ANDQ(quotes, items)
+	seconds := k.follows(items, nameField)
+	members := copied(seconds)
+	build.ANDQ(colons, members)
+	build.MOVQ(members, operand.Mem{Base: to, Disp: 8})
+	build.ANDNQ(seconds, colons, seconds)
+	build.ORQ(values, seconds)
+	build.MOVQ(seconds, operand.Mem{Base: to, Disp: 16})
+	build.ANDNQ(colons, members, members) // colons that stand behind no name
+	build.ORQ(members, k.field(faultsField))
+	build.MOVQ(union(opens, closes, firsts), members)
+	build.MOVQ(members, operand.Mem{Base: to})
 }
 
 // mask asks a question of each byte of the block.
@@ -156,12 +228,17 @@ func (k *structure) mask(ask func(v reg.VecVirtual) reg.VecVirtual) reg.GPVirtua
 	return low
 }
 
-// escapes takes the escaped quotes out of quotes, and notes what is escaped and must not be. escaped says whether the first
-// byte of the block is escaped, and then that of the next one.
+func (k *structure) equalTo(c byte) reg.GPVirtual {
+	return k.mask(func(v reg.VecVirtual) reg.VecVirtual { return equal(v, repeated(c)) })
+}
+
+// escapes takes the escaped quotes out of quotes, and notes what is escaped and must not be.
 //
 // In a run of backslashes every second one is escaped. Subtracting the runs from the bits behind them, with every other bit
 // set, leaves marks that alternate from the start of each run, whether that is even or odd.
-func (k *structure) escapes(hexField operand.Mem, quotes, backslashes, escaped, faults reg.GPVirtual) {
+func (k *structure) escapes(quotes, backslashes reg.GPVirtual) {
+	escaped := build.GP64() // whether the first byte of the block is, and then that of the next
+	build.MOVQ(k.field(escapedField), escaped)
 	odd := build.GP64()
 	build.MOVQ(operand.U64(^uint64(evenBits)), odd)
 	codes := build.GP64()
@@ -177,6 +254,7 @@ func (k *structure) escapes(hexField operand.Mem, quotes, backslashes, escaped, 
 	build.MOVQ(codes, escaped)
 	build.ANDQ(backslashes, escaped)
 	build.SHRQ(operand.U8(63), escaped)
+	build.MOVQ(escaped, k.field(escapedField))
 	build.ANDNQ(quotes, targets, quotes)
 
 	classes := [2]reg.VecVirtual{}
@@ -193,13 +271,13 @@ func (k *structure) escapes(hexField operand.Mem, quotes, backslashes, escaped, 
 	}
 	wrong := bad(row2 | row5 | row6 | row7)
 	build.ANDQ(targets, wrong)
-	build.ORQ(wrong, faults)
+	build.ORQ(wrong, k.field(faultsField))
 
 	// the four bytes behind each u must be hexadecimal digits
-	unicode := k.mask(func(v reg.VecVirtual) reg.VecVirtual { return equal(v, repeated('u')) })
+	unicode := k.equalTo('u')
 	build.ANDQ(targets, unicode)
 	digits := build.GP64()
-	build.MOVQ(hexField, digits) // those of the block before
+	build.MOVQ(k.field(hexField), digits) // those of the block before
 	next := zeroed()
 	shifted := build.GP64()
 	for n := range 4 {
@@ -210,8 +288,8 @@ func (k *structure) escapes(hexField operand.Mem, quotes, backslashes, escaped, 
 		build.SHRQ(operand.U8(63-n), shifted)
 		build.ORQ(shifted, next)
 	}
-	build.MOVQ(next, hexField)
+	build.MOVQ(next, k.field(hexField))
 	noHex := bad(hexBits)
 	build.ANDQ(digits, noHex)
-	build.ORQ(noHex, faults)
+	build.ORQ(noHex, k.field(faultsField))
 }

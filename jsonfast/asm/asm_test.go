@@ -160,14 +160,15 @@ func FuzzText(f *testing.F) {
 
 // checkStructure compares the kernel with the twin: all blocks in one call, and one call for each block.
 func checkStructure(t testing.TB, buf []byte) {
-	var want, got Starts
-	var wantState, state, stepwise State
+	var want, got Blocks
+	wantState := Start()
 	structureGo(buf, &wantState, &want)
 	eachLevel(func() {
-		got, state, stepwise = Starts{}, State{}, State{}
+		got = Blocks{}
+		state, stepwise := Start(), Start()
 		Structure(buf, &state, &got)
 		if got != want || state != wantState {
-			t.Fatalf("%v: %q:\n%x %+v, want\n%x %+v", cpufeat.Active(), buf, got, state, want, wantState)
+			t.Fatalf("%v: %q:\n%b %+v, want\n%b %+v", cpufeat.Active(), buf, got, state, want, wantState)
 		}
 		for i := 0; i < len(buf); i += BlockBytes {
 			Structure(buf[i:i+BlockBytes], &stepwise, &got)
@@ -184,13 +185,16 @@ func checkStructure(t testing.TB, buf []byte) {
 // Every byte at every place of two blocks, outside a string, in one, behind a backslash and where digits are due.
 func TestStructureEveryByteEverywhere(t *testing.T) {
 	guarded := testkit.NewGuarded(t, 4096)
-	for _, around := range []string{" ", "1", "\"" + strings.Repeat("x", 127), `"\`, `"\u`, "\\", strings.Repeat(`\u12aF`, 30), strings.Repeat(`"\"",`, 30), strings.Repeat(`\\"`, 43), strings.Repeat(`\`, 127) + `"`} {
+	for n, around := range []string{" ", "1", "\"" + strings.Repeat("x", 127), `"\`, `"\u`, "\\", strings.Repeat(`\u12aF`, 30), strings.Repeat(`"\"",`, 30), strings.Repeat(`\\"`, 43), strings.Repeat(`\`, 127) + `"`,
+		strings.Repeat(`{"a":[1,"b"],"c":{}},`, 6), strings.Repeat("[", 128), strings.Repeat("a ", 64)} {
 		buf := guarded.Last([]byte(strings.Repeat(around, 128))[:2*BlockBytes])
 		for place := range buf {
 			was := buf[place]
 			for c := range 256 {
-				buf[place] = byte(c)
-				checkStructure(t, buf)
+				if n == 0 || edge[c] || strings.IndexByte("{}[]:,0123456789abcdefnrtu/\t\n\r", byte(c)) >= 0 {
+					buf[place] = byte(c)
+					checkStructure(t, buf)
+				}
 			}
 			buf[place] = was
 		}
@@ -243,10 +247,11 @@ func BenchmarkStructure(b *testing.B) {
 	for name, unit := range map[string]string{"objects": `{"id": 7, "tag": "a,b", "more": [1.5, true]}, `, "escapes": `"\u12aF\n\u12aFx",`} {
 		buf := []byte(strings.Repeat(unit, 100)[:BlocksMax*BlockBytes])
 		b.Run(name, func(b *testing.B) {
-			var starts Starts
+			var blocks Blocks
+			state := Start()
 			b.SetBytes(int64(len(buf)))
 			for b.Loop() {
-				Structure(buf, new(State), &starts)
+				Structure(buf, &state, &blocks)
 			}
 		})
 	}

@@ -25,17 +25,17 @@ func Text(buf []byte, from int, set Set) (end int, odd uint64) {
 }
 
 // Structure makes the masks of whole blocks, at most BlocksMax of them.
-func Structure(buf []byte, s *State, starts *Starts) {
-	_ = starts[:len(buf)/BlockBytes]
+func Structure(buf []byte, s *State, blocks *Blocks) {
+	_ = blocks[:len(buf)/BlockBytes]
 	if Vectors() {
-		// SAFETY: a State is five uint64 and nothing else.
-		structureAVX2(buf[:len(buf)&^(BlockBytes-1)], (*[5]uint64)(unsafe.Pointer(s)), starts)
+		// SAFETY: a State is nine uint64 and nothing else, a Block three.
+		structureAVX2(buf[:len(buf)&^(BlockBytes-1)], (*[9]uint64)(unsafe.Pointer(s)), (*[3 * BlocksMax]uint64)(unsafe.Pointer(blocks)))
 		return
 	}
-	structureGo(buf, s, starts)
+	structureGo(buf, s, blocks)
 }
 
-const _ = -(unsafe.Sizeof(State{}) ^ 5*8) // it is no larger
+const _ = -(unsafe.Sizeof(State{}) ^ 9*8) - (unsafe.Sizeof(Blocks{}) ^ 3*8*BlocksMax) // they are no larger
 
 // sets are the classes of the kernel: a byte is in a set if the entries of its low and of its high nibble share a bit.
 var sets = [setCount][32]byte{

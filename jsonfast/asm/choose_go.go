@@ -12,4 +12,4 @@ func Vectors() bool { return false }
 func Text(buf []byte, from int, set Set) (end int, odd uint64) { return textGo(buf, from, set) }
 
 // Structure makes the masks of whole blocks, at most BlocksMax of them.
-func Structure(buf []byte, s *State, starts *Starts) { structureGo(buf, s, starts) }
+func Structure(buf []byte, s *State, blocks *Blocks) { structureGo(buf, s, blocks) }

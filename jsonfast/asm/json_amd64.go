@@ -12,4 +12,4 @@ func textAVX2(buf []byte, from int, set *[32]byte) (end int, odd uint64)
 // structureAVX2 is Structure, on a processor with AVX2, BMI1 and PCLMULQDQ.
 //
 //go:noescape
-func structureAVX2(buf []byte, state *[5]uint64, starts *[16]uint64)
+func structureAVX2(buf []byte, state *[9]uint64, blocks *[48]uint64)

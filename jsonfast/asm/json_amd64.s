@@ -205,216 +205,311 @@ DATA constant10<>+16(SB)/8, $0x1716151413121110
 DATA constant10<>+24(SB)/8, $0x1f1e1d1c1b1a1918
 GLOBL constant10<>(SB), RODATA|NOPTR, $32
 
-// func structureAVX2(buf []byte, state *[5]uint64, starts *[16]uint64)
+// func structureAVX2(buf []byte, state *[9]uint64, blocks *[48]uint64)
 // Requires: AVX, AVX2, BMI, PCLMULQDQ
 TEXT ·structureAVX2(SB), NOSPLIT, $0-40
 	MOVQ     buf_base+0(FP), AX
 	MOVQ     buf_len+8(FP), CX
 	MOVQ     state+24(FP), DX
-	MOVQ     starts+32(FP), BX
-	MOVQ     (DX), SI
-	MOVQ     8(DX), DI
-	MOVQ     16(DX), R8
-	MOVQ     32(DX), R9
+	MOVQ     blocks+32(FP), BX
 	VPCMPEQB X0, X0, X0
 	ADDQ     AX, CX
-	VMOVDQU  constant11<>+0(SB), Y1
-	VMOVDQU  constant12<>+0(SB), Y2
 
 block:
 	CMPQ      AX, CX
 	JAE       finished
-	VMOVDQU   (AX), Y3
-	VMOVDQU   32(AX), Y4
-	VPCMPEQB  constant13<>+0(SB), Y3, Y5
-	VPMOVMSKB Y5, R10
-	VPCMPEQB  constant13<>+0(SB), Y4, Y5
-	VPMOVMSKB Y5, R11
-	SHLQ      $0x20, R11
-	ORQ       R11, R10
-	VPCMPEQB  constant14<>+0(SB), Y3, Y5
-	VPMOVMSKB Y5, R11
-	VPCMPEQB  constant14<>+0(SB), Y4, Y5
-	VPMOVMSKB Y5, R12
-	SHLQ      $0x20, R12
-	ORQ       R12, R11
-	MOVQ      24(DX), R12
-	ORQ       DI, R12
-	ORQ       R11, R12
+	VMOVDQU   (AX), Y1
+	VMOVDQU   32(AX), Y2
+	VPCMPEQB  constant11<>+0(SB), Y1, Y3
+	VPMOVMSKB Y3, SI
+	VPCMPEQB  constant11<>+0(SB), Y2, Y3
+	VPMOVMSKB Y3, DI
+	SHLQ      $0x20, DI
+	ORQ       DI, SI
+	VPCMPEQB  constant12<>+0(SB), Y1, Y3
+	VPMOVMSKB Y3, DI
+	VPCMPEQB  constant12<>+0(SB), Y2, Y3
+	VPMOVMSKB Y3, R8
+	SHLQ      $0x20, R8
+	ORQ       R8, DI
+	MOVQ      24(DX), R8
+	ORQ       8(DX), R8
+	ORQ       DI, R8
 	JNZ       escapes
 
 plain:
-	VMOVQ      R10, X5
-	VPCLMULQDQ $0x00, X0, X5, X5
-	VMOVQ      X5, R11
-	XORQ       SI, R11
-	MOVQ       R11, SI
-	SARQ       $0x3f, SI
-	VPMINUB    constant15<>+0(SB), Y3, Y5
-	VPCMPEQB   Y3, Y5, Y5
-	VPMOVMSKB  Y5, R12
-	VPMINUB    constant15<>+0(SB), Y4, Y5
-	VPCMPEQB   Y4, Y5, Y5
-	VPMOVMSKB  Y5, R13
+	VMOVQ      SI, X3
+	VPCLMULQDQ $0x00, X0, X3, X3
+	VMOVQ      X3, DI
+	XORQ       (DX), DI
+	MOVQ       DI, R8
+	SARQ       $0x3f, R8
+	MOVQ       R8, (DX)
+	VPMINUB    constant13<>+0(SB), Y1, Y3
+	VPCMPEQB   Y1, Y3, Y3
+	VPMOVMSKB  Y3, R8
+	VPMINUB    constant13<>+0(SB), Y2, Y3
+	VPCMPEQB   Y2, Y3, Y3
+	VPMOVMSKB  Y3, R9
+	SHLQ       $0x20, R9
+	ORQ        R9, R8
+	ANDQ       DI, R8
+	ORQ        R8, 32(DX)
+	XORQ       SI, DI
+	VPCMPEQB   constant14<>+0(SB), Y1, Y3
+	VPMOVMSKB  Y3, R8
+	VPCMPEQB   constant14<>+0(SB), Y2, Y3
+	VPMOVMSKB  Y3, R9
+	SHLQ       $0x20, R9
+	ORQ        R9, R8
+	VPCMPEQB   constant15<>+0(SB), Y1, Y3
+	VPMOVMSKB  Y3, R9
+	VPCMPEQB   constant15<>+0(SB), Y2, Y3
+	VPMOVMSKB  Y3, R10
+	SHLQ       $0x20, R10
+	ORQ        R10, R9
+	VPOR       constant16<>+0(SB), Y1, Y3
+	VPCMPEQB   constant17<>+0(SB), Y3, Y3
+	VPMOVMSKB  Y3, R10
+	VPOR       constant16<>+0(SB), Y2, Y3
+	VPCMPEQB   constant17<>+0(SB), Y3, Y3
+	VPMOVMSKB  Y3, R11
+	SHLQ       $0x20, R11
+	ORQ        R11, R10
+	VPOR       constant16<>+0(SB), Y1, Y3
+	VPCMPEQB   constant18<>+0(SB), Y3, Y3
+	VPMOVMSKB  Y3, R11
+	VPOR       constant16<>+0(SB), Y2, Y3
+	VPCMPEQB   constant18<>+0(SB), Y3, Y3
+	VPMOVMSKB  Y3, R12
+	SHLQ       $0x20, R12
+	ORQ        R12, R11
+	VMOVDQU    constant19<>+0(SB), Y3
+	VPSHUFB    Y1, Y3, Y4
+	VPCMPEQB   Y4, Y1, Y1
+	VPMOVMSKB  Y1, R12
+	VPSHUFB    Y2, Y3, Y1
+	VPCMPEQB   Y1, Y2, Y1
+	VPMOVMSKB  Y1, R13
 	SHLQ       $0x20, R13
 	ORQ        R13, R12
-	ANDQ       R11, R12
-	ORQ        R12, R9
-	VPOR       constant16<>+0(SB), Y3, Y5
-	VPSHUFB    Y3, Y2, Y6
-	VPCMPEQB   Y6, Y5, Y5
-	VPMOVMSKB  Y5, R12
-	VPOR       constant16<>+0(SB), Y4, Y5
-	VPSHUFB    Y4, Y2, Y6
-	VPCMPEQB   Y6, Y5, Y5
-	VPMOVMSKB  Y5, R13
-	SHLQ       $0x20, R13
-	ORQ        R13, R12
-	VPSHUFB    Y3, Y1, Y5
-	VPCMPEQB   Y5, Y3, Y3
-	VPMOVMSKB  Y3, R13
-	VPSHUFB    Y4, Y1, Y3
-	VPCMPEQB   Y3, Y4, Y3
-	VPMOVMSKB  Y3, R14
-	SHLQ       $0x20, R14
-	ORQ        R14, R13
-	ORQ        R12, R13
-	ORQ        R10, R13
-	NOTQ       R13
-	LEAQ       (R8)(R13*2), R14
-	MOVQ       R13, R8
-	SHRQ       $0x3f, R8
-	ANDNQ      R13, R14, R13
-	ORQ        R13, R12
+	ORQ        SI, R12
+	ORQ        R8, R12
+	ORQ        R9, R12
 	ORQ        R10, R12
-	XORQ       R10, R11
-	ANDNQ      R12, R11, R12
-	MOVQ       R12, (BX)
-	ADDQ       $0x08, BX
+	ORQ        R11, R12
+	NOTQ       R12
+	MOVQ       16(DX), R13
+	LEAQ       (R13)(R12*2), R13
+	MOVQ       R12, R14
+	SHRQ       $0x3f, R14
+	MOVQ       R14, 16(DX)
+	ANDNQ      R12, R13, R12
+	XORL       R13, R13
+	ANDNQ      SI, DI, SI
+	ORQ        SI, R13
+	ANDNQ      R8, DI, R8
+	ORQ        R8, R13
+	ANDNQ      R9, DI, R9
+	ORQ        R9, R13
+	ANDNQ      R10, DI, R10
+	ORQ        R10, R13
+	ANDNQ      R11, DI, R11
+	ORQ        R11, R13
+	ANDNQ      R12, DI, R12
+	ORQ        R12, R13
+	MOVQ       R13, DI
+	NOTQ       DI
+	MOVQ       R8, R14
+	ORQ        R9, R14
+	LEAQ       (R14)(R14*1), R15
+	ORQ        56(DX), R15
+	SHRQ       $0x3f, R14
+	ADDQ       DI, R15
+	ADCQ       $0x00, R14
+	MOVQ       R14, 56(DX)
+	ANDQ       R13, R15
+	MOVQ       R8, R14
+	ORQ        R11, R14
+	ANDQ       R14, R15
+	ORQ        R15, 32(DX)
+	MOVQ       SI, R14
+	ORQ        R12, R14
+	ORQ        R11, R14
+	MOVQ       R14, R15
+	LEAQ       (R15)(R15*1), R14
+	ORQ        64(DX), R14
+	SHRQ       $0x3f, R15
+	ADDQ       DI, R14
+	ADCQ       $0x00, R15
+	MOVQ       R15, 64(DX)
+	ANDQ       R13, R14
+	MOVQ       SI, R15
+	ORQ        R12, R15
+	ORQ        R10, R15
+	ANDQ       R15, R14
+	ORQ        R14, 32(DX)
+	MOVQ       R8, R15
+	ORQ        R10, R15
+	LEAQ       (R15)(R15*1), R14
+	ORQ        40(DX), R14
+	SHRQ       $0x3f, R15
+	ADDQ       DI, R14
+	ADCQ       $0x00, R15
+	MOVQ       R15, 40(DX)
+	ANDQ       R13, R14
+	MOVQ       R14, R15
+	ANDQ       R8, R15
+	ORQ        R15, 32(DX)
+	MOVQ       R12, R8
+	ORQ        R10, R8
+	MOVQ       R8, R15
+	ANDQ       R14, R15
+	ANDQ       SI, R14
+	LEAQ       (R14)(R14*1), SI
+	ORQ        48(DX), SI
+	MOVQ       R14, R8
+	SHRQ       $0x3f, R8
+	ADDQ       DI, SI
+	ADCQ       $0x00, R8
+	MOVQ       R8, 48(DX)
+	ANDQ       R13, SI
+	MOVQ       SI, DI
+	ANDQ       R9, DI
+	MOVQ       DI, 8(BX)
+	ANDNQ      SI, R9, SI
+	ORQ        R15, SI
+	MOVQ       SI, 16(BX)
+	ANDNQ      R9, DI, DI
+	ORQ        DI, 32(DX)
+	MOVQ       R10, SI
+	ORQ        R11, SI
+	ORQ        R12, SI
+	MOVQ       SI, DI
+	MOVQ       DI, (BX)
+	ADDQ       $0x18, BX
 	ADDQ       $0x40, AX
 	JMP        block
 
 finished:
-	MOVQ SI, (DX)
-	MOVQ DI, 8(DX)
-	MOVQ R8, 16(DX)
-	MOVQ R9, 32(DX)
 	VZEROUPPER
 	RET
 
 escapes:
-	MOVQ      $0xaaaaaaaaaaaaaaaa, R12
-	ANDNQ     R11, DI, R14
-	LEAQ      (R14)(R14*1), R13
-	ORQ       R12, R13
-	SUBQ      R14, R13
-	XORQ      R12, R13
-	MOVQ      R11, R12
-	ORQ       DI, R12
-	XORQ      R13, R12
-	MOVQ      R13, DI
-	ANDQ      R11, DI
-	SHRQ      $0x3f, DI
-	ANDNQ     R10, R12, R10
-	VMOVDQU   constant17<>+0(SB), Y5
-	VMOVDQU   constant18<>+0(SB), Y6
-	VPAND     constant0<>+0(SB), Y3, Y7
-	VPSHUFB   Y7, Y5, Y7
-	VPSRLW    $0x04, Y3, Y8
-	VPAND     constant0<>+0(SB), Y8, Y8
-	VPSHUFB   Y8, Y6, Y8
-	VPAND     Y8, Y7, Y7
-	VPAND     constant0<>+0(SB), Y4, Y8
-	VPSHUFB   Y8, Y5, Y5
-	VPSRLW    $0x04, Y4, Y8
-	VPAND     constant0<>+0(SB), Y8, Y8
-	VPSHUFB   Y8, Y6, Y6
+	MOVQ      8(DX), R8
+	MOVQ      $0xaaaaaaaaaaaaaaaa, R9
+	ANDNQ     DI, R8, R11
+	LEAQ      (R11)(R11*1), R10
+	ORQ       R9, R10
+	SUBQ      R11, R10
+	XORQ      R9, R10
+	MOVQ      DI, R9
+	ORQ       R8, R9
+	XORQ      R10, R9
+	MOVQ      R10, R8
+	ANDQ      DI, R8
+	SHRQ      $0x3f, R8
+	MOVQ      R8, 8(DX)
+	ANDNQ     SI, R9, SI
+	VMOVDQU   constant20<>+0(SB), Y3
+	VMOVDQU   constant21<>+0(SB), Y4
+	VPAND     constant0<>+0(SB), Y1, Y5
+	VPSHUFB   Y5, Y3, Y5
+	VPSRLW    $0x04, Y1, Y6
+	VPAND     constant0<>+0(SB), Y6, Y6
+	VPSHUFB   Y6, Y4, Y6
 	VPAND     Y6, Y5, Y5
-	VPXOR     Y6, Y6, Y6
-	VPAND     constant19<>+0(SB), Y7, Y8
-	VPCMPEQB  Y6, Y8, Y8
-	VPMOVMSKB Y8, R11
-	VPAND     constant19<>+0(SB), Y5, Y8
-	VPCMPEQB  Y6, Y8, Y8
-	VPMOVMSKB Y8, R13
-	SHLQ      $0x20, R13
-	ORQ       R13, R11
-	ANDQ      R12, R11
-	ORQ       R11, R9
-	VPCMPEQB  constant20<>+0(SB), Y3, Y8
-	VPMOVMSKB Y8, R11
-	VPCMPEQB  constant20<>+0(SB), Y4, Y8
-	VPMOVMSKB Y8, R13
-	SHLQ      $0x20, R13
-	ORQ       R13, R11
-	ANDQ      R12, R11
-	MOVQ      24(DX), R12
-	XORL      R13, R13
-	MOVQ      R11, R14
-	SHLQ      $0x01, R14
-	ORQ       R14, R12
-	MOVQ      R11, R14
-	SHRQ      $0x3f, R14
-	ORQ       R14, R13
-	MOVQ      R11, R14
-	SHLQ      $0x02, R14
-	ORQ       R14, R12
-	MOVQ      R11, R14
-	SHRQ      $0x3e, R14
-	ORQ       R14, R13
-	MOVQ      R11, R14
-	SHLQ      $0x03, R14
-	ORQ       R14, R12
-	MOVQ      R11, R14
-	SHRQ      $0x3d, R14
-	ORQ       R14, R13
-	MOVQ      R11, R14
-	SHLQ      $0x04, R14
-	ORQ       R14, R12
-	MOVQ      R11, R14
-	SHRQ      $0x3c, R14
-	ORQ       R14, R13
-	MOVQ      R13, 24(DX)
-	VPAND     constant21<>+0(SB), Y7, Y7
-	VPCMPEQB  Y6, Y7, Y7
-	VPMOVMSKB Y7, R11
-	VPAND     constant21<>+0(SB), Y5, Y5
-	VPCMPEQB  Y6, Y5, Y5
-	VPMOVMSKB Y5, R13
-	SHLQ      $0x20, R13
-	ORQ       R13, R11
-	ANDQ      R12, R11
-	ORQ       R11, R9
+	VPAND     constant0<>+0(SB), Y2, Y6
+	VPSHUFB   Y6, Y3, Y3
+	VPSRLW    $0x04, Y2, Y6
+	VPAND     constant0<>+0(SB), Y6, Y6
+	VPSHUFB   Y6, Y4, Y4
+	VPAND     Y4, Y3, Y3
+	VPXOR     Y4, Y4, Y4
+	VPAND     constant22<>+0(SB), Y5, Y6
+	VPCMPEQB  Y4, Y6, Y6
+	VPMOVMSKB Y6, DI
+	VPAND     constant22<>+0(SB), Y3, Y6
+	VPCMPEQB  Y4, Y6, Y6
+	VPMOVMSKB Y6, R8
+	SHLQ      $0x20, R8
+	ORQ       R8, DI
+	ANDQ      R9, DI
+	ORQ       DI, 32(DX)
+	VPCMPEQB  constant23<>+0(SB), Y1, Y6
+	VPMOVMSKB Y6, DI
+	VPCMPEQB  constant23<>+0(SB), Y2, Y6
+	VPMOVMSKB Y6, R8
+	SHLQ      $0x20, R8
+	ORQ       R8, DI
+	ANDQ      R9, DI
+	MOVQ      24(DX), R8
+	XORL      R9, R9
+	MOVQ      DI, R10
+	SHLQ      $0x01, R10
+	ORQ       R10, R8
+	MOVQ      DI, R10
+	SHRQ      $0x3f, R10
+	ORQ       R10, R9
+	MOVQ      DI, R10
+	SHLQ      $0x02, R10
+	ORQ       R10, R8
+	MOVQ      DI, R10
+	SHRQ      $0x3e, R10
+	ORQ       R10, R9
+	MOVQ      DI, R10
+	SHLQ      $0x03, R10
+	ORQ       R10, R8
+	MOVQ      DI, R10
+	SHRQ      $0x3d, R10
+	ORQ       R10, R9
+	MOVQ      DI, R10
+	SHLQ      $0x04, R10
+	ORQ       R10, R8
+	MOVQ      DI, R10
+	SHRQ      $0x3c, R10
+	ORQ       R10, R9
+	MOVQ      R9, 24(DX)
+	VPAND     constant24<>+0(SB), Y5, Y5
+	VPCMPEQB  Y4, Y5, Y5
+	VPMOVMSKB Y5, DI
+	VPAND     constant24<>+0(SB), Y3, Y3
+	VPCMPEQB  Y4, Y3, Y3
+	VPMOVMSKB Y3, R9
+	SHLQ      $0x20, R9
+	ORQ       R9, DI
+	ANDQ      R8, DI
+	ORQ       DI, 32(DX)
 	JMP       plain
 
-DATA constant11<>+0(SB)/8, $0x8080808080808020
-DATA constant11<>+8(SB)/8, $0x80800d80800a0980
-DATA constant11<>+16(SB)/8, $0x8080808080808020
-DATA constant11<>+24(SB)/8, $0x80800d80800a0980
+DATA constant11<>+0(SB)/8, $0x2222222222222222
+DATA constant11<>+8(SB)/8, $0x2222222222222222
+DATA constant11<>+16(SB)/8, $0x2222222222222222
+DATA constant11<>+24(SB)/8, $0x2222222222222222
 GLOBL constant11<>(SB), RODATA|NOPTR, $32
 
-DATA constant12<>+0(SB)/8, $0x0000000000000000
-DATA constant12<>+8(SB)/8, $0x00007d2c7b3a0000
-DATA constant12<>+16(SB)/8, $0x0000000000000000
-DATA constant12<>+24(SB)/8, $0x00007d2c7b3a0000
+DATA constant12<>+0(SB)/8, $0x5c5c5c5c5c5c5c5c
+DATA constant12<>+8(SB)/8, $0x5c5c5c5c5c5c5c5c
+DATA constant12<>+16(SB)/8, $0x5c5c5c5c5c5c5c5c
+DATA constant12<>+24(SB)/8, $0x5c5c5c5c5c5c5c5c
 GLOBL constant12<>(SB), RODATA|NOPTR, $32
 
-DATA constant13<>+0(SB)/8, $0x2222222222222222
-DATA constant13<>+8(SB)/8, $0x2222222222222222
-DATA constant13<>+16(SB)/8, $0x2222222222222222
-DATA constant13<>+24(SB)/8, $0x2222222222222222
+DATA constant13<>+0(SB)/8, $0x1f1f1f1f1f1f1f1f
+DATA constant13<>+8(SB)/8, $0x1f1f1f1f1f1f1f1f
+DATA constant13<>+16(SB)/8, $0x1f1f1f1f1f1f1f1f
+DATA constant13<>+24(SB)/8, $0x1f1f1f1f1f1f1f1f
 GLOBL constant13<>(SB), RODATA|NOPTR, $32
 
-DATA constant14<>+0(SB)/8, $0x5c5c5c5c5c5c5c5c
-DATA constant14<>+8(SB)/8, $0x5c5c5c5c5c5c5c5c
-DATA constant14<>+16(SB)/8, $0x5c5c5c5c5c5c5c5c
-DATA constant14<>+24(SB)/8, $0x5c5c5c5c5c5c5c5c
+DATA constant14<>+0(SB)/8, $0x2c2c2c2c2c2c2c2c
+DATA constant14<>+8(SB)/8, $0x2c2c2c2c2c2c2c2c
+DATA constant14<>+16(SB)/8, $0x2c2c2c2c2c2c2c2c
+DATA constant14<>+24(SB)/8, $0x2c2c2c2c2c2c2c2c
 GLOBL constant14<>(SB), RODATA|NOPTR, $32
 
-DATA constant15<>+0(SB)/8, $0x1f1f1f1f1f1f1f1f
-DATA constant15<>+8(SB)/8, $0x1f1f1f1f1f1f1f1f
-DATA constant15<>+16(SB)/8, $0x1f1f1f1f1f1f1f1f
-DATA constant15<>+24(SB)/8, $0x1f1f1f1f1f1f1f1f
+DATA constant15<>+0(SB)/8, $0x3a3a3a3a3a3a3a3a
+DATA constant15<>+8(SB)/8, $0x3a3a3a3a3a3a3a3a
+DATA constant15<>+16(SB)/8, $0x3a3a3a3a3a3a3a3a
+DATA constant15<>+24(SB)/8, $0x3a3a3a3a3a3a3a3a
 GLOBL constant15<>(SB), RODATA|NOPTR, $32
 
 DATA constant16<>+0(SB)/8, $0x2020202020202020
@@ -423,32 +518,50 @@ DATA constant16<>+16(SB)/8, $0x2020202020202020
 DATA constant16<>+24(SB)/8, $0x2020202020202020
 GLOBL constant16<>(SB), RODATA|NOPTR, $32
 
-DATA constant17<>+0(SB)/8, $0x0113232303370301
-DATA constant17<>+8(SB)/8, $0x0410000800000101
-DATA constant17<>+16(SB)/8, $0x0113232303370301
-DATA constant17<>+24(SB)/8, $0x0410000800000101
+DATA constant17<>+0(SB)/8, $0x7b7b7b7b7b7b7b7b
+DATA constant17<>+8(SB)/8, $0x7b7b7b7b7b7b7b7b
+DATA constant17<>+16(SB)/8, $0x7b7b7b7b7b7b7b7b
+DATA constant17<>+24(SB)/8, $0x7b7b7b7b7b7b7b7b
 GLOBL constant17<>(SB), RODATA|NOPTR, $32
 
-DATA constant18<>+0(SB)/8, $0x2012080201040000
-DATA constant18<>+8(SB)/8, $0x0000000000000000
-DATA constant18<>+16(SB)/8, $0x2012080201040000
-DATA constant18<>+24(SB)/8, $0x0000000000000000
+DATA constant18<>+0(SB)/8, $0x7d7d7d7d7d7d7d7d
+DATA constant18<>+8(SB)/8, $0x7d7d7d7d7d7d7d7d
+DATA constant18<>+16(SB)/8, $0x7d7d7d7d7d7d7d7d
+DATA constant18<>+24(SB)/8, $0x7d7d7d7d7d7d7d7d
 GLOBL constant18<>(SB), RODATA|NOPTR, $32
 
-DATA constant19<>+0(SB)/8, $0x3c3c3c3c3c3c3c3c
-DATA constant19<>+8(SB)/8, $0x3c3c3c3c3c3c3c3c
-DATA constant19<>+16(SB)/8, $0x3c3c3c3c3c3c3c3c
-DATA constant19<>+24(SB)/8, $0x3c3c3c3c3c3c3c3c
+DATA constant19<>+0(SB)/8, $0x8080808080808020
+DATA constant19<>+8(SB)/8, $0x80800d80800a0980
+DATA constant19<>+16(SB)/8, $0x8080808080808020
+DATA constant19<>+24(SB)/8, $0x80800d80800a0980
 GLOBL constant19<>(SB), RODATA|NOPTR, $32
 
-DATA constant20<>+0(SB)/8, $0x7575757575757575
-DATA constant20<>+8(SB)/8, $0x7575757575757575
-DATA constant20<>+16(SB)/8, $0x7575757575757575
-DATA constant20<>+24(SB)/8, $0x7575757575757575
+DATA constant20<>+0(SB)/8, $0x0113232303370301
+DATA constant20<>+8(SB)/8, $0x0410000800000101
+DATA constant20<>+16(SB)/8, $0x0113232303370301
+DATA constant20<>+24(SB)/8, $0x0410000800000101
 GLOBL constant20<>(SB), RODATA|NOPTR, $32
 
-DATA constant21<>+0(SB)/8, $0x0303030303030303
-DATA constant21<>+8(SB)/8, $0x0303030303030303
-DATA constant21<>+16(SB)/8, $0x0303030303030303
-DATA constant21<>+24(SB)/8, $0x0303030303030303
+DATA constant21<>+0(SB)/8, $0x2012080201040000
+DATA constant21<>+8(SB)/8, $0x0000000000000000
+DATA constant21<>+16(SB)/8, $0x2012080201040000
+DATA constant21<>+24(SB)/8, $0x0000000000000000
 GLOBL constant21<>(SB), RODATA|NOPTR, $32
+
+DATA constant22<>+0(SB)/8, $0x3c3c3c3c3c3c3c3c
+DATA constant22<>+8(SB)/8, $0x3c3c3c3c3c3c3c3c
+DATA constant22<>+16(SB)/8, $0x3c3c3c3c3c3c3c3c
+DATA constant22<>+24(SB)/8, $0x3c3c3c3c3c3c3c3c
+GLOBL constant22<>(SB), RODATA|NOPTR, $32
+
+DATA constant23<>+0(SB)/8, $0x7575757575757575
+DATA constant23<>+8(SB)/8, $0x7575757575757575
+DATA constant23<>+16(SB)/8, $0x7575757575757575
+DATA constant23<>+24(SB)/8, $0x7575757575757575
+GLOBL constant23<>(SB), RODATA|NOPTR, $32
+
+DATA constant24<>+0(SB)/8, $0x0303030303030303
+DATA constant24<>+8(SB)/8, $0x0303030303030303
+DATA constant24<>+16(SB)/8, $0x0303030303030303
+DATA constant24<>+24(SB)/8, $0x0303030303030303
+GLOBL constant24<>(SB), RODATA|NOPTR, $32

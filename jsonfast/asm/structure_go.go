@@ -5,19 +5,17 @@ package asm
 import "strings"
 
 // structureGo is Structure.
-func structureGo(buf []byte, s *State, starts *Starts) {
+func structureGo(buf []byte, s *State, blocks *Blocks) {
 	for n := range len(buf) / BlockBytes {
-		starts[n] = 0
+		blocks[n] = Block{}
 		for i, c := range buf[n*BlockBytes:][:BlockBytes] {
-			if s.step(c, 1<<i) {
-				starts[n] |= 1 << i
-			}
+			s.step(c, 1<<i, &blocks[n])
 		}
 	}
 }
 
-// step goes on by one byte, and reports whether something starts with it. bit is that of its place in the block.
-func (s *State) step(c byte, bit uint64) bool {
+// step goes on by one byte. bit is that of its place in the block.
+func (s *State) step(c byte, bit uint64, to *Block) {
 	wasScalar, wasEscaped := s.scalar != 0, s.escaped != 0
 	s.scalar, s.escaped = 0, 0
 	if s.hex&1 != 0 && !isHex(c) || wasEscaped && strings.IndexByte(`"\/bfnrtu`, c) < 0 {
@@ -30,28 +28,51 @@ func (s *State) step(c byte, bit uint64) bool {
 	if c == '\\' && !wasEscaped {
 		s.escaped = 1
 	}
-	if c == '"' && !wasEscaped {
+	quote := c == '"' && !wasEscaped
+	if quote {
 		s.InString = ^s.InString
-		return s.InString != 0
 	}
 	if s.InString != 0 && c < ' ' {
 		s.Faults |= bit
 	}
-	mark := isMark(c)
-	if !mark && c != ' ' && c != '\t' && c != '\n' && c != '\r' {
+	if !quote && strings.IndexByte("{}[]:, \t\n\r", c) < 0 {
 		s.scalar = 1
 	}
-	return s.InString == 0 && (mark || s.scalar != 0 && !wasScalar)
+	switch {
+	case s.InString == 0 && quote || s.InString != 0 && !quote: // the end of a string, or what is in it
+	case strings.IndexByte(" \t\n\r", c) >= 0 || s.scalar != 0 && wasScalar:
+	default:
+		s.thing(c, bit, to)
+	}
+}
+
+// thing goes on by something that starts with c.
+func (s *State) thing(c byte, bit uint64, to *Block) {
+	opens, closes := c == '{' || c == '[', c == '}' || c == ']'
+	isValue := !closes && c != ',' && c != ':'
+	if s.value != 0 && closes || s.item != 0 && c == ',' || s.value != 0 && c == ',' || s.End != 0 && isValue || c == ':' && s.name == 0 {
+		s.Faults |= bit
+	}
+	switch {
+	case s.name != 0 && c == ':':
+		to.Members |= bit
+	case s.name != 0, s.item != 0 && isValue && c != '"':
+		to.Elements |= bit
+	}
+	if opens || closes || isValue && c != '"' {
+		to.Visits |= bit
+	}
+	s.name = one(s.item != 0 && c == '"')
+	s.item = one(c == ',' || opens)
+	s.value = one(c == ',' || c == ':')
+	s.End = one(closes || isValue && !opens)
+}
+
+func one(b bool) uint64 {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 func isHex(c byte) bool { return c-'0' <= 9 || c|0x20 >= 'a' && c|0x20 <= 'f' }
-
-// isMark reports whether a byte is a bracket, colon or comma. Two controls pass for one: in the kernel they cost nothing so, and
-// whoever looks at the byte sees what it is.
-func isMark(c byte) bool {
-	switch c {
-	case '{', '}', '[', ']', ':', ',', ':' &^ 0x20, ',' &^ 0x20:
-		return true
-	}
-	return false
-}
