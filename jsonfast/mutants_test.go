@@ -92,7 +92,7 @@ func newMutants(seed uint64) *mutants {
 			m.seeds = append(m.seeds, strings.ReplaceAll(s, "%", strings.Repeat(fill, 8)))
 		}
 	}
-	m.seeds = append(m.seeds, "[\n"+strings.Repeat("        {\"id\": 12, \"name\": \"x\", \"score\": 0.25, \"tags\": [\"a\", \"b\"]},\n", 6)+"null]")
+	m.seeds = append(m.seeds, "[1,2,3]"+strings.Repeat(" ", 300), strings.Repeat(" ", 300)+`"a"`, "[\n"+strings.Repeat("        {\"id\": 12, \"name\": \"x\", \"score\": 0.25, \"tags\": [\"a\", \"b\"]},\n", 6)+"null]")
 	return m
 }
 

@@ -5,6 +5,7 @@ package jsonfast
 // are right for the brackets they are in, and numbers.
 
 import (
+	"encoding/binary"
 	"math/bits"
 
 	"github.com/covetgo/covet/jsonfast/asm"
@@ -30,7 +31,7 @@ func validStructure(data []byte) (valid, known bool) {
 	for at := 0; len(data)-at >= asm.BlockBytes; at += chunkBytes {
 		n := min(len(data)-at, chunkBytes) / asm.BlockBytes
 		asm.Structure(data[at:at+n*asm.BlockBytes], &s, &blocks)
-		if s.Faults != 0 || !w.walk(at, blocks[:n]) {
+		if s.Faulty() || !w.walk(at, blocks[:n]) {
 			return false, !w.tooDeep
 		}
 	}
@@ -40,7 +41,7 @@ func validStructure(data []byte) (valid, known bool) {
 		rest[i] = ' '
 	}
 	asm.Structure(rest[:], &s, &blocks)
-	valid = s.Faults == 0 && s.InString == 0 && s.End != 0 && w.walk(done, blocks[:1]) && w.around == 1
+	valid = s.Complete() && w.walk(done, blocks[:1]) && w.around == 1
 	return valid, !w.tooDeep
 }
 
@@ -100,8 +101,16 @@ func misplaced(around, members, elements uint64) bool {
 	return members != 0
 }
 
-// isSoundScalar reports whether there is a number or a word at i, and all of it.
+// isSoundScalar reports whether there is a number or a word at i, and all of it. Up to seven digits need one look.
 func isSoundScalar(data []byte, i int) bool {
+	if i+8 <= len(data) {
+		w := binary.LittleEndian.Uint64(data[i:]) ^ '0'*ones
+		if others := ((w + 0x76*ones) | w) & highs; others != 0 && w&0xFF-1 < 9 {
+			if endsScalar[data[i+bits.TrailingZeros64(others)>>3]] {
+				return true
+			}
+		}
+	}
 	switch data[i] {
 	case 't', 'f', 'n':
 		i = skipWord(data, i)

@@ -101,24 +101,38 @@ func writeStructure() {
 	build.JNZ(operand.LabelRef("escapes"))
 	build.Label("plain")
 	text := k.strings(quotes, allOnes)
+	build.CMPQ(text, operand.I8(-1))
+	build.JEQ(operand.LabelRef("inside"))
 	commas, colons := k.equalTo(','), k.equalTo(':')
 	opens := k.mask(func(v reg.VecVirtual) reg.VecVirtual { return equal(or(v, repeated(0x20)), repeated('{')) })
 	closes := k.mask(func(v reg.VecVirtual) reg.VecVirtual { return equal(or(v, repeated(0x20)), repeated('}')) })
-	firsts := k.firsts(quotes, commas, colons, opens, closes)
+	firsts := k.firsts(text, quotes, commas, colons, opens, closes)
 	k.starts, k.gaps = zeroed(), build.GP64()
 	for _, set := range []reg.GPVirtual{quotes, commas, colons, opens, closes, firsts} {
 		build.ANDNQ(set, text, set)
 		build.ORQ(set, k.starts)
 	}
+	build.TESTQ(k.starts, k.starts)
+	build.JZ(operand.LabelRef("nothing"))
 	build.MOVQ(k.starts, k.gaps)
 	build.NOTQ(k.gaps)
 	k.order(to, quotes, commas, colons, opens, closes, firsts)
+	build.Label("more")
 	build.ADDQ(operand.U8(3*8), to)
 	build.ADDQ(operand.U8(blockBytes), buf)
 	build.JMP(operand.LabelRef("block"))
 
 	build.Label("finished")
 	end()
+
+	build.Label("inside") // all of the block is in one string
+	build.MOVQ(operand.U32(0), k.field(scalarField))
+	build.Label("nothing") // starts here
+	none := zeroed()
+	for i := range 3 {
+		build.MOVQ(none, operand.Mem{Base: to, Disp: 8 * i})
+	}
+	build.JMP(operand.LabelRef("more"))
 
 	build.Label("escapes")
 	k.escapes(quotes, backslashes)
@@ -148,7 +162,7 @@ func (k *structure) strings(quotes reg.GPVirtual, allOnes reg.VecVirtual) reg.GP
 	return within
 }
 
-// firsts returns the first bytes of all runs that are neither white space nor among others.
+// firsts returns the first bytes of all runs that are neither white space nor among others, strings among them.
 func (k *structure) firsts(others ...reg.GPVirtual) reg.GPVirtual {
 	spaces := load(data(spaceTable))
 	scalar := k.mask(func(v reg.VecVirtual) reg.VecVirtual { return equal(v, lookup(spaces, v)) })

@@ -42,19 +42,28 @@ const (
 
 // A State is what Structure hands on from block to block.
 type State struct {
-	InString uint64 // all ones within a string
+	inString uint64 // all ones within a string
 	escaped  uint64 // 1 if the next byte is escaped
 	scalar   uint64 // 1 if the last byte was one of a number or a word
 	hex      uint64 // a bit for each of the next bytes that has to be a hexadecimal digit
-	Faults   uint64 // not 0 if something was wrong up to now
+	faults   uint64 // not 0 if something was wrong up to now
 	item     uint64 // 1 if the last thing was a comma or an opening bracket, behind which an item begins
 	name     uint64 // 1 if it was a string, and the first thing of an item
 	value    uint64 // 1 if it was a comma or a colon, or if there was nothing yet
-	End      uint64 // 1 if it was a string, a number, a word or a closing bracket
+	end      uint64 // 1 if it was a string, a number, a word or a closing bracket
 }
 
 // Start is the State before the first block.
 func Start() State { return State{value: 1} }
+
+// Faulty reports whether something was wrong up to now.
+func (s *State) Faulty() bool { return s.faults != 0 }
+
+// Complete reports whether nothing was wrong and the last thing was a value, or a bracket that closes one. (Behind a comma, the
+// string that was the last thing would have had to be told as a member or an element by something behind it.)
+func (s *State) Complete() bool {
+	return s.faults == 0 && s.inString == 0 && s.end != 0 && s.name == 0
+}
 
 // A Block is what Structure says of 64 bytes, the first one in the lowest bit. An item is what stands between commas. Items are
 // told by their second thing, the colon of a member, or if there is a value instead of a name, by their first.

@@ -256,6 +256,8 @@ plain:
 	ANDQ       DI, R8
 	ORQ        R8, 32(DX)
 	XORQ       SI, DI
+	CMPQ       DI, $-1
+	JEQ        inside
 	VPCMPEQB   constant14<>+0(SB), Y1, Y3
 	VPMOVMSKB  Y3, R8
 	VPCMPEQB   constant14<>+0(SB), Y2, Y3
@@ -293,6 +295,7 @@ plain:
 	VPMOVMSKB  Y1, R13
 	SHLQ       $0x20, R13
 	ORQ        R13, R12
+	ORQ        DI, R12
 	ORQ        SI, R12
 	ORQ        R8, R12
 	ORQ        R9, R12
@@ -318,6 +321,8 @@ plain:
 	ORQ        R11, R13
 	ANDNQ      R12, DI, R12
 	ORQ        R12, R13
+	TESTQ      R13, R13
+	JZ         nothing
 	MOVQ       R13, DI
 	NOTQ       DI
 	MOVQ       R8, R14
@@ -387,13 +392,25 @@ plain:
 	ORQ        R12, SI
 	MOVQ       SI, DI
 	MOVQ       DI, (BX)
-	ADDQ       $0x18, BX
-	ADDQ       $0x40, AX
-	JMP        block
+
+more:
+	ADDQ $0x18, BX
+	ADDQ $0x40, AX
+	JMP  block
 
 finished:
 	VZEROUPPER
 	RET
+
+inside:
+	MOVQ $0x00000000, 16(DX)
+
+nothing:
+	XORL SI, SI
+	MOVQ SI, (BX)
+	MOVQ SI, 8(BX)
+	MOVQ SI, 16(BX)
+	JMP  more
 
 escapes:
 	MOVQ      8(DX), R8

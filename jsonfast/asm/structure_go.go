@@ -19,7 +19,7 @@ func (s *State) step(c byte, bit uint64, to *Block) {
 	wasScalar, wasEscaped := s.scalar != 0, s.escaped != 0
 	s.scalar, s.escaped = 0, 0
 	if s.hex&1 != 0 && !isHex(c) || wasEscaped && strings.IndexByte(`"\/bfnrtu`, c) < 0 {
-		s.Faults |= bit
+		s.faults |= bit
 	}
 	s.hex >>= 1
 	if wasEscaped && c == 'u' {
@@ -30,16 +30,16 @@ func (s *State) step(c byte, bit uint64, to *Block) {
 	}
 	quote := c == '"' && !wasEscaped
 	if quote {
-		s.InString = ^s.InString
+		s.inString = ^s.inString
 	}
-	if s.InString != 0 && c < ' ' {
-		s.Faults |= bit
+	if s.inString != 0 && c < ' ' {
+		s.faults |= bit
 	}
-	if !quote && strings.IndexByte("{}[]:, \t\n\r", c) < 0 {
+	if !quote && s.inString == 0 && strings.IndexByte("{}[]:, \t\n\r", c) < 0 {
 		s.scalar = 1
 	}
 	switch {
-	case s.InString == 0 && quote || s.InString != 0 && !quote: // the end of a string, or what is in it
+	case s.inString == 0 && quote || s.inString != 0 && !quote: // the end of a string, or what is in it
 	case strings.IndexByte(" \t\n\r", c) >= 0 || s.scalar != 0 && wasScalar:
 	default:
 		s.thing(c, bit, to)
@@ -50,8 +50,8 @@ func (s *State) step(c byte, bit uint64, to *Block) {
 func (s *State) thing(c byte, bit uint64, to *Block) {
 	opens, closes := c == '{' || c == '[', c == '}' || c == ']'
 	isValue := !closes && c != ',' && c != ':'
-	if s.value != 0 && closes || s.item != 0 && c == ',' || s.value != 0 && c == ',' || s.End != 0 && isValue || c == ':' && s.name == 0 {
-		s.Faults |= bit
+	if s.value != 0 && closes || s.item != 0 && c == ',' || s.value != 0 && c == ',' || s.end != 0 && isValue || c == ':' && s.name == 0 {
+		s.faults |= bit
 	}
 	switch {
 	case s.name != 0 && c == ':':
@@ -65,7 +65,7 @@ func (s *State) thing(c byte, bit uint64, to *Block) {
 	s.name = one(s.item != 0 && c == '"')
 	s.item = one(c == ',' || opens)
 	s.value = one(c == ',' || c == ':')
-	s.End = one(closes || isValue && !opens)
+	s.end = one(closes || isValue && !opens)
 }
 
 func one(b bool) uint64 {
