@@ -33,6 +33,9 @@ func UnmarshalOf[T any](data []byte) (T, error) {
 // again if the end of the text is broken; only what has a value already waits until the text has been looked through. So does a
 // type with methods of its own, which must not see the first half of broken JSON.
 func (o Options) Unmarshal(data []byte, v any) error {
+	if o.RejectDuplicates {
+		return o.unmarshalUnique(data, v)
+	}
 	rv := reflect.ValueOf(v)
 	if rv.Kind() != reflect.Pointer || rv.IsNil() {
 		if !Valid(data) {
@@ -225,7 +228,7 @@ func (d *decoder) string(i int) (s string, end int) {
 func (d *decoder) oddText(i, j int) (s []byte, end int) {
 	j = stringRun(d.data, j)
 	if j < len(d.data) && d.data[j] == '"' {
-		if s = d.data[i:j]; validUTF8(s) {
+		if s = d.data[i:j]; d.options.NoUTF8Check || validUTF8(s) {
 			return s, j + 1
 		}
 	}
@@ -250,7 +253,11 @@ func (d *decoder) keep(b []byte) string {
 func (d *decoder) slowText(i, j int) (s []byte, end int) {
 	out := d.scratch[:0]
 	for {
-		out = appendUTF8(out, d.data[i:j])
+		if d.options.NoUTF8Check {
+			out = append(out, d.data[i:j]...)
+		} else {
+			out = appendUTF8(out, d.data[i:j])
+		}
 		if j >= len(d.data) || d.data[j] < ' ' {
 			return nil, broken
 		}
