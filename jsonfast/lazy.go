@@ -3,11 +3,7 @@ package jsonfast
 // This file holds Value, the lazy reader: one place in a text, from which what is wanted is looked for when it is asked for.
 // What is on the way is passed over by its brackets and quotes alone (lazyskip.go), what is handed out is read in full.
 
-import (
-	"time"
-
-	"github.com/covetgo/covet/parser/asm"
-)
+import "time"
 
 // Value is a JSON value that has not been read: a view of the text from the value's first byte on. Looking for a member or
 // an element reads up to there and no further, and allocates nothing. The zero Value is one that is missing; what is
@@ -92,6 +88,12 @@ func (v Value) Exists() bool { return v.Kind() != Missing }
 // means them, whatever is written as an escape.
 func (v Value) Get(names ...string) Value {
 	i := 0
+	if isWorthWalking(v.data) && v.data[0] == '{' {
+		if i = walkToMember(v.data, 0, names); i == broken {
+			return Value{}
+		}
+		return Value{v.data[i:]}
+	}
 	for _, name := range names {
 		if i = findMember(v.data, i, name); i == broken {
 			return Value{}
@@ -108,7 +110,7 @@ func (v Value) Index(n int) Value { return v.at(findElement(v.data, n)) }
 func (v Value) Pick(out []Value, names ...string) (found int) {
 	out = out[:len(names)]
 	clear(out)
-	if len(v.data) > 0 && v.data[0] == '{' && asm.NestingIsFast() {
+	if isWorthWalking(v.data) && v.data[0] == '{' {
 		return pickMembers(v.data, out, names)
 	}
 	for m := beginMembers(v.data); found < len(names) && m.next(); {

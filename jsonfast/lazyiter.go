@@ -36,7 +36,7 @@ func (m *members) isNamed(name string) bool {
 	if len(text) == len(name) {
 		return string(text) == name && isPlainName(name)
 	}
-	return len(text) > len(name) && oddName(m.data[m.name:m.nameEnd], name)
+	return len(text) > len(name) && isOddName(m.data[m.name:m.nameEnd], name)
 }
 
 // Members goes through the members of an object, in the order of the text: name, which is a string, and value.

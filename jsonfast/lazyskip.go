@@ -9,8 +9,6 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
-
-	"github.com/covetgo/covet/parser/asm"
 )
 
 // quoteStop marks the quotes and backslashes of a word. The lowest mark is exact.
@@ -52,7 +50,7 @@ func bracketStop(w uint64) uint64 {
 
 // looseNested returns the place behind the bracket that closes an object or array; i is behind the one that opens it.
 func looseNested(data []byte, i int) int {
-	if asm.NestingIsFast() {
+	if isWorthWalking(data[i:]) {
 		return walkNested(data, i)
 	}
 	for depth := 1; ; {
@@ -125,9 +123,6 @@ func findMember(data []byte, i int, name string) int {
 	if i >= len(data) || data[i] != '{' {
 		return broken
 	}
-	if asm.NestingIsFast() {
-		return walkToMember(data, i, name)
-	}
 	i = skipSpace(data, i+1)
 	for i < len(data) && data[i] == '"' {
 		end, hit := matchName(data, i+1, name)
@@ -150,7 +145,7 @@ func matchName(data []byte, i int, name string) (end int, hit bool) {
 	if end == broken {
 		return broken, false
 	}
-	return end, end-1-i > len(name) && oddName(data[i:end], name)
+	return end, end-1-i > len(name) && isOddName(data[i:end], name)
 }
 
 // isPlainName reports whether a name stands in a text as it is, if it does at all.
@@ -158,8 +153,8 @@ func isPlainName(name string) bool {
 	return strings.IndexByte(name, '\\') < 0 && strings.IndexByte(name, '"') < 0
 }
 
-// oddName compares a name that is longer in the text than it means to be: with its quote, it has an escape.
-func oddName(text []byte, name string) bool {
+// isOddName compares a name that is longer in the text than it means to be: with its quote, it has an escape.
+func isOddName(text []byte, name string) bool {
 	for _, c := range text {
 		if c == '\\' {
 			return isString(text, 0, name)
@@ -168,8 +163,15 @@ func oddName(text []byte, name string) bool {
 	return false
 }
 
-// isString reports whether the string that starts at i says s.
+// isString reports whether the string that starts at i says s. If i is broken it does not.
 func isString(data []byte, i int, s string) bool {
+	if i == broken {
+		return false
+	}
+	return saysString(data, i, s)
+}
+
+func saysString(data []byte, i int, s string) bool {
 	for {
 		j := stringRun(data, i)
 		run := data[i:j]
@@ -237,7 +239,7 @@ func findElement(data []byte, n int) int {
 		return broken
 	}
 	i := 0
-	if n > 0 && asm.NestingIsFast() {
+	if n > 0 && isWorthWalking(data) {
 		i = walkToElement(data, 0, n)
 	} else {
 		i = skipSpace(data, 1)

@@ -20,32 +20,31 @@ type walker struct {
 	blocks    asm.Blocks
 	count     int // of blocks that are there
 	used      int
-	ask       int // how many to ask for next: more each time, as whoever is not done soon has far to go
+	ask       int // how many to ask for next: few at first
 	strings   asm.Strings
+	slashEnd  int // where the blocks end that had a backslash
 	separator byte
 }
 
 // begin starts behind an opening bracket.
 func (w *walker) begin(data []byte, i int, separator byte) {
-	w.data, w.at, w.next, w.separator, w.ask = data, i, i, separator, 1
+	w.data, w.at, w.next, w.separator, w.ask = data, i, i, separator, asm.NestingBlocks/2
 }
 
-// hadSlash reports whether there was a backslash up to the end of the blocks that were asked for.
-func (w *walker) hadSlash() bool { return w.strings[2] != 0 }
-
-// separatorPlace returns the place of the next separator, or broken behind the last one.
-func (w *walker) separatorPlace() int {
+// run returns the next separators, as bits of the block at w.at: those before the next bracket. It is zero behind the last one.
+func (w *walker) run() uint64 {
 	for {
 		if w.depth == 0 {
 			brackets := w.Opens | w.Closes
-			if s := w.Separators & ((brackets & -brackets) - 1); s != 0 { // those before the first bracket
-				w.Separators &= w.Separators - 1
-				return w.at + bits.TrailingZeros64(s)
+			before := (brackets & -brackets) - 1
+			if s := w.Separators & before; s != 0 {
+				w.Separators &^= before
+				return s
 			}
 		}
 		if w.Opens|w.Closes == 0 {
 			if !w.load() {
-				return broken
+				return 0
 			}
 			continue
 		}
@@ -55,7 +54,7 @@ func (w *walker) separatorPlace() int {
 			continue
 		}
 		if !w.bracket() {
-			return broken
+			return 0
 		}
 	}
 }
@@ -87,8 +86,11 @@ func (w *walker) bracket() bool {
 func (w *walker) load() bool {
 	if w.used == w.count {
 		w.count = asm.Nesting(w.data, w.next, w.ask, w.separator, &w.strings, &w.blocks)
-		if w.used, w.ask = 0, 2*w.ask; w.count == 0 {
+		if w.used, w.ask = 0, asm.NestingBlocks; w.count == 0 {
 			return false
+		}
+		if w.strings[2] != 0 {
+			w.strings[2], w.slashEnd = 0, w.next+w.count*asm.NestingBytes
 		}
 	}
 	w.Block, w.at = w.blocks.At(w.used), w.next
@@ -97,56 +99,116 @@ func (w *walker) load() bool {
 	return true
 }
 
-// walkToMember is findMember by the kernel.
-func walkToMember(data []byte, i int, name string) int {
+// walkToMember is what Get does by the kernel: down by names from the object at i.
+func walkToMember(data []byte, i int, names []string) int {
 	var w walker
 	w.begin(data, i+1, ':')
-	for {
-		colon := w.separatorPlace()
+	for level, name := range names {
+		if level > 0 && !w.enter(i) {
+			return broken
+		}
+		colon := w.named(i+1, name)
 		if colon == broken {
 			return broken
 		}
-		if endsWithName(data[i+1:colon], name, &w) {
-			return afterColon(data, colon)
+		i = afterColon(data, colon)
+		if i == broken || i >= len(data) || level < len(names)-1 && data[i] != '{' {
+			return broken
 		}
 	}
+	return i
 }
 
-// endsWithName reports whether a text ends with a name in quotes: the text of an object up to a colon. A quote behind a backslash
-// is not the one that opens a name.
-func endsWithName(text []byte, name string, w *walker) bool {
-	end := len(text) - 1
-	for end >= 0 && isSpaceByte(text[end]) {
-		end--
-	}
-	if end < 0 || text[end] != '"' {
-		return false
-	}
-	if start := end - len(name); start > 0 && text[start-1] == '"' && string(text[start:end]) == name {
-		if !w.hadSlash() || isPlainName(name) && (start == 1 || text[start-2] != '\\') {
-			return isPlainName(name)
+// enter goes into the object at i, which is the value behind the separator that was found last.
+func (w *walker) enter(i int) bool {
+	for i >= w.at+asm.NestingBytes {
+		if !w.load() {
+			return false
 		}
 	}
-	return w.hadSlash() && endsWithOddName(text[:end+1], name)
+	upTo := uint64(2)<<(i-w.at) - 1
+	w.Separators &^= upTo
+	w.Opens &^= upTo
+	return true
+}
+
+// named returns the place of the colon behind a name of the object whose members begin at first. What is checked here of most
+// names is where their quotes are; matches looks at what remains.
+func (w *walker) named(first int, name string) int {
+	data, before := w.data, first
+	for run := w.run(); run != 0; run = w.run() {
+		for ; run != 0; run &= run - 1 {
+			colon := w.at + bits.TrailingZeros64(run)
+			start := colon - len(name) - 2
+			if before < w.slashEnd || data[colon-1] != '"' || start >= first && data[start] == '"' {
+				if matches(data[first:colon], name, before < w.slashEnd) {
+					return colon
+				}
+			}
+			before = colon
+		}
+	}
+	return broken
+}
+
+// matches reports whether a text, which is an object up to a colon, ends with a name in quotes. slashes says that there may be a
+// backslash in the name.
+func matches(text []byte, name string, slashes bool) bool {
+	end := nameEnd(text)
+	return endsWithName(text, end, name) && isSurelyName(text, end, name, slashes) || slashes && isString(text, oddName(text, end), name)
+}
+
+// nameEnd returns the place of the quote that closes the name before a colon, or broken.
+func nameEnd(text []byte) int {
+	end := len(text) - 1
+	for end >= 0 && text[end] != '"' {
+		if !isSpaceByte(text[end]) {
+			return broken
+		}
+		end--
+	}
+	return end
+}
+
+// endsWithName reports whether a name in quotes stands before end, as far as bytes tell.
+func endsWithName(text []byte, end int, name string) bool {
+	start := end - len(name)
+	return start > 0 && text[start-1] == '"' && string(text[start:end]) == name
+}
+
+// isSurelyName excludes that bytes like those of a name are more or less than that: a name with a quote in it would span two
+// strings, and behind a backslash a quote opens nothing.
+func isSurelyName(text []byte, end int, name string, slashes bool) bool {
+	for i := range len(name) {
+		if name[i] == '"' || name[i] == '\\' {
+			return false
+		}
+	}
+	start := end - len(name) - 1
+	return !slashes || start == 0 || text[start-1] != '\\'
 }
 
 // isSpaceByte reports whether c is white space.
 func isSpaceByte(c byte) bool { return c == ' ' || c == '\n' || c == '\t' || c == '\r' }
 
-// endsWithOddName is endsWithName where there are backslashes somewhere: text ends with the closing quote.
-func endsWithOddName(text []byte, name string) bool {
+// oddName returns the place behind the opening quote of the name before end if it has escapes in it, or broken.
+func oddName(text []byte, end int) int {
 	slashes := false
-	for start := len(text) - 2; start >= 0; start-- {
+	for start := end - 1; start >= 0; start-- {
 		switch text[start] {
 		case '\\':
 			slashes = true
 		case '"':
-			if !isEscaped(text, start) {
-				return slashes && isString(text, start+1, name)
+			if isEscaped(text, start) {
+				continue
 			}
+			if slashes {
+				return start + 1
+			}
+			return broken
 		}
 	}
-	return false
+	return broken
 }
 
 // isEscaped reports whether an odd number of backslashes stands before i.
@@ -162,12 +224,14 @@ func isEscaped(text []byte, i int) bool {
 func walkToElement(data []byte, i, n int) int {
 	var w walker
 	w.begin(data, i+1, ',')
-	for ; n > 0; n-- {
-		if i = w.separatorPlace(); i == broken {
-			return broken
+	for run := w.run(); run != 0; run = w.run() {
+		for ; run != 0; run &= run - 1 {
+			if n--; n == 0 {
+				return skipSpace(data, w.at+bits.TrailingZeros64(run)+1)
+			}
 		}
 	}
-	return skipSpace(data, i+1)
+	return broken
 }
 
 // walkNested returns the place behind the bracket that closes what lies around i.
@@ -197,21 +261,33 @@ func walkNested(data []byte, i int) int {
 // pickMembers looks for several members at once; out is as long as names.
 func pickMembers(data []byte, out []Value, names []string) (found int) {
 	var w walker
-	for w.begin(data, 1, ':'); found < len(names); {
-		colon := w.separatorPlace()
-		if colon == broken {
-			break
-		}
-		for n, name := range names {
-			if len(out[n].data) > 0 || !endsWithName(data[1:colon], name, &w) {
-				continue
+	w.begin(data, 1, ':')
+	before := 1
+	for run := w.run(); run != 0; run = w.run() {
+		for ; run != 0; run &= run - 1 {
+			colon := w.at + bits.TrailingZeros64(run)
+			text, slashes := data[1:colon], before < w.slashEnd
+			end, odd := nameEnd(text), broken
+			if slashes {
+				odd = oddName(text, end)
 			}
-			if i := afterColon(data, colon); i < len(data) {
-				out[n] = Value{data[i:]}
-				found++
+			for n, name := range names {
+				if len(out[n].data) > 0 || !(endsWithName(text, end, name) && isSurelyName(text, end, name, slashes)) && !isString(text, odd, name) {
+					continue
+				}
+				if i := afterColon(data, colon); i != broken && i < len(data) {
+					out[n] = Value{data[i:]}
+					if found++; found == len(names) {
+						return found
+					}
+				}
+				break
 			}
-			break
+			before = colon
 		}
 	}
 	return found
 }
+
+// isWorthWalking reports whether the kernel is the faster way through a text.
+func isWorthWalking(data []byte) bool { return len(data) >= asm.NestingBytes && asm.NestingIsFast() }
