@@ -3,10 +3,12 @@ package httpcore_test
 import (
 	"io"
 	"net/http"
+	"strings"
 	"sync"
 	"testing"
 
 	"github.com/covetgo/covet/httpcore"
+	"github.com/covetgo/covet/internal/testkit"
 )
 
 // A handler that aborts cuts its connection off without a word of its own. What was asked before it is answered, what
@@ -28,6 +30,22 @@ func TestAbort(t *testing.T) {
 		c.wantEnd()
 	}
 	dial(t, addr).send("POST /body HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nhalf").wantEnd()
+}
+
+// What was answered before a handler aborts comes, also if the client takes it late.
+func TestAbortBehindUnsent(t *testing.T) {
+	for _, path := range []string{"/abort", "/away/abort"} {
+		k := testkit.New(1)
+		app := onKernel(t, k, httpcore.Config{})
+		c := k.Dial()
+		c.Stall()
+		c.WriteString(get + request(path))
+		rest(t, k, app)
+		c.Resume()
+		if got, err := c.ReadAll(); err != nil || strings.Count(string(got), "HTTP/1.1 ") != 1 || !strings.HasSuffix(string(got), "Hello, World!") {
+			t.Errorf("%s: %q, %v", path, got, err)
+		}
+	}
 }
 
 // In the middle of a response, what was flushed stays sent and looks broken.

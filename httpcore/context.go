@@ -18,7 +18,7 @@ import (
 
 // ErrClientGone is the cause of a Ctx that ended because its connection did: it
 // was reset, or cut off at a time limit. A client that has only closed its
-// sending side (half-close) is not gone: it is answered.
+// sending side (half-close) is not gone: it is answered; but see CancelOnEOF.
 var ErrClientGone = errors.New("httpcore: the client is gone")
 
 // lifetime is how long a request's Ctx lives, as a context.
@@ -28,6 +28,8 @@ type lifetime struct {
 	cause error
 	after []*func() // AfterFunc's, until they are called
 	seen  bool      // somebody has asked for done or after
+	eof   bool      // the client has closed its sending side
+	atEOF bool      // … and that is the end of it: CancelOnEOF
 }
 
 // Deadline: a Ctx has none of its own; see context.WithTimeout.
@@ -49,6 +51,32 @@ func (c *Ctx) Done() <-chan struct{} {
 		}
 	}
 	return l.done
+}
+
+// CancelOnEOF makes the Ctx, as a context, end also when the client closes its
+// sending side, as most do when they have lost interest. One that only says that
+// it will ask for nothing more (half-close) looks the same, and is answered all
+// the same if the handler does so. It leaves the loop, see [Ctx.LeaveLoop].
+func (c *Ctx) CancelOnEOF() {
+	c.LeaveLoop()
+	c.life.mu.Lock()
+	c.life.atEOF = true
+	ended := c.life.eof
+	c.life.mu.Unlock()
+	if ended {
+		c.cancel(ErrClientGone)
+	}
+}
+
+// halfClosed takes note that the client has closed its sending side.
+func (c *Ctx) halfClosed() {
+	c.life.mu.Lock()
+	c.life.eof = true
+	ends := c.life.atEOF
+	c.life.mu.Unlock()
+	if ends {
+		c.cancel(ErrClientGone)
+	}
 }
 
 // Err is nil until Done is closed, and context.Canceled then. [Ctx.Cause] says
@@ -154,7 +182,7 @@ func (c *Ctx) over() (unseen bool) {
 	defer c.life.mu.Unlock()
 	unseen = !c.life.seen
 	if unseen {
-		c.life.cause = nil
+		c.life.cause, c.life.eof, c.life.atEOF = nil, false, false
 	}
 	return unseen
 }

@@ -18,8 +18,9 @@ package httpcore
 //	closing ─▶ lingering ─▶ Closed        refused, "Connection: close", drained
 //
 // Beside the phase a connection may be stalled: the client does not read what
-// we send. Then it is watched for Writable only, nothing more is read or
-// served, and unserved input is kept (backlog).
+// we send. Then it is watched for Writable only, nothing more is read (but the
+// body of a handler that reads beside writing) or served, and unserved input is
+// kept (backlog).
 //
 // Read Data first and follow its calls; settle says what every phase is watched
 // for and how long.
@@ -209,7 +210,7 @@ func (e *engine) call(s netpoll.Sock, c *conn, h Handler, m router.Match) {
 func (e *engine) finish(s netpoll.Sock, c *conn, ctx *Ctx) {
 	switch {
 	case ctx.aborted:
-		e.cutOff(s, c)
+		e.cutOff(c)
 	case ctx.started:
 		e.endStream(c, ctx)
 	default:
@@ -229,12 +230,11 @@ func (e *engine) finish(s netpoll.Sock, c *conn, ctx *Ctx) {
 	}
 }
 
-// cutOff ends a connection whose handler does not want to answer; those before it have.
-func (e *engine) cutOff(s netpoll.Sock, c *conn) {
-	e.flush(s, c)
+// cutOff ends a connection whose handler does not want to answer, when the client has taken what was sent before. It
+// lingers, since a reset could destroy that.
+func (e *engine) cutOff(c *conn) {
 	if c.phase != gone {
-		c.phase = gone
-		e.loop.Close(s)
+		c.phase, c.linger = closing, true
 	}
 }
 
@@ -275,6 +275,7 @@ func (e *engine) endTurn(s netpoll.Sock, c *conn, unserved []byte) {
 // deadline. A stalled one has both since flush found it so.
 func (e *engine) settle(s netpoll.Sock, c *conn) {
 	if c.stalled {
+		e.watchStalled(s, c)
 		return
 	}
 	switch c.phase {
@@ -297,6 +298,18 @@ func (e *engine) settle(s netpoll.Sock, c *conn) {
 	case closing:
 		e.lastSent(s, c)
 	}
+}
+
+// watchStalled waits until the client takes what it is sent. It may want to send the rest of its body first, to a handler
+// that reads beside writing.
+func (e *engine) watchStalled(s netpoll.Sock, c *conn) {
+	want := netpoll.Writable
+	if c.phase == offLoop {
+		if u := e.uploading(c); u != nil && u.wants() {
+			want |= netpoll.Readable
+		}
+	}
+	e.loop.Watch(s, want)
 }
 
 // read waits for more bytes, if more can come.
@@ -348,7 +361,7 @@ func (e *engine) flush(s netpoll.Sock, c *conn) {
 		if !c.stalled {
 			c.stalled = true
 			w.stall(e.loop)
-			e.loop.Watch(s, netpoll.Writable)
+			e.watchStalled(s, c)
 			e.loop.SetDeadline(s, e.writeTime(w))
 		}
 	}
@@ -457,6 +470,7 @@ func (e *engine) EOF(s netpoll.Sock) {
 		e.loop.Close(s)
 		return
 	}
+	e.pool.of(c).away.halfClosed()
 	if u := e.uploading(c); u != nil {
 		u.fail(io.ErrUnexpectedEOF)
 	}

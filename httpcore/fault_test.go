@@ -38,6 +38,9 @@ func onKernel(t *testing.T, k *testkit.Kernel, cfg httpcore.Config) *httpcore.Ap
 	cfg.Backend = k.Backend()
 	app := newApp(cfg)
 	app.Get("/away/{n}", func(c *httpcore.Ctx) error { return c.Bytes("text/plain", c.Param("n")) }, httpcore.Blocking())
+	abort := func(*httpcore.Ctx) error { return httpcore.ErrAbort }
+	app.Get("/abort", abort, httpcore.Inline())
+	app.Get("/away/abort", abort, httpcore.Blocking())
 	app.Get("/gate", func(c *httpcore.Ctx) error { <-*gate.Load(); return nil }, httpcore.Blocking())
 	served := make(chan error, 1)
 	go func() { served <- app.Serve(k.Listener()) }()

@@ -104,6 +104,9 @@ func (e *engine) part(c *conn, ctx *Ctx) {
 	e.pool.lend(c).away = ctx
 	c.phase = offLoop
 	e.app.offLoop.Add(1)
+	if c.readClosed {
+		ctx.halfClosed()
+	}
 }
 
 // own copies the request out of the loop's memory, if it is there.

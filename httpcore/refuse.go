@@ -46,14 +46,15 @@ var (
 	// ErrOverloaded: as many handlers are off their loops as Limits.OffLoopMax.
 	// The server adds Retry-After.
 	ErrOverloaded = NewError(statusServiceUnavailable, "")
-	// ErrAbort is for handlers to return: the connection is cut off, without an
-	// answer or in the middle of one, and nothing is logged. Responses before it
-	// on the connection are sent. It does not come to Config.ErrorHandler.
-	ErrAbort = errors.New("httpcore: the handler has aborted its response")
 	// ErrInternal: the handler panicked, or failed with an error that is not for
 	// the client; the log has it.
 	ErrInternal = NewError(statusInternalServerError, "")
 )
+
+// ErrAbort is for handlers to return: the connection is cut off, without an answer
+// or in the middle of one, and nothing is logged. What was sent before, on this
+// connection, is not lost. It does not come to Config.ErrorHandler.
+var ErrAbort = errors.New("httpcore: the handler has aborted its response")
 
 // DefaultErrorHandler answers with an *Error's code and message as text. Any
 // other error is logged, and the client sees a 500 that does not tell it.
@@ -84,7 +85,7 @@ func (c *Ctx) run(h Handler) {
 	if err == nil {
 		err = c.fault
 	}
-	if err == nil && c.declared >= 0 && !c.started && c.declared != c.length() {
+	if err == nil && c.declared >= 0 && !c.started && c.declared != c.length() && mayHaveContent(c.status) {
 		err = errShort
 	}
 	if err != nil {

@@ -133,14 +133,14 @@ func (c *Ctx) Redirect(code int, location string) error {
 // Header sets a field of the response, in place of any of that name. A name
 // that is no token, or a value with control bytes, is ErrField, and nothing is
 // set. The fields that frame the message are the server's own and refused too:
-// Connection, Content-Length, Date, Transfer-Encoding. For the first see Close;
-// an Upgrade field brings "Connection: upgrade" with it (RFC 9110 §7.8).
+// Connection, Content-Length, Date, Transfer-Encoding, and Server if the Config
+// has a ServerName. For the first see Close; an Upgrade field brings "Connection: upgrade" with it (RFC 9110 §7.8).
 func (c *Ctx) Header(name, value string) error {
 	c.use()
 	if c.started {
 		return ErrStarted
 	}
-	if err := checkField(name, value); err != nil {
+	if err := c.checkOwn(name, value); err != nil {
 		return err
 	}
 	if strings.EqualFold(name, "Content-Type") {
@@ -163,7 +163,7 @@ func (c *Ctx) AddHeader(name, value string) error {
 	if strings.EqualFold(name, "Content-Type") || strings.EqualFold(name, "Upgrade") {
 		return c.Header(name, value) // one only
 	}
-	if err := checkField(name, value); err != nil {
+	if err := c.checkOwn(name, value); err != nil {
 		return err
 	}
 	c.fields = appendField(c.fields, name, value)
@@ -204,6 +204,14 @@ func checkField(name, value string) error {
 		return fmt.Errorf("%w: %s is set by the server", ErrField, name)
 	}
 	return checkFieldValue(value)
+}
+
+// checkOwn is checkField for a response of this server, which may have a name.
+func (c *Ctx) checkOwn(name, value string) error {
+	if c.app.serverLine != "" && strings.EqualFold(name, "Server") {
+		return fmt.Errorf("%w: Server is Config.ServerName", ErrField)
+	}
+	return checkField(name, value)
 }
 
 // isToken reports whether s is a token (RFC 9110 §5.6.2), as field names must be.
@@ -261,9 +269,7 @@ func (c *Ctx) appendHead(out []byte, t *clock, last bool) []byte {
 func (c *Ctx) appendResponse(out []byte, t *clock, last bool) []byte {
 	out = c.appendHead(out, t, last)
 	if c.status == 204 || c.status == 304 {
-		// RFC 9110 §6.4.1, §8.6: neither content nor, for 204, its length; a
-		// 304's would be that of the 200 it stands for, which we do not know.
-		return append(out, "\r\n"...)
+		return c.appendBare(out)
 	}
 	if c.status == 205 {
 		c.text, c.content = "", c.content[:0] // RFC 9110 §15.3.6
@@ -289,6 +295,21 @@ func (c *Ctx) appendResponse(out []byte, t *clock, last bool) []byte {
 	out = append(out, c.text...)
 	return append(out, c.content...)
 }
+
+// appendBare ends the head of a response without content, RFC 9110 §6.4.1. That of
+// a 304 may say how long the content is of the 200 it stands for, if the handler
+// does; a 204 must not have a length (§8.6).
+func (c *Ctx) appendBare(out []byte) []byte {
+	if c.status == 304 && c.declared >= 0 {
+		out = append(out, "Content-Length: "...)
+		out = append(strconv.AppendInt(out, c.declared, 10), "\r\n"...)
+	}
+	return append(out, "\r\n"...)
+}
+
+// mayHaveContent reports whether a response with this status may have content
+// (RFC 9110 §6.4.1, §15.3.6).
+func mayHaveContent(status int) bool { return status != 204 && status != 205 && status != 304 }
 
 // appendUnmeasured ends the head of a response to HEAD whose handler has written
 // nothing: that may be because it was HEAD, so the length of what GET would have

@@ -105,7 +105,7 @@ func (c *Ctx) mayWrite(n int) error {
 	switch {
 	case c.broken:
 		return ErrClientGone
-	case c.status == 204 || c.status == 205 || c.status == 304:
+	case !mayHaveContent(c.status):
 		return ErrNoContent
 	case c.declared >= 0 && c.written+int64(n) > c.declared:
 		return ErrContentLength

@@ -32,6 +32,8 @@ var (
 	ErrBodyTooLarge = NewError(statusContentTooLarge, bodyTooLong)
 	// ErrBodyTimeout: the body came too slowly, see Limits.BodyTimeout.
 	ErrBodyTimeout = NewError(statusRequestTimeout, "the request took too long to arrive")
+	// ErrBodyClosed: the handler has called CloseBody.
+	ErrBodyClosed = errors.New("httpcore: the body has been closed")
 )
 
 // StreamBody makes the route's handler run as soon as a request's head has come,
@@ -49,6 +51,7 @@ type upload struct {
 	off      int
 	trailers []byte
 	err      error // after buf: io.EOF at the end of the body
+	closed   bool  // nobody reads any more
 	paused   bool  // the loop waits until the handler has read
 	asked    bool  // the client waits for 100 (Continue), and Read has not asked yet
 
@@ -78,12 +81,15 @@ func (c *Ctx) Read(p []byte) (int, error) {
 	}
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	for u.off == len(u.buf) && u.err == nil {
+	for u.off == len(u.buf) && u.err == nil && !u.closed {
 		if u.asked {
 			u.asked = false
 			c.post(c.sendContinue)
 		}
 		u.more.Wait()
+	}
+	if u.closed {
+		return 0, ErrBodyClosed
 	}
 	n := copy(p, u.buf[u.off:])
 	if u.off += n; u.off == len(u.buf) {
@@ -97,6 +103,19 @@ func (c *Ctx) Read(p []byte) (int, error) {
 		return 0, u.err
 	}
 	return n, nil
+}
+
+// CloseBody makes Read return ErrBodyClosed, also one that is waiting, on routes
+// with StreamBody. What has not been read is discarded when the handler has
+// returned if it is little; else the connection ends with the response.
+func (c *Ctx) CloseBody() {
+	c.use()
+	if u := c.upload; u != nil {
+		u.mu.Lock()
+		defer u.mu.Unlock()
+		u.closed = true
+		u.more.Broadcast()
+	}
 }
 
 // post runs f on the loop, and does not wait for it.

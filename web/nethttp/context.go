@@ -40,6 +40,10 @@ func (x requestContext) Err() error {
 	return x.c.Err()
 }
 
+// server is what handlers find that ask whether they run under a server: httputil.ReverseProxy aborts a response that
+// breaks off only then.
+var server = new(http.Server)
+
 // Value finds what middleware of httpcore has left with Ctx.Set.
 func (x requestContext) Value(key any) any {
 	x.asking.Lock()
@@ -47,6 +51,8 @@ func (x requestContext) Value(key any) any {
 	switch {
 	case x.over:
 		return nil
+	case key == http.ServerContextKey:
+		return server
 	case key == http.LocalAddrContextKey:
 		return x.c.LocalAddr()
 	}

@@ -11,22 +11,28 @@
 //
 // # What is the same
 //
-// What a handler sees of the request, and what it does with the ResponseWriter: status, header, sniffed Content-Type,
-// Flush, trailers, errors for content that a status forbids or a length excludes. The tests run the same handlers under
-// both servers and compare. Nothing is borrowed: a handler may keep what it likes, and what it uses too late returns
-// errors. One goroutine may read the body while another writes the response.
+// What a handler sees of the requests that reach it, and what it does with the ResponseWriter: status, header, sniffed
+// Content-Type, Flush, trailers, errors for content that a status forbids or a length excludes. The tests run the same
+// handlers under both servers and compare. The request's context ends when the client has closed the connection. Nothing is
+// borrowed: a handler may keep what it likes, and what it uses too late returns errors. One goroutine may read the body
+// while another writes the response.
 //
 // # What differs
 //
+//   - Requests are those that httpcore accepts and its router routes: see package parser for what it refuses where
+//     net/http does not (equal Content-Lengths, a fragment). CONNECT and "OPTIONS *" do not come here.
+//   - Only fields that may be trailers are sent as such (RFC 9110 §6.5.1); an announced Set-Cookie is in the header alone.
 //   - Interim responses (WriteHeader with 1xx) are not sent; 100 (Continue) is, when the handler reads.
-//   - There is no Hijack, no Push, and no deadline of an http.ResponseController: these report http.ErrNotSupported.
+//   - There is no Hijack, no Push, no CloseNotify (use the context), and no deadline of an http.ResponseController: these report http.ErrNotSupported.
 //     Time limits are httpcore.Limits.
-//   - Date and framing are the server's: what a handler sets of them is not sent. "Connection: close" is heard.
+//   - Date and framing are the server's, and Server if Config.ServerName is set: what a handler sets of them is not sent.
+//     "Connection: close" is heard. Control bytes in values become spaces. Upgrade, and Content-Type, have one line.
+//   - A response with status 205 has no content, and one with 204 no Content-Type. Flush does nothing before these and 304.
 //   - Content shorter than the handler's Content-Length is a 500 as long as nothing has been sent.
 //   - http.MaxBytesReader does not end the connection; what the handler leaves of a body is discarded if it is little.
 //   - A second WriteHeader is ignored without a line in the log.
-//   - A request has no TLS state, and its context has http.LocalAddrContextKey but no http.ServerContextKey. What
-//     Ctx.Set has stored is found in it under the same key.
+//   - A request has no TLS state. The http.Server in its context is not the one that runs. What Ctx.Set has stored is
+//     found in the context under the same key.
 package nethttp
 
 import (
@@ -41,7 +47,7 @@ import (
 // values. A panic with http.ErrAbortHandler cuts the connection off; other panics are httpcore's.
 func Handler(h http.Handler) httpcore.Handler {
 	return func(c *httpcore.Ctx) error {
-		c.LeaveLoop() // an http.Handler may hand its request to other goroutines
+		c.CancelOnEOF() // it leaves the loop, too: an http.Handler may hand its request to other goroutines
 		x := &exchange{c: c}
 		r, err := x.request()
 		if err != nil {
@@ -49,7 +55,11 @@ func Handler(h http.Handler) httpcore.Handler {
 		}
 		defer x.leave()
 		w := &responseWriter{x: x, header: make(http.Header)}
-		if aborts(func() { h.ServeHTTP(w, r) }) {
+		aborted := aborts(func() { h.ServeHTTP(w, r) })
+		if r.MultipartForm != nil {
+			r.MultipartForm.RemoveAll() // the files of what was too large for memory
+		}
+		if aborted {
 			return httpcore.ErrAbort
 		}
 		w.finish()
@@ -85,8 +95,10 @@ type exchange struct {
 	over bool // the handler has returned: c is somebody else's
 }
 
-// leave ends the exchange. It waits for a goroutine that still reads or writes, for as long as Limits let it.
+// leave ends the exchange. One who still reads gets an error; one who still writes is waited for, for as long as
+// Limits.WriteTimeout lets it.
 func (x *exchange) leave() {
+	x.c.CloseBody()
 	for _, l := range [...]*sync.Mutex{&x.reading, &x.writing, &x.asking} {
 		l.Lock()
 		defer l.Unlock()

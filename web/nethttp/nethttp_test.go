@@ -15,6 +15,7 @@ import (
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -29,7 +30,7 @@ import (
 // patience bounds a wait that should not happen: tests do not depend on it.
 const patience = 20 * time.Second
 
-// covet serves h under both routes that matter: with the body on its way, and complete.
+// covet serves h on every path.
 func covet(t testing.TB, h http.Handler, opts ...httpcore.RouteOption) *covettest.Server {
 	app := httpcore.New(httpcore.Config{Loops: 1, Logger: slog.New(slog.DiscardHandler)})
 	app.Handle("/", nethttp.Handler(h), opts...)
@@ -88,7 +89,7 @@ func same(t *testing.T, method, raw string, h http.Handler) {
 	peer.Start()
 	defer peer.Close()
 	want := seen(exchange(t, peer.URL, method, raw))
-	for name, opts := range map[string][]httpcore.RouteOption{"streamed": {httpcore.StreamBody()}, "whole": nil} {
+	for name, opts := range map[string][]httpcore.RouteOption{"streamed": {httpcore.StreamBody()}, "whole": {httpcore.Blocking()}, "leaving": nil} {
 		if got := seen(exchange(t, covet(t, h, opts...).URL, method, raw)); got != want {
 			t.Errorf("%s body: covet's client saw\n%s\nnet/http's\n%s", name, got, want)
 		}
@@ -229,6 +230,31 @@ func TestResponseIsTheSame(t *testing.T) {
 			}
 			w.(http.Flusher).Flush()
 		},
+		"304 with length": func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Length", "1234")
+			w.WriteHeader(304)
+		},
+		"204 with length": func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Length", "5")
+			w.WriteHeader(204)
+		},
+		"204, nothing": func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(204)
+			if n, err := w.Write(nil); n != 0 || err != nil {
+				panic(fmt.Sprint(n, err))
+			}
+		},
+		"trailers unannounced, small": func(w http.ResponseWriter, _ *http.Request) {
+			report(w, "X-Early", 1, nil)
+			io.WriteString(w, "hello")
+		},
+		"trailers, nothing else": func(w http.ResponseWriter, _ *http.Request) { report(w, "X-Early", 1, nil) },
+		"trailers early": func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Trailer", "X-Sum")
+			w.Header().Set("X-Sum", "1")
+			w.Header().Set("Set-Cookie", "a=b")
+			io.WriteString(w, "hello")
+		},
 		"304": func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("ETag", `"a"`); w.WriteHeader(304) },
 		"trailers": func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Trailer", "X-Sum, X-None")
@@ -304,7 +330,9 @@ func TestProxy(t *testing.T) {
 	s := covet(t, proxy, httpcore.StreamBody())
 
 	in, out := io.Pipe()
-	req, _ := http.NewRequest("POST", s.URL, in)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	req, _ := http.NewRequestWithContext(ctx, "POST", s.URL, in)
 	go io.WriteString(out, "first\n")
 	resp, err := s.Client().Do(req)
 	if err != nil {
@@ -323,6 +351,108 @@ func TestProxy(t *testing.T) {
 	out.Close()
 	if rest, err := io.ReadAll(r); len(rest) > 0 || err != nil {
 		t.Errorf("behind the last line: %q, %v", rest, err)
+	}
+}
+
+// A backend that dies in the middle: the client must not take what it got for all.
+func TestProxyBreaksOff(t *testing.T) {
+	backend := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		io.WriteString(w, "part")
+		w.(http.Flusher).Flush()
+		panic(http.ErrAbortHandler)
+	}))
+	backend.Start()
+	defer backend.Close()
+	target, _ := url.Parse(backend.URL)
+	proxy := httputil.NewSingleHostReverseProxy(target)
+	proxy.ErrorLog = log.New(io.Discard, "", 0)
+	resp := exchange(t, covet(t, proxy, httpcore.StreamBody()).URL, "GET", "GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+	if body, err := io.ReadAll(resp.Body); string(body) != "part" || err == nil {
+		t.Errorf("%q, %v; want an error behind the part", body, err)
+	}
+}
+
+// All of a long request comes before the client reads anything of a long response. Both are longer than what sockets hold.
+func TestLongBothWays(t *testing.T) {
+	const bytesEach = 24 << 20
+	s := covet(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		http.NewResponseController(w).EnableFullDuplex()
+		read := make(chan int64)
+		go func() {
+			n, _ := io.Copy(io.Discard, r.Body)
+			read <- n
+		}()
+		io.CopyN(w, zeros{}, bytesEach)
+		if n := <-read; n != bytesEach {
+			t.Errorf("%d bytes came", n)
+		}
+	}), httpcore.StreamBody())
+	conn := s.Dial()
+	defer conn.Close()
+	conn.SetDeadline(time.Now().Add(patience))
+	fmt.Fprintf(conn, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n", bytesEach)
+	if _, err := io.CopyN(conn, zeros{}, bytesEach); err != nil {
+		t.Fatal("sending:", err)
+	}
+	resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, err := io.Copy(io.Discard, resp.Body); n != bytesEach || err != nil {
+		t.Errorf("%d bytes came back, %v", n, err)
+	}
+}
+
+type zeros struct{}
+
+func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }
+
+// A goroutine that waits for more of the body does not hold the response back.
+func TestReaderLeftBehind(t *testing.T) {
+	failed := make(chan error, 1)
+	s := covet(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		go func() {
+			_, err := io.ReadAll(r.Body)
+			failed <- err
+		}()
+		io.WriteString(w, "done")
+	}), httpcore.StreamBody())
+	resp := exchange(t, s.URL, "POST", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nhalf")
+	if body, err := io.ReadAll(resp.Body); string(body) != "done" || err != nil {
+		t.Errorf("%q, %v", body, err)
+	}
+	if err := <-failed; err == nil {
+		t.Error("the reader has no error")
+	}
+}
+
+// Files of a form that is too large for memory go with their request.
+func TestFormFilesAreRemoved(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
+	s := covet(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err := r.ParseMultipartForm(1); err != nil {
+			t.Error(err)
+		}
+		files, _ := os.ReadDir(os.TempDir())
+		fmt.Fprint(w, len(files))
+	}), httpcore.StreamBody())
+	body := "--x\r\nContent-Disposition: form-data; name=\"f\"; filename=\"f\"\r\n\r\n" + strings.Repeat("x", 11<<20) + "\r\n--x--\r\n"
+	if r := s.Do("POST", "/", body, "Content-Type: multipart/form-data; boundary=x"); r.Text != "1" {
+		t.Errorf("%s files while the handler ran", r.Text)
+	}
+	if files, err := os.ReadDir(os.TempDir()); len(files) > 0 || err != nil {
+		t.Errorf("left behind: %v, %v", files, err)
+	}
+}
+
+// With Config.ServerName there is one name.
+func TestServerName(t *testing.T) {
+	app := httpcore.New(httpcore.Config{ServerName: "covet"})
+	app.Get("/", nethttp.Handler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Server", "x") })))
+	s := covettest.NewServer(app)
+	defer s.Close()
+	if got := s.Get("/").Header["Server"]; !slices.Equal(got, []string{"covet"}) {
+		t.Errorf("Server: %q", got)
 	}
 }
 
@@ -366,6 +496,13 @@ func TestTooLate(t *testing.T) {
 
 // The context of a request ends when the client goes.
 func TestClientGone(t *testing.T) {
+	for range 20 {
+		clientGoes(t, false)
+		clientGoes(t, true)
+	}
+}
+
+func clientGoes(t *testing.T, before bool) {
 	begun, ended := make(chan struct{}), make(chan error, 1)
 	s := covet(t, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		ctx, cancel := context.WithTimeout(r.Context(), patience)
@@ -374,10 +511,12 @@ func TestClientGone(t *testing.T) {
 		<-ctx.Done()
 		ended <- ctx.Err()
 	}), httpcore.StreamBody())
-	conn := s.Dial().(*net.TCPConn)
+	conn := s.Dial()
 	io.WriteString(conn, "GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+	if before {
+		conn.Close()
+	}
 	<-begun
-	conn.SetLinger(0)
 	conn.Close()
 	if err := <-ended; err != context.Canceled {
 		t.Errorf("the context ended with %v", err)

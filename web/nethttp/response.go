@@ -26,6 +26,7 @@ type responseWriter struct {
 	first    []byte
 
 	trailers []string // announced by the header
+	later    bool     // there are some, or more will be
 }
 
 // sniffBytes is how much http.DetectContentType looks at.
@@ -54,9 +55,16 @@ func (w *responseWriter) begin(code int) {
 	for t := range tokens(w.header["Trailer"]) {
 		w.trailers = append(w.trailers, http.CanonicalHeaderKey(t))
 	}
+	w.later = len(w.trailers) > 0
+	w.sniffing = w.header.Get("Content-Encoding") == ""
 	for name, lines := range w.header {
-		switch name {
+		switch http.CanonicalHeaderKey(name) {
+		case "Content-Type":
+			w.sniffing = false
 		case "Content-Length":
+			if !hasContent(code) {
+				continue
+			}
 			if n, err := strconv.ParseInt(strings.Join(lines, ","), 10, 64); err == nil && n >= 0 {
 				w.length = n
 				c.SetContentLength(n)
@@ -68,15 +76,14 @@ func (w *responseWriter) begin(code int) {
 			}
 			continue
 		}
-		if strings.HasPrefix(name, http.TrailerPrefix) || slices.Contains(w.trailers, name) {
+		if strings.HasPrefix(name, http.TrailerPrefix) {
+			w.later = true
 			continue
 		}
 		for _, value := range lines {
 			c.AddHeader(name, plain(value)) // an error: a field that must not be sent
 		}
 	}
-	_, typed := w.header["Content-Type"]
-	w.sniffing = !typed && w.header.Get("Content-Encoding") == ""
 }
 
 // plain replaces what must not be in a field's value by spaces, as recipients would.
@@ -111,6 +118,9 @@ func put[T string | []byte](w *responseWriter, p T) (int, error) {
 	}
 	if w.status == 0 {
 		w.begin(http.StatusOK)
+	}
+	if len(p) == 0 {
+		return 0, nil
 	}
 	if !hasContent(w.status) {
 		return 0, http.ErrBodyNotAllowed
@@ -183,7 +193,7 @@ func (w *responseWriter) finish() {
 		w.begin(http.StatusOK)
 	}
 	w.sniffed()
-	if len(w.trailers) > 0 && hasContent(w.status) {
+	if w.later && hasContent(w.status) {
 		w.flush() // they need a chunked response, which begins here at the latest
 	}
 	for name, lines := range w.header {
