@@ -22,6 +22,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -169,7 +170,7 @@ func (s *Server) ready() bool {
 	text, err := os.ReadFile(filepath.Join(s.Dir, "postmaster.pid"))
 	lines := strings.Split(string(text), "\n")
 	return err == nil && len(lines) >= stateLine &&
-		lines[0] == strconv.Itoa(s.proc.Process.Pid) && strings.TrimSpace(lines[stateLine-1]) == "ready"
+		lines[0] == strconv.Itoa(s.proc.Process.Pid) && slices.Contains([]string{"ready", "standby"}, strings.TrimSpace(lines[stateLine-1]))
 }
 
 // command prepares one of the server's programs, in the data directory and as its account.
@@ -233,6 +234,9 @@ func (s *Server) Stop() {
 	}
 	fmt.Fprintln(os.Stderr, "pgtest: cannot remove", s.Dir)
 }
+
+// PID is the postmaster's process; its children are all others of the server.
+func (s *Server) PID() int { return s.proc.Process.Pid }
 
 // URL is the connection string for the loopback.
 func (s *Server) URL() string {
