@@ -5,6 +5,7 @@ package drivertest
 import (
 	"context"
 	"errors"
+	"io"
 	"reflect"
 	"slices"
 	"strings"
@@ -170,7 +171,7 @@ func TestPortableTimeouts(t *testing.T) {
 			for want, o := range map[string]sqlcore.TxOptions{
 				"use a context": {StatementTimeout: time.Second}, "busy_timeout": {LockTimeout: time.Second}, "deferrable": {Deferrable: true},
 			} {
-				if err := db.Tx(background, o, func(*sqlcore.Tx) error { return nil }); err == nil || !strings.Contains(err.Error(), want) {
+				if err := db.Tx(background, o, func(*sqlcore.Tx) error { return nil }); !errors.Is(err, sqlcore.ErrUnsupported) || !strings.Contains(err.Error(), want) {
 					t.Errorf("%v, want %s", err, want)
 				}
 			}
@@ -217,6 +218,28 @@ func TestPortableTimeouts(t *testing.T) {
 		}
 		if err := db.Tx(background, sqlcore.TxOptions{LockTimeout: time.Microsecond}, func(*sqlcore.Tx) error { return nil }); err == nil {
 			t.Error("a timeout of a microsecond")
+		}
+	})
+}
+
+// What package database/sql has no words for is refused, and does not crash.
+func TestPortableRefusals(t *testing.T) {
+	everywhere(t, func(t *testing.T, db *sqlcore.DB) {
+		if db.Native() {
+			return
+		}
+		_, rows := sqlcore.CopyRows(background, db, "parent (id)", func(func(int, error) bool) {})
+		_, in := sqlcore.CopyIn(background, db, "COPY parent FROM STDIN", strings.NewReader(""))
+		_, out := sqlcore.CopyOut(background, db, "COPY parent TO STDOUT", io.Discard)
+		_, listen := db.Listen(background, "channel")
+		inTx := db.Tx(background, sqlcore.TxOptions{}, func(tx *sqlcore.Tx) error {
+			_, err := sqlcore.CopyIn(background, tx, "COPY parent FROM STDIN", strings.NewReader(""))
+			return err
+		})
+		for _, err := range []error{rows, in, out, listen, inTx} {
+			if !errors.Is(err, sqlcore.ErrUnsupported) {
+				t.Error(err)
+			}
 		}
 	})
 }
