@@ -51,7 +51,7 @@ func ExampleSelect() {
 		if err != nil {
 			return nil, err
 		}
-		return sqlcore.All[Product](ctx, db, built.Text, built.Args...)
+		return sqlcore.All[Product](ctx, db, built.Text(), built.Args()...)
 	}
 	_ = list
 }
@@ -85,7 +85,7 @@ func ExampleFrag_Build() {
 	f := sqlcore.And(sqlcore.SQL("price < $1", 10), sqlcore.Or(sqlcore.Eq(sqlcore.Name("kind"), "tea"), sqlcore.In(sqlcore.Name("id"), []int{1, 2, 3})))
 	for _, d := range []sqlcore.Dialect{sqlcore.PostgreSQL, sqlcore.MySQL} {
 		q, err := f.Build(sqlcore.Over(nil, d)) // to build asks nobody
-		fmt.Println(q.Text, q.Args, err)
+		fmt.Println(q.Text(), q.Args(), err)
 	}
 	// Output:
 	// (price < $1) AND (("kind" = $2) OR ("id" IN ($3, $4, $5, $6))) [10 tea 1 2 3 3] <nil>

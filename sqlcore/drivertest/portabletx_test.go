@@ -302,9 +302,9 @@ func TestPortableBuilder(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			list, err := sqlcore.All[int](background, db, q.Text, q.Args...)
+			list, err := sqlcore.All[int](background, db, q.Text(), q.Args()...)
 			if err != nil {
-				t.Fatalf("%s: %v", q.Text, err)
+				t.Fatalf("%s: %v", q.Text(), err)
 			}
 			return list
 		}
@@ -318,8 +318,8 @@ func TestPortableBuilder(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if list, err := sqlcore.All[int](background, db, q.Text, q.Args...); err != nil || !slices.Equal(list, []int{i}) {
-					t.Errorf("%q by %s: %v, %v", s, q.Text, list, err)
+				if list, err := sqlcore.All[int](background, db, q.Text(), q.Args()...); err != nil || !slices.Equal(list, []int{i}) {
+					t.Errorf("%q by %s: %v, %v", s, q.Text(), list, err)
 				}
 			}
 		}
@@ -351,9 +351,9 @@ func TestPortableBuilder(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				list, err := sqlcore.All[row](background, db, q.Text, q.Args...)
+				list, err := sqlcore.All[row](background, db, q.Text(), q.Args()...)
 				if err != nil {
-					t.Fatalf("%s: %v", q.Text, err)
+					t.Fatalf("%s: %v", q.Text(), err)
 				}
 				return list
 			}
