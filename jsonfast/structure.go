@@ -106,7 +106,7 @@ func isSoundScalar(data []byte, i int) bool {
 	if i+8 <= len(data) {
 		w := binary.LittleEndian.Uint64(data[i:]) ^ '0'*ones
 		if others := ((w + 0x76*ones) | w) & highs; others != 0 && w&0xFF-1 < 9 {
-			if endsScalar[data[i+bits.TrailingZeros64(others)>>3]] {
+			if scalarEnds[data[i+bits.TrailingZeros64(others)>>3]] {
 				return true
 			}
 		}
@@ -117,8 +117,5 @@ func isSoundScalar(data []byte, i int) bool {
 	default:
 		i = skipNumber(data, i)
 	}
-	return i != broken && (i == len(data) || endsScalar[data[i]])
+	return i != broken && (i == len(data) || scalarEnds[data[i]])
 }
-
-// endsScalar has the bytes that end a number or a word. (If it is a quote or a bracket that opens, that was found out of order.)
-var endsScalar = [256]bool{' ': true, '\t': true, '\n': true, '\r': true, ',': true, ':': true, '{': true, '}': true, '[': true, ']': true, '"': true}
