@@ -33,11 +33,17 @@ func SQL(sql text, args ...any) Frag { return Frag{fragText{sql, slices.Clone(ar
 //
 //	q, err := query.Build(db)
 //	…
-//	list, err := sqlcore.All[Product](ctx, db, q.Text, q.Args...)
+//	list, err := sqlcore.All[Product](ctx, db, q.Text(), q.Args()...)
 type Built struct {
-	Text text
-	Args []any
+	text text // no field of a type of text can be reached from outside: who unmarshals into one would have made SQL of a string
+	args []any
 }
+
+// Text is the statement.
+func (b Built) Text() text { return b.text }
+
+// Args are its values. They must not be changed.
+func (b Built) Args() []any { return b.args }
 
 // Build writes a fragment as a statement for the database of a DB or a Tx.
 func (f Frag) Build(q Querier) (Built, error) { return build(f, q.dialect()) }

@@ -33,8 +33,8 @@ func TestInjection(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got, err := sqlcore.All[string](background, db, q.Text, q.Args...); err != nil || !reflect.DeepEqual(got, []string{s}) {
-				t.Errorf("%q by %s: %q, %v", s, q.Text, got, err)
+			if got, err := sqlcore.All[string](background, db, q.Text(), q.Args()...); err != nil || !reflect.DeepEqual(got, []string{s}) {
+				t.Errorf("%q by %s: %q, %v", s, q.Text(), got, err)
 			}
 		}
 		if id, err := columns.Pick(s); err == nil {
@@ -72,9 +72,9 @@ func TestBuiltQueries(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			list, err := sqlcore.All[item](background, db, q.Text, q.Args...)
+			list, err := sqlcore.All[item](background, db, q.Text(), q.Args()...)
 			if err != nil {
-				t.Fatal(q.Text, err)
+				t.Fatal(q.Text(), err)
 			}
 			if paged = append(paged, list...); len(list) < 7 {
 				break
@@ -90,7 +90,7 @@ func TestBuiltQueries(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if whole, err := sqlcore.All[item](background, db, q.Text, q.Args...); err != nil || len(whole) != 100 || !reflect.DeepEqual(paged, whole) {
+		if whole, err := sqlcore.All[item](background, db, q.Text(), q.Args()...); err != nil || len(whole) != 100 || !reflect.DeepEqual(paged, whole) {
 			t.Errorf("%s: %d rows in pages, %d in all, %v", sort, len(paged), len(whole), err)
 		}
 	}
@@ -109,7 +109,7 @@ func TestBuiltQueries(t *testing.T) {
 	if err != nil || len(want) != 2 {
 		t.Fatal(want, err)
 	}
-	if got, err := sqlcore.All[group](background, db, q.Text, q.Args...); err != nil || !reflect.DeepEqual(got, want) {
+	if got, err := sqlcore.All[group](background, db, q.Text(), q.Args()...); err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("%v, %v, want %v", got, err, want)
 	}
 	update, err := sqlcore.SQL("UPDATE stock SET $1 WHERE $2", sqlcore.Comma(sqlcore.SQL("price = price + $1", 100), sqlcore.If(false, sqlcore.SQL("kind = $1", "x"))),
@@ -118,7 +118,7 @@ func TestBuiltQueries(t *testing.T) {
 		t.Fatal(err)
 	}
 	err = db.Tx(background, pg.TxOptions{}, func(tx *sqlcore.Tx) error {
-		n, err := sqlcore.Exec(background, tx, update.Text, update.Args...)
+		n, err := sqlcore.Exec(background, tx, update.Text(), update.Args()...)
 		if n != 3 {
 			t.Errorf("%d rows", n)
 		}

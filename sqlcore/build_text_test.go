@@ -44,8 +44,8 @@ func TestTexts(t *testing.T) {
 		for _, letter := range c.dialects {
 			d := Dialect(strings.IndexRune("PMS", letter))
 			for range 2 { // the same parts make the same text
-				if got, err := build(c.part, d); string(got.Text) != c.text || fmt.Sprint(got.Args) != c.args || err != nil {
-					t.Errorf("%v:\n%s %v, %v, want\n%s %s", d, got.Text, got.Args, err, c.text, c.args)
+				if got, err := build(c.part, d); string(got.Text()) != c.text || fmt.Sprint(got.Args()) != c.args || err != nil {
+					t.Errorf("%v:\n%s %v, %v, want\n%s %s", d, got.Text(), got.Args(), err, c.text, c.args)
 				}
 			}
 		}
@@ -74,14 +74,14 @@ func TestMisbuilt(t *testing.T) {
 		"takes 65535 at most":                    In(Name("a"), make([]int, 40000)),
 	} {
 		if got, err := build(part, PostgreSQL); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%q, %v: want %s", got.Text, err, want)
+			t.Errorf("%q, %v: want %s", got.Text(), err, want)
 		}
 	}
 	if _, err := build(In(Name("a"), make([]int, 32768)), PostgreSQL); err != nil {
 		t.Error(err)
 	}
 	if got, err := build(SQL("a = ?", 1), MySQL); err == nil {
-		t.Errorf("a question mark in a fragment: %q", got.Text)
+		t.Errorf("a question mark in a fragment: %q", got.Text())
 	}
 }
 
@@ -98,13 +98,13 @@ func TestSelectionsAreImmutable(t *testing.T) {
 	other := base.Where(SQL("other")).OrderBy(Name("other").Asc()).Columns("other").Join("other").Limit(2).After(1, 2)
 	values[0], list[0] = 9, SQL("changed")
 	for part, word := range map[*Selection]string{&one: "other", &other: "one", &base: "changed"} {
-		if got, err := build(*part, SQLite); err != nil || strings.Contains(string(got.Text), word) {
-			t.Errorf("%s, %v: has %s", got.Text, err, word)
+		if got, err := build(*part, SQLite); err != nil || strings.Contains(string(got.Text()), word) {
+			t.Errorf("%s, %v: has %s", got.Text(), err, word)
 		}
 	}
 	after, err := build(base, SQLite)
-	if err != nil || before.Text != after.Text || !slices.Equal(before.Args, after.Args) {
-		t.Errorf("%s %v\nbecame\n%s %v, %v", before.Text, before.Args, after.Text, after.Args, err)
+	if err != nil || before.Text() != after.Text() || !slices.Equal(before.Args(), after.Args()) {
+		t.Errorf("%s %v\nbecame\n%s %v, %v", before.Text(), before.Args(), after.Text(), after.Args(), err)
 	}
 }
 
@@ -120,15 +120,15 @@ func TestIdents(t *testing.T) {
 			}
 			continue
 		}
-		if got, buildErr := build(id, PostgreSQL); err != nil || buildErr != nil || string(got.Text) != want {
-			t.Errorf("%q: %s, %v, %v", input, got.Text, err, buildErr)
+		if got, buildErr := build(id, PostgreSQL); err != nil || buildErr != nil || string(got.Text()) != want {
+			t.Errorf("%q: %s, %v, %v", input, got.Text(), err, buildErr)
 		}
 	}
 	for input, want := range map[string]string{"-price,name": ` ORDER BY "price" DESC, "name"`, "": "", "price,price": "!", "price,-price": "!", "price,": "!", "--price": "!", "name desc": "!"} {
 		orders, err := allowed.PickOrder(input)
 		got, buildErr := build(Select("1").OrderBy(orders...), PostgreSQL)
-		if (err != nil) != (want == "!") || err == nil && string(got.Text) != "SELECT 1"+want || buildErr != nil {
-			t.Errorf("%q: %s, %v, %v", input, got.Text, err, buildErr)
+		if (err != nil) != (want == "!") || err == nil && string(got.Text()) != "SELECT 1"+want || buildErr != nil {
+			t.Errorf("%q: %s, %v, %v", input, got.Text(), err, buildErr)
 		}
 	}
 	if _, err := allowed.Pick(strings.Repeat("x", 1<<20)); len(err.Error()) > 300 {

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/covetgo/covet/sqlcore"
 )
 
 // A constant is SQL, and a string that the program has put together is not: the compiler says so.
@@ -20,7 +22,7 @@ func TestTextIsConstant(t *testing.T) {
 		`sqlcore.Select("a", name).From("t").Where(sqlcore.SQL("b = $1", name)).OrderBy(sqlcore.Name("a").Desc())`,
 		`sqlcore.Idents("a").Pick(name)`,
 		`sqlcore.Exec(nil, db, sqlcore.Texts{PostgreSQL: "select 1"}.For(db))`,
-		`b, _ := sqlcore.SQL("select $1", name).Build(db); sqlcore.Exec(nil, db, b.Text, b.Args...)`,
+		`b, _ := sqlcore.SQL("select $1", name).Build(db); sqlcore.Exec(nil, db, b.Text(), b.Args()...)`,
 	}
 	refused := []string{
 		`sqlcore.Exec(nil, db, name)`,
@@ -53,9 +55,9 @@ func TestTextIsConstant(t *testing.T) {
 		`_ = sqlcore.Ident{name}`,
 		`_ = sqlcore.Frag{name}`,
 		`_ = sqlcore.Texts{PostgreSQL: name}`,
-		`_ = sqlcore.Built{Text: name}`,
+		`_ = sqlcore.Built{text: name}`,
 		`_ = sqlcore.Texts{PostgreSQL: "select " + name}`,
-		`var b sqlcore.Built; b.Text += name`,
+		`var t sqlcore.Texts; t.MySQL += name`,
 	}
 	if out, err := compile(t, compiles); err != nil {
 		t.Errorf("what is constant: %v\n%s", err, out)
@@ -68,6 +70,19 @@ func TestTextIsConstant(t *testing.T) {
 		if !strings.Contains(out, fmt.Sprintf("x.go:%d:", firstLine+i)) {
 			t.Errorf("compiles: %s", body)
 		}
+	}
+}
+
+// What is read from outside does not become a constant on the way.
+func TestTextsAreNotRead(t *testing.T) {
+	var texts sqlcore.Texts
+	var built sqlcore.Built
+	const sent = `{"PostgreSQL": "drop table x", "Text": "drop table x", "text": "drop table x"}`
+	if err := json.Unmarshal([]byte(sent), &texts); err == nil || texts != (sqlcore.Texts{}) {
+		t.Error(texts, err)
+	}
+	if err := json.Unmarshal([]byte(sent), &built); err != nil || built.Text() != "" {
+		t.Error(built, err)
 	}
 }
 

@@ -4,11 +4,15 @@ package sqlcore
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"iter"
 
 	"github.com/covetgo/covet/sqlcore/pg"
 )
+
+// errCopy is for databases behind package database/sql, which has no words for COPY.
+var errCopy = fmt.Errorf("%w: COPY is for a DB that Open has made", ErrUnsupported)
 
 // CopyRows inserts rows by COPY, in binary, and returns how many. target is a table with the columns to fill, as SQL has
 // them; T is a struct with a field for each column, as in [One], or the value of a single column.
@@ -17,24 +21,45 @@ import (
 //
 // On a [DB] the rows commit together. The second of a pair is an error of the source: then nothing is inserted.
 func CopyRows[T any](ctx context.Context, q Querier, target text, rows iter.Seq2[T, error]) (int64, error) {
-	if db, ok := q.(*DB); ok {
-		return pg.CopyRows(ctx, db.pool, string(target), rows)
+	if q.driver() != nil {
+		return 0, errCopy
 	}
-	return pg.CopyRowsTx(ctx, q.(*Tx).tx, string(target), rows)
+	var n int64
+	var err error
+	if db, ok := q.(*DB); ok {
+		n, err = pg.CopyRows(ctx, db.pool, string(target), rows)
+	} else {
+		n, err = pg.CopyRowsTx(ctx, q.(*Tx).tx, string(target), rows)
+	}
+	return n, failure(err)
 }
 
 // CopyIn runs COPY … FROM STDIN and sends what r has, in whatever format the statement says. It returns how many rows came.
 func CopyIn(ctx context.Context, q Querier, sql text, r io.Reader) (int64, error) {
-	if db, ok := q.(*DB); ok {
-		return db.pool.CopyIn(ctx, string(sql), r)
+	if q.driver() != nil {
+		return 0, errCopy
 	}
-	return q.(*Tx).tx.CopyIn(ctx, string(sql), r)
+	var n int64
+	var err error
+	if db, ok := q.(*DB); ok {
+		n, err = db.pool.CopyIn(ctx, string(sql), r)
+	} else {
+		n, err = q.(*Tx).tx.CopyIn(ctx, string(sql), r)
+	}
+	return n, failure(err)
 }
 
 // CopyOut runs COPY … TO STDOUT and writes what comes to w. It returns how many rows came.
 func CopyOut(ctx context.Context, q Querier, sql text, w io.Writer) (int64, error) {
-	if db, ok := q.(*DB); ok {
-		return db.pool.CopyOut(ctx, string(sql), w)
+	if q.driver() != nil {
+		return 0, errCopy
 	}
-	return q.(*Tx).tx.CopyOut(ctx, string(sql), w)
+	var n int64
+	var err error
+	if db, ok := q.(*DB); ok {
+		n, err = db.pool.CopyOut(ctx, string(sql), w)
+	} else {
+		n, err = q.(*Tx).tx.CopyOut(ctx, string(sql), w)
+	}
+	return n, failure(err)
 }

@@ -51,6 +51,11 @@ func (d Dialect) quote(dst []byte, name string) []byte {
 //	_, err := sqlcore.Exec(ctx, db, put.For(db), sqlcore.Named{"k": k, "v": v})
 type Texts struct{ PostgreSQL, MySQL, SQLite text }
 
+// UnmarshalJSON refuses: what comes from outside is no constant, and would become one here.
+func (*Texts) UnmarshalJSON([]byte) error {
+	return misuse("texts of statements stand in the program, and are not read from JSON")
+}
+
 // noText stands for a text that is missing. No database takes a NUL in a statement.
 const noText = "\x00there is no text for "
 

@@ -33,6 +33,9 @@ var (
 	ErrBusy        = pg.ErrBusy        // rows of another statement of the transaction are still being read
 )
 
+// ErrUnsupported: the database, or the way to it, cannot do what it is asked for.
+var ErrUnsupported = errors.New("sqlcore: not supported")
+
 // Error is what a database said, with its class. errors.Is finds the class in it, and errors.As the driver's error.
 type Error struct {
 	Class error  // one of the above; nil if the code is of none

@@ -4,6 +4,7 @@ package sqlcore
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/covetgo/covet/sqlcore/pg"
 )
@@ -16,5 +17,8 @@ import (
 //		…
 //	}
 func (db *DB) Listen(ctx context.Context, channels ...string) (*pg.Listener, error) {
+	if db.over != nil {
+		return nil, fmt.Errorf("%w: notifications are for a DB that Open has made", ErrUnsupported)
+	}
 	return db.pool.Listen(ctx, pg.ListenOptions{}, channels...)
 }

@@ -25,6 +25,9 @@ func Over(db *sql.DB, d Dialect) *DB {
 // Dialect is what the database speaks.
 func (db *DB) Dialect() Dialect { return db.dialect() }
 
+// Native reports whether Open has made the DB, so that it speaks to PostgreSQL without package database/sql between.
+func (db *DB) Native() bool { return db.over == nil }
+
 // over is what statements run on if that is database/sql.
 type over struct {
 	db      *sql.DB

@@ -234,7 +234,7 @@ func (p *txPlan) postgreSQL(o TxOptions) {
 // only, and those with 50700 to 50799 by MySQL only: the two have different names for the statement's.
 func (p *txPlan) mySQL(o TxOptions) error {
 	if o.Deferrable {
-		return misuse("MySQL has no deferrable transactions")
+		return fmt.Errorf("%w: MySQL has no deferrable transactions", ErrUnsupported)
 	}
 	if o.StatementTimeout != 0 {
 		p.begin = append(p.begin, fmt.Sprintf("SET SESSION /*M! max_statement_time = %.3f */ /*!50708 max_execution_time = %d */",
@@ -262,11 +262,11 @@ func (p *txPlan) mySQL(o TxOptions) error {
 func (p *txPlan) sqlite(o TxOptions) error {
 	switch {
 	case o.Deferrable:
-		return misuse("SQLite has no deferrable transactions")
+		return fmt.Errorf("%w: SQLite has no deferrable transactions", ErrUnsupported)
 	case o.StatementTimeout != 0:
-		return misuse("SQLite has no statement timeout: use a context with a deadline")
+		return fmt.Errorf("%w: SQLite has no statement timeout: use a context with a deadline", ErrUnsupported)
 	case o.LockTimeout != 0:
-		return misuse("SQLite's lock timeout is its connection's: set busy_timeout where it is opened")
+		return fmt.Errorf("%w: SQLite's lock timeout is its connection's: set busy_timeout where it is opened", ErrUnsupported)
 	case o.ReadOnly:
 		p.begin = []string{"BEGIN", "PRAGMA query_only = 1"}
 		p.end = []string{"PRAGMA query_only = 0"}

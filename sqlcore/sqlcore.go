@@ -1,4 +1,4 @@
-// Package sqlcore asks PostgreSQL in Go's types.
+// Package sqlcore asks PostgreSQL in Go's types; and other databases, through drivers of database/sql ([Over]).
 //
 //	db, err := sqlcore.Open(ctx, "postgres://app@localhost/shop")
 //
@@ -11,7 +11,8 @@
 //	n, err := sqlcore.Exec(ctx, db, "UPDATE product SET price = $2 WHERE id = $1", id, "9.99")
 //
 // The text of a statement is a constant by type: a string that a program has put together does not compile, so a
-// value cannot get into it. Values are always bound. [Unsafe] is the exception, and easy to find.
+// value cannot get into it. Values are always bound, by number or by name ([Named], [By]). [Unsafe] is the exception, and
+// easy to find. What has to be put together at run time is put together of constants: [Select], [SQL], [Idents].
 //
 // [One], [All] and [Each] read. On a [DB] the server makes sure of that: their sessions are read-only. Such
 // queries of concurrent callers travel together (package pg says how), so they cost a fraction of a round trip
