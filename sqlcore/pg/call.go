@@ -18,6 +18,7 @@ const (
 	kindFence                // nothing: its Sync alone
 	kindControl              // Parse Bind Execute of a text without parameters, as the unnamed statement
 	kindScript               // Query: any number of statements in one text, and their own Sync
+	kindGuard                // as kindControl, nobody waits for it: what follows in its group can only read (pooler.go)
 	kindCopyIn               // Parse Bind Execute Flush; then CopyData, and a Sync at last (copy.go)
 	kindCopyOut              // as kindControl, and its rows are CopyData
 )

@@ -36,6 +36,7 @@ type session struct {
 
 	password   string
 	noPassword error // why the password file was ignored
+	pooled     bool  // prepared statements do not last: see pooler.go
 	mustWrite  bool  // the server was chosen since it takes writes
 }
 
@@ -122,7 +123,7 @@ func (d *dialer) dialHost(ctx context.Context, host Host, secure bool, want Targ
 	stop := context.AfterFunc(ctx, func() { _ = nc.SetDeadline(time.Unix(1, 0)) })
 	s := &session{nc: nc, host: host, secured: secure, status: map[string]string{}, textArrays: d.textArrays}
 	s.password, s.noPassword = d.conf.passwordFor(host)
-	s.mustWrite = d.conf.wantsWrites()
+	s.mustWrite, s.pooled = d.conf.wantsWrites(), d.conf.Pooler
 	err = s.enter(d, want, settings)
 	if !stop() && err == nil {
 		err = ctx.Err()
@@ -145,10 +146,13 @@ func (s *session) enter(d *dialer, want Target, settings map[string]string) erro
 		now = nil
 	}
 	if err := s.login(d, startupSettings(d.conf, now)); err != nil {
+		return poolerHint(err)
+	}
+	if err := s.checkTarget(want); err != nil {
 		return err
 	}
-	if err := s.checkTarget(want); err != nil || !later {
-		return err
+	if !later {
+		return s.checkSettings(settings)
 	}
 	for _, name := range slices.Sorted(maps.Keys(settings)) { // these are our own, and need no quotes
 		if _, err := s.ask("SET "+name+" = "+settings[name], 0); err != nil {

@@ -88,6 +88,9 @@ func Open(ctx context.Context, conf *Config, o Options) (*Pool, error) {
 	}
 	o = p.options
 	readOnly := map[string]string{"default_transaction_read_only": "on"}
+	if conf.Pooler {
+		readOnly = nil // a guard in each group takes its place
+	}
 	p.read = newLane(p, "read", o.ReadConns, !o.SyncEach, true, readOnly)
 	p.write = newLane(p, "write", o.WriteConns, false, false, nil)
 	p.pinned = newPinned(p, o.PinnedConns)
