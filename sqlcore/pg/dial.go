@@ -20,6 +20,7 @@ import (
 // dialer opens sessions for one Config. It is safe for concurrent use.
 type dialer struct {
 	conf       *Config
+	hooks      *Hooks
 	keys       scramKeys
 	textArrays bool // see session
 }
@@ -69,7 +70,9 @@ func (d *dialer) dial(ctx context.Context, settings map[string]string) (*session
 // dialWays tries a host in the ways that sslmode allows.
 func (d *dialer) dialWays(ctx context.Context, host Host, want Target, settings map[string]string) (s *session, failures []error) {
 	for _, secure := range d.attempts(host) {
+		ended := d.hooks.connecting(ctx, host, secure)
 		s, err := d.dialHost(ctx, host, secure, want, settings)
+		ended(err)
 		if err == nil {
 			return s, nil
 		}

@@ -88,6 +88,7 @@ func (l *lane) run(ctx context.Context, q *call) (ok bool, err error) {
 			}
 		}
 		q.reset()
+		q.retries++ // up to resendsMax
 	}
 }
 
