@@ -9,10 +9,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strconv"
 	"testing"
 	"time"
+
+	"github.com/covetgo/covet/internal/daemon"
 )
 
 // ErrNoBouncer says that pgbouncer is not installed, and how to get it.
@@ -23,14 +24,14 @@ type Bouncer struct {
 	Port int
 	dir  string
 	proc *exec.Cmd
-	gone chan struct{}
+	gone <-chan struct{}
 	log  *logBuffer
 }
 
 // NewBouncer starts one in front of a server, with so many connections to it, until the test ends.
 func NewBouncer(tb testing.TB, s *Server, servers int) *Bouncer {
 	tb.Helper()
-	b := &Bouncer{log: &logBuffer{}, gone: make(chan struct{})}
+	b := &Bouncer{log: &logBuffer{}}
 	tb.Cleanup(b.stop)
 	Require(tb, b.start(s, servers))
 	return b
@@ -69,32 +70,22 @@ max_client_conn = 200
 `, s.Dir, s.Port, b.Port, filepath.Join(b.dir, "users"), servers)
 	for name, text := range map[string]string{"pgbouncer.ini": conf, "users": `"` + superuser + `" ""` + "\n"} {
 		path := filepath.Join(b.dir, name)
-		if err := errors.Join(os.WriteFile(path, []byte(text), 0o600), s.user.own(path)); err != nil {
+		if err := errors.Join(os.WriteFile(path, []byte(text), 0o600), s.user.Own(path)); err != nil {
 			return err
 		}
 	}
-	if err := s.user.own(b.dir); err != nil {
+	if err := s.user.Own(b.dir); err != nil {
 		return err
 	}
-	b.proc = s.command("postgres", filepath.Join(b.dir, "pgbouncer.ini")) // its account and its end are those of a server
-	b.proc.Path, b.proc.Args[0], b.proc.Dir = program, program, b.dir
+	b.proc = s.user.Command(b.dir, program, filepath.Join(b.dir, "pgbouncer.ini"))
 	b.proc.Stdout, b.proc.Stderr = b.log, b.log
 	return b.launch()
 }
 
 // launch starts the process and waits until it listens.
 func (b *Bouncer) launch() error {
-	started := make(chan error)
-	go func() {
-		runtime.LockOSThread() // see Server.launch
-		err := b.proc.Start()
-		started <- err
-		if err == nil {
-			_ = b.proc.Wait() // how it ended is in the log
-		}
-		close(b.gone)
-	}()
-	if err := <-started; err != nil {
+	var err error
+	if b.gone, err = daemon.Start(b.proc); err != nil {
 		return err
 	}
 	for until := time.Now().Add(startSlack); time.Now().Before(until); time.Sleep(pollEvery) {

@@ -28,7 +28,7 @@ func (s *Server) Standby() (*Server, error) {
 
 // copyFrom fills the data directory.
 func (s *Server) copyFrom(primary *Server) error {
-	if err := s.user.own(s.Dir); err != nil {
+	if err := s.user.Own(s.Dir); err != nil {
 		return err
 	}
 	backup := s.command("pg_basebackup", "-D", s.Dir, "-R", "-X", "stream", "-c", "fast", "--no-sync",

@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/covetgo/covet/sqlcore/wire"
@@ -20,6 +21,9 @@ const (
 	// cancelGrace is how long a cancelled statement may take to end, and the round trip behind it. Then the
 	// connection is closed.
 	cancelGrace = 3 * time.Second
+	// cancelAgain is how long the first cancel request has for its effect before there is a second one; this doubles.
+	cancelAgain = 20 * time.Millisecond
+	cancelLook  = time.Millisecond // how often it is looked whether the statement has ended
 )
 
 // pinned is the pool of these connections.
@@ -47,7 +51,8 @@ type Session struct {
 	held []*call // submitted and not sent yet: they go with the next one, in its group
 	open *Rows   // still coming, or copying; nothing else can be run
 
-	notBegun error // why a transaction did not begin; its statements must not run without it
+	over     atomic.Bool // what is being cancelled has ended
+	notBegun error       // why a transaction did not begin; its statements must not run without it
 
 	since  time.Time
 	frames [holderFrames]uintptr
@@ -415,24 +420,39 @@ func (s *Session) cancelWith(ctx context.Context) (stop func() bool) {
 	}
 	finished := make(chan struct{})
 	c := s.c // the session may have been given back by the time it is told
+	s.over.Store(false)
 	undo := context.AfterFunc(ctx, func() {
 		defer close(finished)
-		s.pool.cancelOn(c)
+		s.cancelUntilOver(c)
 	})
 	return func() bool {
 		if undo() {
 			return false
 		}
+		s.over.Store(true)
 		<-finished
 		return true
 	}
 }
 
+// cancelUntilOver cancels what runs until it has ended: a request that overtakes its statement finds nothing to cancel,
+// and the server forgets it. Whoever is waited for here makes an empty round trip afterwards, so that none hits what
+// comes next.
+func (s *Session) cancelUntilOver(c *conn) {
+	limit := time.Now().Add(cancelGrace)
+	for wait := cancelAgain; !s.over.Load() && time.Now().Before(limit); wait *= 2 {
+		s.pool.cancelOn(c, limit)
+		for next := time.Now().Add(wait); !s.over.Load() && time.Now().Before(next); {
+			time.Sleep(cancelLook)
+		}
+	}
+}
+
 // cancelOn asks the server to cancel what a session runs. The statement's end, cancelled or not, is waited for, but not
 // for ever.
-func (p *Pool) cancelOn(c *conn) {
-	_ = c.session.nc.SetDeadline(time.Now().Add(cancelGrace)) // it fails if the connection is closed, and then so does the read
-	limited, cancel := context.WithTimeout(p.ctx, cancelGrace)
+func (p *Pool) cancelOn(c *conn, limit time.Time) {
+	_ = c.session.nc.SetDeadline(limit) // it fails if the connection is closed, and then so does the read
+	limited, cancel := context.WithDeadline(p.ctx, limit)
 	defer cancel()
 	_ = p.dialer.cancel(limited, c.session) // if it fails, the deadline ends the wait
 }

@@ -178,11 +178,16 @@ func stepFor(typ reflect.Type) (s step, ok bool) {
 	case typ.Kind() == reflect.Pointer:
 		s, ok = plainStep(typ.Elem())
 		s.null, s.elem = nullNil, typ.Elem()
-	case typ.Kind() == reflect.Struct && typ.PkgPath() == "database/sql" && typ.NumField() == 2 && typ.Field(1).Name == "Valid":
+	case isNull(typ):
 		s, ok = plainStep(typ.Field(0).Type)
 		s.null, s.offset, s.valid = nullValid, typ.Field(0).Offset, typ.Field(1).Offset
 	}
 	return s, ok
+}
+
+// isNull reports whether a type is sql.Null, or one of its elder kin: a value, and Valid.
+func isNull(typ reflect.Type) bool {
+	return typ.Kind() == reflect.Struct && typ.PkgPath() == "database/sql" && typ.NumField() == 2 && typ.Field(1).Name == "Valid"
 }
 
 // plainStep is stepFor for types that have no room for NULL, and slices.

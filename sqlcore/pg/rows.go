@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"reflect"
+	"time"
 
 	"github.com/covetgo/covet/sqlcore/wire"
 )
@@ -143,7 +144,7 @@ func (r *Rows) Abort() error {
 // cancelRest cancels a statement that runs.
 func (r *Rows) cancelRest() {
 	if r.stop == nil || !r.stop() { // else the end of the context has done it
-		r.s.pool.cancelOn(r.s.c)
+		r.s.pool.cancelOn(r.s.c, time.Now().Add(cancelGrace))
 	}
 	r.stop = func() bool { return true }
 	r.ours = true
