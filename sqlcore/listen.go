@@ -16,5 +16,8 @@ import (
 //		…
 //	}
 func (db *DB) Listen(ctx context.Context, channels ...string) (*pg.Listener, error) {
+	if db.over != nil {
+		return nil, ErrOverDriver
+	}
 	return db.pool.Listen(ctx, pg.ListenOptions{}, channels...)
 }
