@@ -18,6 +18,7 @@ const (
 	kindFence                // nothing: its Sync alone
 	kindControl              // Parse Bind Execute of a text without parameters, as the unnamed statement
 	kindScript               // Query: any number of statements in one text, and their own Sync
+	kindGuard                // as kindControl, nobody waits for it: what follows in its group can only read (pooler.go)
 	kindCopyIn               // Parse Bind Execute Flush; then CopyData, and a Sync at last (copy.go)
 	kindCopyOut              // as kindControl, and its rows are CopyData
 )
@@ -43,13 +44,15 @@ const (
 // Until submitted it is the caller's. Then conn.mu guards what encoding writes, and the reader owns what it fills
 // in, until state leaves waiting.
 type call struct {
-	stmt   *Stmt
-	desc   *Desc // by which params were encoded, and rows are decoded
-	params wire.Params
-	kind   kind
-	solo   bool // wants a Sync of its own, so that nobody else's error can skip it
-	stream bool // its rows are taken as they come, and the connection is its caller's alone
-	held   bool // it shares the Sync of the call behind it, whose end is the end of both
+	stmt    *Stmt
+	desc    *Desc // by which params were encoded, and rows are decoded
+	params  wire.Params
+	kind    kind
+	solo    bool  // wants a Sync of its own, so that nobody else's error can skip it
+	stream  bool  // its rows are taken as they come, and the connection is its caller's alone
+	retries uint8 // how often it was sent again
+
+	held bool // it shares the Sync of the call behind it, whose end is the end of both
 
 	canLead bool // its caller waits, or is about to, and can be given the lead
 
@@ -86,7 +89,7 @@ func (q *call) recycle() {
 	if cap(q.params.Buf) > callRowBytesKept {
 		q.params.Buf = nil
 	}
-	q.stmt, q.desc, q.solo, q.stream, q.held = nil, nil, false, false, false
+	q.stmt, q.desc, q.solo, q.stream, q.held, q.retries = nil, nil, false, false, false, 0
 	q.reset()
 	calls.Put(q)
 }

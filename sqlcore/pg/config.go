@@ -44,6 +44,7 @@ type Config struct {
 	TLS            *tls.Config       // nil makes one from SSLMode; ServerName is filled in per host
 	RequireAuth    []string          // methods the server may ask for (or, with "!", must not), with libpq's names; none: any
 	ChannelBinding string            // disable, prefer or require
+	Pooler         bool              // a pooler such as pgbouncer is in between, and lends a server for one transaction: see pooler.go
 	ConnectTimeout time.Duration     // for each attempt: a host, with or without TLS
 	Settings       map[string]string // run-time parameters, sent when a session starts
 }
@@ -119,6 +120,7 @@ func parseWords(s string) (map[string]string, error) {
 var taken = []string{
 	"host", "port", "user", "password", "dbname", "sslmode", "sslrootcert", "sslcert", "sslkey",
 	"require_auth", "channel_binding", "connect_timeout", "passfile", "target_session_attrs", "load_balance_hosts",
+	"pooler", // our own
 }
 
 // unsupported are keywords of libpq whose effect a user may rely on, and that we do not have: to ignore them
@@ -155,7 +157,7 @@ func newConfig(words map[string]string) (*Config, error) {
 	return c, errors.Join(
 		c.setHosts(words["host"], words["port"]), c.setTLS(words["sslrootcert"], words["sslcert"], words["sslkey"]),
 		c.setAuth(words["require_auth"]), c.setTimeout(words["connect_timeout"]),
-		c.setTarget(words["target_session_attrs"], words["load_balance_hosts"]), c.checkSettings())
+		c.setPooler(words["pooler"]), c.setTarget(words["target_session_attrs"], words["load_balance_hosts"]), c.checkSettings())
 }
 
 // or returns the first text that is not empty.

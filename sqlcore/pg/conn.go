@@ -34,6 +34,7 @@ const (
 type conn struct {
 	session *session
 	socket  *socket // nil under TLS
+	guard   bool    // each group begins with a statement that makes it read-only (pooler.go)
 	group   bool    // many queries share a Sync, and are answered when complete; otherwise when committed
 	results int     // bytes of rows that a call may collect
 
@@ -134,6 +135,9 @@ func (c *conn) submit(q *call, cancellable, hold bool) submitted {
 	if q.solo || q.kind == kindScript {
 		c.closeGroup()
 	}
+	if c.guard && !c.open && q.kind == kindQuery {
+		c.pushGuard()
+	}
 	if !c.encode(q) {
 		c.mu.Unlock()
 		return unsendable
@@ -182,13 +186,13 @@ func (c *conn) encode(q *call) (ok bool) {
 	switch q.kind {
 	case kindQuery:
 		if out, ok = c.encodeParse(out, q); ok {
-			if out, ok = wire.AppendBind(out, q.stmt.name, q.params.Buf, q.desc.results); ok {
+			if out, ok = wire.AppendBind(out, c.nameOf(q.stmt), q.params.Buf, q.desc.results); ok {
 				out = wire.AppendExecute(out)
 			}
 		}
 	case kindDescribe:
 		out, ok = c.encodeParse(out, q)
-	case kindControl, kindCopyIn, kindCopyOut:
+	case kindControl, kindGuard, kindCopyIn, kindCopyOut:
 		if out, ok = wire.AppendParse(out, "", q.stmt.sql, nil); ok {
 			out, ok = wire.AppendBind(out, "", noParams, noResults)
 			out = wire.AppendExecute(out)
@@ -204,7 +208,7 @@ func (c *conn) encode(q *call) (ok bool) {
 		return false
 	}
 	c.out = out
-	if q.parses {
+	if q.parses && !c.session.pooled {
 		c.prepared[q.stmt.slot] = q.stmt
 	}
 	return true
@@ -217,6 +221,9 @@ var noParams, noResults = []byte{0, 0, 0, 0}, []byte{0, 0}
 // may have changed since another connection described it, and then rows are decoded by what is true here.
 func (c *conn) encodeParse(out []byte, q *call) ([]byte, bool) {
 	s := q.stmt
+	if c.session.pooled {
+		return c.encodeUnnamed(out, q)
+	}
 	for s.slot >= len(c.prepared) {
 		c.prepared = append(c.prepared, nil)
 	}
@@ -230,15 +237,20 @@ func (c *conn) encodeParse(out []byte, q *call) ([]byte, bool) {
 			return out, false
 		}
 	}
+	return c.encodeDescribed(out, q, s.name)
+}
+
+// encodeDescribed prepares a statement under a name, and asks what it takes and returns.
+func (c *conn) encodeDescribed(out []byte, q *call, name string) (_ []byte, ok bool) {
 	var types []uint32
 	if q.desc != nil {
 		types = q.desc.Params
 	}
-	if out, ok = wire.AppendParse(out, s.name, s.sql, types); !ok {
+	if out, ok = wire.AppendParse(out, name, q.stmt.sql, types); !ok {
 		return out, false
 	}
 	q.parses = true
-	return wire.AppendDescribeStatement(out, s.name)
+	return wire.AppendDescribeStatement(out, name)
 }
 
 // flush hands out to the kernel until nothing is left. mu is held on entry and return, and not while it writes: who

@@ -13,7 +13,7 @@ import (
 // them has asked. It is safe for concurrent use.
 type Connector struct{ pool *Pool }
 
-// NewConnector makes one. Of the options, ResultBytesMax counts. With plain, arrays are read as the server's text
+// NewConnector makes one. Of the options, ResultBytesMax and Hooks count. With plain, arrays are read as the server's text
 // for them; that is for database/sql, whose values they cannot be.
 func NewConnector(conf *Config, o Options, plain bool) (*Connector, error) {
 	p, err := newPool(conf, o)
@@ -91,9 +91,11 @@ func (s *Session) Script(ctx context.Context, sql string) (int64, error) {
 	if err := checkNUL(sql); err != nil {
 		return 0, err
 	}
+	w := s.pool.options.Hooks.start(ctx, sql, 0, lanePinned)
 	q := newCall(&Stmt{sql: sql}, kindScript)
 	err := s.run(ctx, q)
 	n := q.affected
+	w.done(n, 0, err)
 	q.recycle()
 	return n, err
 }

@@ -55,10 +55,12 @@ func checkCopy(sql string) error {
 }
 
 // copyIn runs the statement, and sends what produce writes.
-func (s *Session) copyIn(ctx context.Context, sql string, produce func(*copySink) error) (int64, error) {
+func (s *Session) copyIn(ctx context.Context, sql string, produce func(*copySink) error) (rows int64, err error) {
 	if err := checkCopy(sql); err != nil {
 		return 0, err
 	}
+	w := s.pool.options.Hooks.start(ctx, sql, 0, lanePinned)
+	defer func() { w.done(rows, 0, err) }()
 	q := newCall(&Stmt{sql: sql}, kindCopyIn)
 	q.stream = true
 	if err := s.ready(ctx, q); err != nil {
@@ -76,13 +78,13 @@ func (s *Session) copyIn(ctx context.Context, sql string, produce func(*copySink
 	if !s.c.awaitStream(q) { // until the server takes data, or will not
 		failure = s.feed(ctx, q, produce)
 	}
-	n, err := q.affected, q.err
+	rows, err = q.affected, q.err
 	if err == nil && failure == errUnwanted {
 		err = errNoCopyIn
 	}
 	s.open = nil
 	q.recycle()
-	return n, copyError(failure, s.outcome(ctx, stop, err))
+	return rows, copyError(failure, s.outcome(ctx, stop, err))
 }
 
 // feed sends what produce writes while another goroutine reads, and returns when that has read the end. The error says
@@ -226,10 +228,12 @@ func (to *copySink) finish(failure error) {
 
 // CopyOut runs COPY … TO STDOUT and writes what comes to w. It returns the number of rows. If w fails, the rest is
 // cancelled; in a transaction, which that would end, it is read and dropped. w must not use the session.
-func (s *Session) CopyOut(ctx context.Context, sql string, w io.Writer) (int64, error) {
+func (s *Session) CopyOut(ctx context.Context, sql string, w io.Writer) (rows int64, err error) {
 	if err := checkCopy(sql); err != nil {
 		return 0, err
 	}
+	watch := s.pool.options.Hooks.start(ctx, sql, 0, lanePinned)
+	defer func() { watch.done(rows, 0, err) }()
 	q := newCall(&Stmt{sql: sql}, kindCopyOut)
 	q.stream = true
 	if err := s.ready(ctx, q); err != nil {
@@ -246,12 +250,12 @@ func (s *Session) CopyOut(ctx context.Context, sql string, w io.Writer) (int64, 
 	early := s.awaitHeld()
 	failure := r.copyTo(w, inTx)
 	s.open = nil
-	n, err := q.affected, s.blame(early, q.err)
+	rows, err = q.affected, s.blame(early, q.err)
 	q.recycle()
 	if r.ours && IsCode(err, codeCanceled) && ctx.Err() == nil {
 		err = nil
 	}
-	return n, errors.Join(failure, s.outcome(ctx, r.stop, err))
+	return rows, errors.Join(failure, s.outcome(ctx, r.stop, err))
 }
 
 // copyTo writes what comes, up to the end, and returns w's error.

@@ -20,6 +20,7 @@ import (
 // dialer opens sessions for one Config. It is safe for concurrent use.
 type dialer struct {
 	conf       *Config
+	hooks      *Hooks
 	keys       scramKeys
 	textArrays bool // see session
 }
@@ -36,6 +37,7 @@ type session struct {
 
 	password   string
 	noPassword error // why the password file was ignored
+	pooled     bool  // prepared statements do not last: see pooler.go
 	mustWrite  bool  // the server was chosen since it takes writes
 }
 
@@ -68,7 +70,9 @@ func (d *dialer) dial(ctx context.Context, settings map[string]string) (*session
 // dialWays tries a host in the ways that sslmode allows.
 func (d *dialer) dialWays(ctx context.Context, host Host, want Target, settings map[string]string) (s *session, failures []error) {
 	for _, secure := range d.attempts(host) {
+		ended := d.hooks.connecting(ctx, host, secure)
 		s, err := d.dialHost(ctx, host, secure, want, settings)
+		ended(err)
 		if err == nil {
 			return s, nil
 		}
@@ -122,7 +126,7 @@ func (d *dialer) dialHost(ctx context.Context, host Host, secure bool, want Targ
 	stop := context.AfterFunc(ctx, func() { _ = nc.SetDeadline(time.Unix(1, 0)) })
 	s := &session{nc: nc, host: host, secured: secure, status: map[string]string{}, textArrays: d.textArrays}
 	s.password, s.noPassword = d.conf.passwordFor(host)
-	s.mustWrite = d.conf.wantsWrites()
+	s.mustWrite, s.pooled = d.conf.wantsWrites(), d.conf.Pooler
 	err = s.enter(d, want, settings)
 	if !stop() && err == nil {
 		err = ctx.Err()
@@ -145,10 +149,13 @@ func (s *session) enter(d *dialer, want Target, settings map[string]string) erro
 		now = nil
 	}
 	if err := s.login(d, startupSettings(d.conf, now)); err != nil {
+		return poolerHint(err)
+	}
+	if err := s.checkTarget(want); err != nil {
 		return err
 	}
-	if err := s.checkTarget(want); err != nil || !later {
-		return err
+	if !later {
+		return s.checkSettings(settings)
 	}
 	for _, name := range slices.Sorted(maps.Keys(settings)) { // these are our own, and need no quotes
 		if _, err := s.ask("SET "+name+" = "+settings[name], 0); err != nil {

@@ -47,6 +47,7 @@ func (e *Error) SQLState() string { return e.Code }
 // Codes of SQLSTATE that this package acts on (appendix A).
 const (
 	codeFeatureNotSupported  = "0A000"
+	codeProtocolViolation    = "08P01"
 	codeReadOnly             = "25006"
 	codeNoStatement          = "26000"
 	codeDuplicateStatement   = "42P05"
@@ -55,6 +56,7 @@ const (
 	codeInvalidAuthorization = "28000"
 	codeCanceled             = "57014"
 	routineRevalidate        = "RevalidateCachedQuery"
+	routineResultFormats     = "PortalSetResultFormat"
 )
 
 // IsCode reports whether an error is the server's with one of these SQLSTATEs.
@@ -86,6 +88,8 @@ func (e *Error) planChanged() bool {
 		return true
 	case codeFeatureNotSupported:
 		return e.Routine == routineRevalidate
+	case codeProtocolViolation: // the statement was prepared anew, and bound as if it still had the columns it had before
+		return e.Routine == routineResultFormats
 	}
 	return false
 }
@@ -129,6 +133,9 @@ func parseError(body []byte) (*Error, bool) {
 		}
 	}
 	e.Severity = or(plain, e.Severity)
+	if e.Code == codeNoStatement || e.Code == codeDuplicateStatement {
+		e.Hint = or(e.Hint, hintPooler)
+	}
 	return e, fields.OK()
 }
 

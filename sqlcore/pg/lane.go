@@ -88,6 +88,7 @@ func (l *lane) run(ctx context.Context, q *call) (ok bool, err error) {
 			}
 		}
 		q.reset()
+		q.retries++ // up to resendsMax
 	}
 }
 
@@ -271,6 +272,7 @@ func (l *lane) dial(s *slot, ended chan struct{}, backoff time.Duration) {
 	}
 	s.backoff = 0
 	c := newConn(open, l.group, l.pool.options.ResultBytesMax)
+	c.guard = l.again && open.pooled
 	s.conn.Store(c)
 	if l.pool.isClosed() {
 		c.end(ErrClosed)

@@ -90,6 +90,9 @@ func (p *Pool) Listen(ctx context.Context, o ListenOptions, channels ...string) 
 	if err := l.name(channels); err != nil {
 		return nil, err
 	}
+	if p.dialer.conf.Pooler {
+		return nil, errors.New("pg: Listen: behind a pooler, a session is not one's own; connect to the server directly")
+	}
 	l.ctx, l.cancel = context.WithCancelCause(ctx)
 	s, err := l.connect()
 	if err != nil {

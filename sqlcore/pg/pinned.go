@@ -62,7 +62,9 @@ type Session struct {
 // Acquire takes a session, or waits for one. If none comes free in AcquireTimeout, the error names those who
 // hold them.
 func (p *Pool) Acquire(ctx context.Context) (*Session, error) {
+	ended := p.options.Hooks.acquiring(ctx)
 	c, err := p.pinned.acquire(ctx)
+	ended(err)
 	if err != nil {
 		return nil, err
 	}
@@ -246,17 +248,29 @@ func (s *Session) Release() {
 
 // Query runs a statement on the session. The result must be released; it is bounded as on a shared lane.
 func (s *Session) Query(ctx context.Context, stmt *Stmt, args []any) (Result, error) {
+	w := s.pool.options.Hooks.start(ctx, stmt.sql, len(args), lanePinned)
+	r, retries, err := s.query(ctx, stmt, args)
+	if err != nil {
+		w.done(0, retries, err)
+		return Result{}, err
+	}
+	w.done(r.Affected(), retries, nil)
+	return r, nil
+}
+
+// query is Query, and counts how often the statement was sent again.
+func (s *Session) query(ctx context.Context, stmt *Stmt, args []any) (r Result, retries int, err error) {
 	for try := 0; ; try++ {
 		q, err := s.prepare(ctx, stmt, args)
 		if err != nil {
-			return Result{}, err
+			return Result{}, try, err
 		}
 		if err = s.run(ctx, q); err == nil {
-			return Result{q}, nil
+			return Result{q}, try, nil
 		}
 		q.recycle()
 		if try > 0 || !s.mayRepeat(err) {
-			return Result{}, err
+			return Result{}, try, err
 		}
 		stmt.desc.Store(nil)
 	}
@@ -302,7 +316,9 @@ func (s *Session) control(ctx context.Context, sql string, hold bool) error {
 		s.held = append(s.held, q)
 		return nil
 	}
+	w := s.pool.options.Hooks.start(ctx, sql, 0, lanePinned)
 	err := s.run(ctx, q)
+	w.done(0, 0, err)
 	q.recycle()
 	return err
 }

@@ -29,6 +29,8 @@ type Options struct {
 	ResultBytesMax int
 	// SyncEach gives each read a Sync of its own: an implicit transaction, and now(), that no other caller shares.
 	SyncEach bool
+	// Hooks are called around statements, connections and waits; nil for nothing, which costs nothing.
+	Hooks *Hooks
 }
 
 // withDefaults fills in zeros.
@@ -88,8 +90,11 @@ func Open(ctx context.Context, conf *Config, o Options) (*Pool, error) {
 	}
 	o = p.options
 	readOnly := map[string]string{"default_transaction_read_only": "on"}
-	p.read = newLane(p, "read", o.ReadConns, !o.SyncEach, true, readOnly)
-	p.write = newLane(p, "write", o.WriteConns, false, false, nil)
+	if conf.Pooler {
+		readOnly = nil // a guard in each group takes its place
+	}
+	p.read = newLane(p, laneRead, o.ReadConns, !o.SyncEach, true, readOnly)
+	p.write = newLane(p, laneWrite, o.WriteConns, false, false, nil)
 	p.pinned = newPinned(p, o.PinnedConns)
 	if err := p.Ping(ctx); err != nil {
 		p.Close()
@@ -108,7 +113,7 @@ func newPool(conf *Config, o Options) (*Pool, error) {
 	if len(conf.Hosts) == 0 || conf.User == "" {
 		return nil, errors.New("pg: the Config has no host or no user")
 	}
-	p := &Pool{dialer: dialer{conf: conf}, options: o}
+	p := &Pool{dialer: dialer{conf: conf, hooks: o.Hooks}, options: o}
 	p.ctx, p.cancel = context.WithCancel(context.Background())
 	p.closed = p.ctx.Done()
 	return p, nil
@@ -245,28 +250,44 @@ func (p *Pool) describeAgain(ctx context.Context, l *lane, q *call) error {
 // the heap.
 func (p *Pool) Query(ctx context.Context, lane Lane, s *Stmt, args []any) (Result, error) {
 	l := p.lane(lane)
+	if p.options.Hooks == nil {
+		q, _, err := l.query(ctx, s, args)
+		return Result{q}, err
+	}
+	w := p.options.Hooks.start(ctx, s.sql, len(args), l.name)
+	q, retries, err := l.query(ctx, s, args)
+	var rows int64
+	if q != nil {
+		rows = q.affected
+	}
+	w.done(rows, retries, err)
+	return Result{q}, err
+}
+
+// query runs a statement, and returns its call if it succeeded, and how often it was sent again.
+func (l *lane) query(ctx context.Context, s *Stmt, args []any) (_ *call, retries int, err error) {
 	d := s.desc.Load()
 	if d == nil {
-		var err error
-		if d, err = p.describe(ctx, l, s); err != nil {
-			return Result{}, err
+		if d, err = l.pool.describe(ctx, l, s); err != nil {
+			return nil, 0, err
 		}
 	}
 	q := newCall(s, kindQuery)
 	q.desc = d
 	if err := encodeArgs(&q.params, d, args); err != nil {
 		q.recycle()
-		return Result{}, err
+		return nil, 0, err
 	}
 	mine, err := l.run(ctx, q)
-	if err != nil {
-		if mine {
-			q.recycle()
-		}
-		if err == ErrTooLarge {
-			s.large.Store(true)
-		}
-		return Result{}, err
+	if err == nil {
+		return q, int(q.retries), nil
 	}
-	return Result{q}, nil
+	if mine {
+		retries = int(q.retries)
+		q.recycle()
+	}
+	if err == ErrTooLarge {
+		s.large.Store(true)
+	}
+	return nil, retries, err
 }

@@ -144,7 +144,7 @@ func (c *conn) row(whole []byte) error {
 		return protocolErrorf("a row answers nothing")
 	}
 	switch {
-	case q.state.Load() == abandoned, q.kind == kindScript: // nobody wants it
+	case q.state.Load() == abandoned, q.kind == kindScript, q.kind == kindGuard: // nobody wants it
 	case !q.stream && len(q.rows)+len(whole) > c.results:
 		q.err = ErrTooLarge
 		q.rows = q.rows[:0]
@@ -307,6 +307,10 @@ func (c *conn) commit() {
 
 // finish hands a call back to its caller, or recycles it if the caller has gone.
 func (c *conn) finish(q *call) {
+	if q.kind == kindGuard {
+		q.recycle()
+		return
+	}
 	mine := q == c.self
 	if !q.state.CompareAndSwap(waiting, done) {
 		c.left.Add(-1)

@@ -18,6 +18,7 @@ type Rows struct {
 	q     *call
 	stop  func() bool // see cancelWith
 	list  rows
+	watch watched
 	ended bool // the server has said everything
 	ours  bool // that it was cancelled
 	err   error
@@ -29,10 +30,19 @@ var ErrBusy = errors.New("pg: the rows of another statement are still being read
 // Rows runs a statement and returns when its first row has come, or its end. A failure before that is returned here.
 // Rows must be closed.
 func (s *Session) Rows(ctx context.Context, stmt *Stmt, args []any) (*Rows, error) {
+	w := s.pool.options.Hooks.start(ctx, stmt.sql, len(args), lanePinned)
 	for try := 0; ; try++ {
 		r, err := s.start(ctx, stmt, args)
-		if err == nil || try > 0 || !s.mayRepeat(err) {
-			return r, err
+		switch {
+		case err == nil && r.ended:
+			w.done(r.q.affected, try, nil)
+			return r, nil
+		case err == nil:
+			r.watch = w
+			return r, nil
+		case try > 0 || !s.mayRepeat(err):
+			w.done(0, try, err)
+			return nil, err
 		}
 		stmt.desc.Store(nil)
 	}
@@ -91,6 +101,7 @@ func (r *Rows) settle() {
 	}
 	r.s.open = nil
 	r.err = r.s.outcome(r.ctx, r.stop, err)
+	r.watch.done(r.q.affected, 0, r.err)
 }
 
 // Columns describes the columns. It must not be changed, and lives for ever.
@@ -146,6 +157,7 @@ func (r *Rows) drop() {
 		return
 	}
 	r.s.c.end(errStopped)
+	r.watch.done(0, 0, errStopped)
 	if r.stop != nil {
 		r.stop()
 	}

@@ -9,13 +9,14 @@ import (
 	"strings"
 )
 
-// refusedCommands change the state of a session or open a transaction on it; COPY changes the protocol.
+// refusedCommands change the state of a session or open a transaction on it; COPY and LISTEN have
+// functions of their own.
 var refusedCommands = map[string]string{
 	"BEGIN": "Tx", "START": "Tx", "COMMIT": "Tx", "END": "Tx", "ROLLBACK": "Tx", "ABORT": "Tx", "SAVEPOINT": "Tx",
 	"RELEASE": "Tx", "PREPARE": "Tx", "SET": "the settings of the connection string, or set_config(…, true) in a Tx",
 	"RESET": "the settings of the connection string", "DISCARD": "nothing: a pool's sessions are its own",
 	"DEALLOCATE": "nothing: the pool knows its statements", "DECLARE": "Each, or a Tx", "FETCH": "Each, or a Tx",
-	"LISTEN": "a connection of your own", "UNLISTEN": "a connection of your own", "COPY": "a connection of your own",
+	"LISTEN": "Listen", "UNLISTEN": "Listen", "COPY": "CopyIn, CopyOut or CopyRows",
 	"LOCK": "Tx",
 }
 

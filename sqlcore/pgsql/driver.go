@@ -55,8 +55,11 @@ func (d Driver) OpenConnector(connection string) (driver.Connector, error) {
 type Connector struct{ sessions *pg.Connector }
 
 // NewConnector makes a connector.
-func NewConnector(conf *pg.Config) (*Connector, error) {
-	sessions, err := pg.NewConnector(conf, pg.Options{}, true)
+func NewConnector(conf *pg.Config) (*Connector, error) { return NewConnectorHooks(conf, nil) }
+
+// NewConnectorHooks makes a connector that calls hooks around statements and connections.
+func NewConnectorHooks(conf *pg.Config, hooks *pg.Hooks) (*Connector, error) {
+	sessions, err := pg.NewConnector(conf, pg.Options{Hooks: hooks}, true)
 	if err != nil {
 		return nil, err
 	}
