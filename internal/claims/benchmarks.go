@@ -143,11 +143,19 @@ func (b *Benchmarks) family(name string) *Family {
 	return &b.Families[i]
 }
 
+// uncounted stands where a number would, of allocations that a measurement does not count: one of whole processes. go test
+// does not write it, so to forget -benchmem is still found out.
+const uncounted = "-"
+
 // measure adds one repetition; values is "24.56 ns/op 0 B/op 0 allocs/op".
 func (f *Family) measure(name, contender, values string) error {
 	metrics := map[string]float64{}
 	fields := strings.Fields(values)
 	for i := 0; i+1 < len(fields); i += 2 {
+		if fields[i] == uncounted {
+			metrics[fields[i+1]] = 0
+			continue
+		}
 		v, err := strconv.ParseFloat(fields[i], 64)
 		if err != nil {
 			return err

@@ -345,6 +345,11 @@ func TestWhichBenchmarksAreNotPublished(t *testing.T) {
 			t.Errorf("with %q for %q: got error %v, want one with %q", tc.new, tc.old, err, tc.want)
 		}
 	}
+	// Who does not count allocations says so.
+	text := strings.ReplaceAll(whole, "  0 allocs/op", "  - allocs/op")
+	if _, err := ReadResults(fstest.MapFS{"docs/results/x.txt": {Data: []byte(text)}}); err != nil || text == whole {
+		t.Errorf("with allocations that are not counted: %v", err)
+	}
 	head, _, _ := strings.Cut(whole, "goos:")
 	if _, err := ReadResults(fstest.MapFS{"docs/results/x.txt": {Data: []byte(head)}}); err == nil || !strings.Contains(err.Error(), "says what Made is about") {
 		t.Errorf("without results: %v", err)

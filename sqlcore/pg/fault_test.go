@@ -168,10 +168,16 @@ type ledger struct {
 	next, acknowledged, denied, lost atomic.Int64
 	mu                               sync.Mutex
 	sure, never                      map[int64]bool
+	paired                           map[int64]bool // written in a transaction together with its negative
 }
 
-// write inserts keys until stop.
-func (l *ledger) write(stop <-chan struct{}, insert *Stmt) {
+// newLedger makes an empty one.
+func newLedger(p *Pool) *ledger {
+	return &ledger{p: p, sure: map[int64]bool{}, never: map[int64]bool{}, paired: map[int64]bool{}}
+}
+
+// write inserts keys until stop: by themselves, or in transactions of two.
+func (l *ledger) write(stop <-chan struct{}, insert *Stmt, paired bool) {
 	for {
 		select {
 		case <-stop:
@@ -179,12 +185,12 @@ func (l *ledger) write(stop <-chan struct{}, insert *Stmt) {
 		default:
 		}
 		key := l.next.Add(1)
-		r, err := l.p.Query(context.Background(), Write, insert, []any{key})
+		err := l.insert(insert, key, paired)
 		var lost *ConnError
 		l.mu.Lock()
+		l.paired[key] = paired
 		switch {
 		case err == nil:
-			r.Release()
 			l.sure[key] = true
 		case errors.As(err, &lost) && lost.Sent:
 			l.lost.Add(1)
@@ -193,6 +199,27 @@ func (l *ledger) write(stop <-chan struct{}, insert *Stmt) {
 		}
 		l.mu.Unlock()
 	}
+}
+
+// insert writes a key.
+func (l *ledger) insert(insert *Stmt, key int64, paired bool) error {
+	if !paired {
+		r, err := l.p.Query(context.Background(), Write, insert, []any{key})
+		if err == nil {
+			r.Release()
+		}
+		return err
+	}
+	return l.p.Tx(context.Background(), TxOptions{}, func(tx *Tx) error {
+		for _, k := range []int64{key, -key} {
+			r, err := tx.Query(context.Background(), insert, []any{k})
+			if err != nil {
+				return err
+			}
+			r.Release()
+		}
+		return nil
+	})
 }
 
 // check compares the ledger with the table.
@@ -223,6 +250,11 @@ func (l *ledger) check(t *testing.T, table string) {
 			t.Errorf("key %d was acknowledged, and is not there", key)
 		}
 	}
+	for key, paired := range l.paired {
+		if paired && found[key] != found[-key] {
+			t.Errorf("of the transaction of key %d, a half is there", key)
+		}
+	}
 	t.Logf("%d keys: %d acknowledged, %d refused, %d unknown", l.next.Load(), len(l.sure), len(l.never), l.lost.Load())
 	if len(l.sure) == 0 {
 		t.Error("nothing was written at all")
@@ -237,7 +269,7 @@ func TestLedger(t *testing.T) {
 	p := pool(t, proxy.URL(), Options{})
 	exec(t, p, "drop table if exists ledger")
 	exec(t, p, "create table ledger (key int8)") // no unique index: a second write would show
-	l := &ledger{p: p, sure: map[int64]bool{}, never: map[int64]bool{}}
+	l := newLedger(p)
 	l.disturb(t, "ledger", func(round int) {
 		switch round % 3 {
 		case 0:
@@ -264,7 +296,7 @@ func (l *ledger) disturb(t *testing.T, table string, disturbance func(round int)
 	var answers atomic.Int64
 	for g := range 12 {
 		if g%3 > 0 {
-			wg.Go(func() { l.write(stop, insert) })
+			wg.Go(func() { l.write(stop, insert, g%3 == 2) })
 			continue
 		}
 		wg.Go(func() {
@@ -303,7 +335,7 @@ func TestServerRestarts(t *testing.T) {
 	t.Cleanup(server.Stop)
 	p := pool(t, server.URL(), Options{})
 	exec(t, p, "create table ledger (key int8)")
-	l := &ledger{p: p, sure: map[int64]bool{}, never: map[int64]bool{}}
+	l := newLedger(p)
 	ways := []syscall.Signal{syscall.SIGKILL, syscall.SIGINT, syscall.SIGQUIT}
 	l.disturb(t, "ledger", func(round int) {
 		if err := errors.Join(server.Shutdown(ways[round%len(ways)]), server.Restart()); err != nil {

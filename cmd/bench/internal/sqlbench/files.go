@@ -207,7 +207,7 @@ func (o *Outcome) routeBenchmarks(b *strings.Builder) {
 		fmt.Fprintf(b, "about: %s: %s\n", family.name, family.about)
 		for _, r := range o.RouteRows {
 			for _, s := range r.Rounds {
-				fmt.Fprintf(b, "Benchmark%s/%s/%s\t1\t%.1f ns/op\n", family.name, r.Route, r.Server, family.nanos(s))
+				fmt.Fprintf(b, "Benchmark%s/%s/%s\t1\t%.1f ns/op\t- allocs/op\n", family.name, r.Route, r.Server, family.nanos(s))
 			}
 		}
 	}

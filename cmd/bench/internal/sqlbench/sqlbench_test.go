@@ -99,7 +99,7 @@ func TestMerge(t *testing.T) {
 	}
 	text, err := os.ReadFile(filepath.Join(out, "sql.txt"))
 	if err != nil || !strings.Contains(string(text), "command: bench one-1; bench one-64\n") || !strings.Contains(string(text), "note: in one-64, pgxpool uses 4") ||
-		!strings.Contains(string(text), "BenchmarkSQLRouteServerCPU/db/covet\t1\t1000000000.0 ns/op\n") {
+		!strings.Contains(string(text), "BenchmarkSQLRouteServerCPU/db/covet\t1\t1000000000.0 ns/op\t- allocs/op\n") {
 		t.Error(string(text), err)
 	}
 	if _, err := Merge([]string{first, piece(Cases[2], Routes[2], "d")}, out); err == nil {
