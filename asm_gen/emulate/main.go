@@ -51,8 +51,8 @@ const menu = `default tests
 prompt 0
 label tests
 kernel /vmlinuz
-append initrd=/initrd console=ttyS0 mitigations=off panic=-1 idle=halt noxsaves nopcid ` +
-	`clearcpuid=pku,fsrm,erms,rdpid,umip,invpcid,pcid,smap,avx512_vpopcntdq,sha_ni,vaes
+append initrd=/initrd console=ttyS0 mitigations=off panic=-1 idle=halt nopcid ` +
+	`clearcpuid=xsaves,xsavec,pku,fsrm,erms,rdpid,umip,invpcid,pcid,smap,avx512_vpopcntdq,sha_ni,vaes
 `
 
 func main() {
