@@ -17,8 +17,8 @@ type Level uint8
 const (
 	Go     Level = iota // no assembly at all: any processor, and every build with the tag purego
 	SSSE3               // 16 bytes at a time; needs POPCNT as well. Every amd64 server and most others since 2010
-	AVX2                // 32 bytes at a time; needs BMI1 and POPCNT as well. Haswell (2013), Zen (2017) and later
-	AVX512              // 64 bytes at a time; the parts BW and VBMI2. Ice Lake (2019), Zen 4 (2022) and later
+	AVX2                // 32 bytes at a time; needs BMI1, POPCNT and PCLMULQDQ as well. Haswell (2013), Zen (2017) and later
+	AVX512              // 64 bytes at a time; the parts BW, VL and VBMI2. Ice Lake (2019), Zen 4 (2022) and later
 	levelCount
 
 	// unasked is the highest level that is used without being asked for. AVX512 is proven in an emulator, which cannot

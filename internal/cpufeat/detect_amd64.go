@@ -9,12 +9,12 @@ import "github.com/klauspost/cpuid/v2"
 
 func detect() Level {
 	switch cpu := &cpuid.CPU; {
-	case cpu.Supports(cpuid.AVX512F, cpuid.AVX512BW, cpuid.AVX512VBMI2, cpuid.AVX2, cpuid.BMI1, cpuid.BMI2, cpuid.POPCNT):
-		return AVX512
-	case cpu.Supports(cpuid.AVX2, cpuid.BMI1, cpuid.POPCNT):
-		return AVX2
-	case cpu.Supports(cpuid.SSSE3, cpuid.POPCNT):
+	case !cpu.Supports(cpuid.SSSE3, cpuid.POPCNT):
+		return Go
+	case !cpu.Supports(cpuid.AVX2, cpuid.BMI1, cpuid.CLMUL):
 		return SSSE3
+	case !cpu.Supports(cpuid.AVX512F, cpuid.AVX512BW, cpuid.AVX512VL, cpuid.AVX512VBMI2, cpuid.BMI2):
+		return AVX2
 	}
-	return Go
+	return AVX512
 }
