@@ -25,6 +25,7 @@ func TestHostAgain(t *testing.T) {
 		"GET / HTTP/1.1\r\nHost:\texample.com:80\r\n\r\n",
 		"GET / HTTP/1.1\r\nHost : example.com:80\r\n\r\n",
 		"GET / HTTP/1.1\r\nPost: example.com:80\r\n\r\n",
+		"GET / HTTP/1.1\r\nHosts:example.com:80\r\n\r\n",
 		"GET / HTTP/1.1\r\nHost: example.com:8\r\n\r\n",
 		"GET / HTTP/1.1\r\nHost: example.com:81\r\n\r\n",
 		"GET / HTTP/1.1\r\nHost: example.com:80\n\r\n",
