@@ -19,19 +19,16 @@ import (
 
 // walk goes on at the line that starts at h.lineStart.
 func (h *Head) walk(buf []byte, lim *Limits) (n int, st Status) {
-	pos, k := uint(h.lineStart), uint(0)
 	if h.stage < stageFields {
-		if pos, k, st = h.start(buf, pos, lim); st != OK {
-			return 0, st
-		}
+		return h.start(buf, uint(h.lineStart), lim)
 	}
+	return h.lines(buf, uint(h.lineStart), 0, lim)
+}
+
+// lines goes on at the line that starts at pos, the marks of which are at k. There are none yet if k is 0.
+func (h *Head) lines(buf []byte, pos, k uint, lim *Limits) (n int, st Status) {
 	if k == 0 {
 		h.marked = uint8(asm.Index(buf, int(pos), false, &h.marks))
-	} else if next := h.hostAgain(buf, pos, k, lim); next != 0 {
-		if next+1 < uint(len(buf)) && uint16(buf[next])|uint16(buf[next+1])<<8 == wordCRLF && h.Minor != 0 {
-			return h.done(int(next) + crlfBytes)
-		}
-		pos, k = next, k+2
 	}
 	for {
 		before := uint(h.fieldCount)
@@ -78,17 +75,17 @@ const (
 	wordColonSP = ':' | ' '<<8
 )
 
-// start reads the request line, method SP request-target SP HTTP-version CRLF (RFC 9112 §3), and empty lines before it. It
-// returns where the next line and its marks start; there are none yet if k is 0.
-func (h *Head) start(buf []byte, pos uint, lim *Limits) (next, k uint, st Status) {
+// start reads the request line, method SP request-target SP HTTP-version CRLF (RFC 9112 §3), and empty lines before it, and
+// goes on.
+func (h *Head) start(buf []byte, pos uint, lim *Limits) (n int, st Status) {
 	if pos < uint(len(buf)) && buf[pos] == '\r' {
 		if pos, st = h.skipEmptyLines(buf, pos, lim); st != OK {
-			return 0, 0, st
+			return 0, st
 		}
 	}
 	h.marked = uint8(asm.Index(buf, int(pos), true, &h.marks))
 	method, space, end, query := uint(h.marks[0]), uint(h.marks[1]), uint(h.marks[2]), uint(0)
-	k = 3
+	k := uint(3)
 	if space < uint(len(buf)) && buf[space] == '?' {
 		query, k = space, h.passQueries(buf)
 		space, end = uint(h.marks[(k-2)&(asm.MarksMax-1)]), uint(h.marks[(k-1)&(asm.MarksMax-1)])
@@ -102,8 +99,8 @@ func (h *Head) start(buf []byte, pos uint, lim *Limits) (next, k uint, st Status
 		uint16(buf[space+9])|uint16(buf[space+10])<<8 != wordCRLF {
 		return h.otherStart(buf, pos, lim)
 	}
-	m, n := methodOf(binary.LittleEndian.Uint64(buf[pos : pos+8]))
-	if uint(n) != method-pos {
+	m, length := methodOf(binary.LittleEndian.Uint64(buf[pos : pos+8]))
+	if uint(length) != method-pos {
 		if m = MethodUnknown; buf[method] != ' ' || method-pos > methodBytesMax {
 			return h.otherStart(buf, pos, lim)
 		}
@@ -118,22 +115,29 @@ func (h *Head) start(buf []byte, pos uint, lim *Limits) (next, k uint, st Status
 	if query != 0 {
 		h.splitQuery(int(from), int(query), int(space))
 	}
-	return end + uint(crlfBytes), k, OK
+	pos = end + uint(crlfBytes)
+	if next := h.hostAgain(buf, pos, k, lim); next != 0 {
+		if next+1 < uint(len(buf)) && uint16(buf[next])|uint16(buf[next+1])<<8 == wordCRLF && minor != 0 {
+			return h.done(int(next) + crlfBytes)
+		}
+		pos, k = next, k+2
+	}
+	return h.lines(buf, pos, k, lim)
 }
 
 // otherStart is for a request line that is wrong, or incomplete, or asks for something rare.
-func (h *Head) otherStart(buf []byte, pos uint, lim *Limits) (next, k uint, st Status) {
-	if next, st = h.judgeRequestLine(buf, pos, lim); st != OK {
-		return 0, 0, st
+func (h *Head) otherStart(buf []byte, pos uint, lim *Limits) (n int, st Status) {
+	next, st := h.judgeRequestLine(buf, pos, lim)
+	if st != OK {
+		return 0, st
 	}
 	if h.Form != FormOrigin {
 		if st := h.takeApart(buf, lim); st != OK {
-			h.fail(st)
-			return 0, 0, st
+			return h.fail(st)
 		}
 	}
 	h.stage = stageFields
-	return next, 0, OK
+	return h.lines(buf, next, 0, lim)
 }
 
 // passQueries returns the number of the mark behind the first two that are no "?", for a target whose second mark is one.

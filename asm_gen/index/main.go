@@ -1,12 +1,11 @@
 // Command index writes the kernel behind parser/asm.Index: parser/asm/index_amd64.s and its Go declarations.
 //
-// One kernel is written for each instruction set that a machine of ours can run: AVX2 with 32 bytes at a time, SSSE3
-// with 16. They differ in width and in how a set bit is found; what they compute is the same and stands in kernel.go
-// and blocks.go, beside the arithmetic that parser/asm/index_go.go spells out in Go. A wider set (AVX-512BW: one 64-byte load, a
-// masked one at the end) is one more value of isa, to be added by whoever can run it.
+// One kernel is written for each of three instruction sets: AVX-512 with 64 bytes at a time, AVX2 with 32, SSSE3 with 16.
+// They differ in width and in how a set bit is found; what they compute is the same and stands in kernel.go and blocks.go,
+// beside the arithmetic that parser/asm/index_go.go spells out in Go. ../emulate runs the tests of the first.
 //
-// Read next: isa.go (what a register width can do), kernel.go (classes and state), blocks.go
-// (the way through the bytes).
+// Read next: isa.go (what a register width can do), kernel.go (classes and state), blocks.go (the way through the bytes),
+// avx512.go (where masks are registers).
 package main
 
 import "github.com/mmcloughlin/avo/build"
