@@ -108,13 +108,20 @@ const Policy = `
 	STD, internal/claims
 	< internal/claims/gen;
 
-	# (A database of its own, for tests and for the bench.)
+	# (Databases of their own, for tests and for the bench.)
 	STD
-	< internal/pgtest;
+	< internal/daemon;
+
+	STD, internal/daemon
+	< internal/pgtest, internal/mariatest;
 
 	# (Tests of sqlcore with the rivals and with what stands on database/sql; a module of their own.)
-	STD, OTHERS, sqlcore/..., internal/pgtest
+	STD, OTHERS, sqlcore/..., internal/pgtest, internal/mariatest
 	< sqlcore/drivertest;
+
+	# (The command of sqlcore/migrate, in the root module: whoever embeds it takes on nothing.)
+	STD, sqlcore/...
+	< cmd/covet-migrate;
 
 	# (The bench checks in a test that the ledger can read what it writes.)
 	STD, OTHERS, golang.org/x/sys, compare/..., internal/claims, internal/pgtest

@@ -13,7 +13,7 @@ import (
 const kernelBytesMin = 32 // of the buffer that Text is given: it is read by whole registers from within
 
 // Vectors reports whether the kernels are in use. Without them, Structure is slower than going byte by byte.
-func Vectors() bool { return cpufeat.Active() == cpufeat.AVX2 }
+func Vectors() bool { return cpufeat.Active() >= cpufeat.AVX2 }
 
 // Text returns the place of the first byte of buf from from on that is in the set, or len(buf), and what is odd about the
 // bytes up to there.
