@@ -13,7 +13,14 @@ require (
 	golang.org/x/sys v0.49.0
 )
 
-require github.com/segmentio/asm v1.1.3 // indirect
+require (
+	github.com/josharian/intern v1.0.0 // indirect
+	github.com/mailru/easyjson v0.9.2 // indirect
+	github.com/segmentio/asm v1.1.3 // indirect
+	github.com/tidwall/gjson v1.18.0 // indirect
+	github.com/tidwall/match v1.1.1 // indirect
+	github.com/tidwall/pretty v1.2.0 // indirect
+)
 
 require (
 	github.com/bytedance/gopkg v0.1.3 // indirect

@@ -35,6 +35,9 @@ func UnmarshalOf[T any](data []byte) (T, error) {
 // again if the end of the text is broken; only what has a value already waits until the text has been looked through. So does a
 // type with methods of its own, which must not see the first half of broken JSON.
 func (o Options) Unmarshal(data []byte, v any) error {
+	if o.RejectDuplicates {
+		return o.unmarshalUnique(data, v)
+	}
 	rv := reflect.ValueOf(v)
 	if rv.Kind() != reflect.Pointer || rv.UnsafePointer() == nil {
 		if !Valid(data) {
@@ -230,10 +233,18 @@ func (d *decoder) string(i int) (s string, end int) {
 // oddText is text for strings of which only the bytes up to j are known to be plain ASCII.
 func (d *decoder) oddText(i, j int) (s []byte, end int) {
 	j, odd := asm.Text(d.data, j, asm.Quotes)
-	if j < len(d.data) && d.data[j] == '"' && odd&asm.NotUTF8 == 0 {
+	if odd = d.minded(odd); j < len(d.data) && d.data[j] == '"' && odd&asm.NotUTF8 == 0 {
 		return d.data[i:j], j + 1
 	}
 	return d.slowText(i, j, odd)
+}
+
+// minded is what is odd about a text, but for what nobody checks.
+func (d *decoder) minded(odd uint64) uint64 {
+	if d.options.NoUTF8Check {
+		odd &^= asm.NotUTF8
+	}
+	return odd
 }
 
 // keep copies bytes to a string.
@@ -272,6 +283,7 @@ func (d *decoder) slowText(i, j int, odd uint64) (s []byte, end int) {
 			}
 		}
 		j, odd = textRun(data, i)
+		odd = d.minded(odd)
 	}
 }
 

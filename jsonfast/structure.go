@@ -112,7 +112,7 @@ func isSoundScalar(data []byte, i int) bool {
 				return false
 			}
 		}
-		if end < len(data) && endsScalar[data[end]] {
+		if end < len(data) && scalarEnds[data[end]] {
 			return true
 		}
 	}
@@ -123,8 +123,5 @@ func isSoundScalar(data []byte, i int) bool {
 	default:
 		end = skipNumber(data, start)
 	}
-	return end != broken && (end == len(data) || endsScalar[data[end]])
+	return end != broken && (end == len(data) || scalarEnds[data[end]])
 }
-
-// endsScalar has the bytes that end a number or a word. (If it is a quote or a bracket that opens, that was found out of order.)
-var endsScalar = [256]bool{' ': true, '\t': true, '\n': true, '\r': true, ',': true, ':': true, '{': true, '}': true, '[': true, ']': true, '"': true}

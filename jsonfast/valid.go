@@ -77,3 +77,60 @@ func appendHTML(dst, src []byte, html bool) []byte {
 	}
 	return append(dst, src[start:]...)
 }
+
+// AppendHTMLEscape appends src, which is JSON, with <, >, &, U+2028 and U+2029 in its strings escaped. It equals
+// json.HTMLEscape.
+func AppendHTMLEscape(dst, src []byte) []byte { return appendHTML(dst, src, true) }
+
+// AppendIndent appends src with each element and member on a line of its own, that begins with prefix and as many indents as
+// brackets are around it. White space before src is left out, what is behind it stays. It fails if src is not JSON, with
+// the error that json.Indent has, and returns dst as it was.
+func AppendIndent(dst, src []byte, prefix, indent string) ([]byte, error) {
+	if !Valid(src) {
+		err := json.Indent(new(bytes.Buffer), src, "", "")
+		if err == nil {
+			err = syntaxError(src)
+		}
+		return dst, err
+	}
+	depth, end := 0, len(bytes.TrimRight(src, " \t\r\n"))
+	for i := skipSpace(src, 0); i < end; {
+		c := src[i]
+		i++
+		switch c {
+		case '"':
+			start := i - 1
+			i = skipString(src, i)
+			dst = append(dst, src[start:i]...)
+		case '{', '[':
+			dst = append(dst, c)
+			if i = skipSpace(src, i); src[i] == c+2 { // the closing ones are two behind
+				dst = append(dst, src[i])
+				i++
+				continue
+			}
+			depth++
+			dst = appendLine(dst, prefix, indent, depth)
+		case '}', ']':
+			depth--
+			dst = append(appendLine(dst, prefix, indent, depth), c)
+		case ',':
+			dst = appendLine(append(dst, c), prefix, indent, depth)
+		case ':':
+			dst = append(dst, ':', ' ')
+		case ' ', '\t', '\r', '\n':
+		default:
+			dst = append(dst, c)
+		}
+	}
+	return append(dst, src[end:]...), nil
+}
+
+// appendLine begins a line.
+func appendLine(dst []byte, prefix, indent string, depth int) []byte {
+	dst = append(append(dst, '\n'), prefix...)
+	for range depth {
+		dst = append(dst, indent...)
+	}
+	return dst
+}
