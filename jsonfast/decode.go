@@ -232,20 +232,19 @@ func (d *decoder) string(i int) (s string, end int) {
 
 // oddText is text for strings of which only the bytes up to j are known to be plain ASCII.
 func (d *decoder) oddText(i, j int) (s []byte, end int) {
-	j, odd := d.textRun(j)
-	if j < len(d.data) && d.data[j] == '"' && odd&asm.NotUTF8 == 0 {
+	j, odd := asm.Text(d.data, j, asm.Quotes)
+	if odd = d.minded(odd); j < len(d.data) && d.data[j] == '"' && odd&asm.NotUTF8 == 0 {
 		return d.data[i:j], j + 1
 	}
 	return d.slowText(i, j, odd)
 }
 
-// textRun is textRun for this text. What nobody checks is not odd.
-func (d *decoder) textRun(i int) (j int, odd uint64) {
-	j, odd = textRun(d.data, i)
+// minded is what is odd about a text, but for what nobody checks.
+func (d *decoder) minded(odd uint64) uint64 {
 	if d.options.NoUTF8Check {
 		odd &^= asm.NotUTF8
 	}
-	return j, odd
+	return odd
 }
 
 // keep copies bytes to a string.
@@ -283,7 +282,8 @@ func (d *decoder) slowText(i, j int, odd uint64) (s []byte, end int) {
 				return nil, broken
 			}
 		}
-		j, odd = d.textRun(i)
+		j, odd = textRun(data, i)
+		odd = d.minded(odd)
 	}
 }
 

@@ -45,6 +45,7 @@ func (o Options) AppendMarshal(dst []byte, v any) ([]byte, error) {
 
 // encoder is the state of one call.
 type encoder struct {
+	last     lastPlan
 	err      error // the first fault; whoever sees it stops
 	html     bool
 	unsorted bool
@@ -52,6 +53,20 @@ type encoder struct {
 	seen     map[visit]bool // those around it, from depth cycleDepthMin on
 	members  []member       // of the maps around it; see encmap.go
 	buf      []byte         // Marshal's, before the result is copied
+}
+
+// lastPlan is the plan that was asked for last, which is often the one that is asked for next.
+type lastPlan struct {
+	typ  reflect.Type
+	html bool
+	plan *encPlan
+}
+
+func (l *lastPlan) get(t reflect.Type, html bool) *encPlan {
+	if t != l.typ || html != l.html {
+		*l = lastPlan{t, html, planOf(t, html)}
+	}
+	return l.plan
 }
 
 // member is one member of a map that is being sorted.
@@ -174,7 +189,7 @@ func (e *encoder) failFloat(v reflect.Value) {
 // dynamic appends a value by the plan of its type.
 func (e *encoder) dynamic(b []byte, v any) []byte {
 	t := reflect.TypeOf(v)
-	plan := planOf(t, e.html)
+	plan := e.last.get(t, e.html)
 	if plan.elem == nil {
 		return e.copied(b, reflect.ValueOf(v), plan)
 	}

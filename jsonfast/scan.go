@@ -72,6 +72,10 @@ func asciiRun(data []byte, i int) int {
 			return i + bits.TrailingZeros64(m)>>3
 		}
 	}
+	if i > len(data)-8 {
+		for ; i < len(data) && isPlain(data[i], false); i++ {
+		}
+	}
 	return i
 }
 

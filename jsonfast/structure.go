@@ -5,7 +5,6 @@ package jsonfast
 // are right for the brackets they are in, and numbers.
 
 import (
-	"encoding/binary"
 	"math/bits"
 
 	"github.com/covetgo/covet/jsonfast/asm"
@@ -101,21 +100,28 @@ func misplaced(around, members, elements uint64) bool {
 	return members != 0
 }
 
-// isSoundScalar reports whether there is a number or a word at i, and all of it. Up to seven digits need one look.
+// isSoundScalar reports whether there is a number or a word at i, and all of it. Numbers without an exponent have a short way.
 func isSoundScalar(data []byte, i int) bool {
-	if i+8 <= len(data) {
-		w := binary.LittleEndian.Uint64(data[i:]) ^ '0'*ones
-		if others := ((w + 0x76*ones) | w) & highs; others != 0 && w&0xFF-1 < 9 {
-			if scalarEnds[data[i+bits.TrailingZeros64(others)>>3]] {
-				return true
+	start := i
+	if data[i] == '-' {
+		i++
+	}
+	if end := skipDigits(data, i); end > i && (end == i+1 || data[i] != '0') {
+		if point := end; end < len(data) && data[end] == '.' {
+			if end = skipDigits(data, end+1); end == point+1 {
+				return false
 			}
 		}
+		if end < len(data) && scalarEnds[data[end]] {
+			return true
+		}
 	}
-	switch data[i] {
+	end := broken
+	switch data[start] {
 	case 't', 'f', 'n':
-		i = skipWord(data, i)
+		end = skipWord(data, start)
 	default:
-		i = skipNumber(data, i)
+		end = skipNumber(data, start)
 	}
-	return i != broken && (i == len(data) || scalarEnds[data[i]])
+	return end != broken && (end == len(data) || scalarEnds[data[end]])
 }

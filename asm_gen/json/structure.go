@@ -93,6 +93,7 @@ func writeStructure() {
 	build.CMPQ(buf, stop)
 	build.JAE(operand.LabelRef("finished"))
 	k.halves = [2]reg.VecVirtual{load(operand.Mem{Base: buf}), load(operand.Mem{Base: buf, Disp: vectorBytes})}
+	k.skipInside()
 	quotes, backslashes := k.equalTo('"'), k.equalTo('\\')
 	pending := build.GP64() // whether there is anything to do about escapes
 	build.MOVQ(k.field(hexField), pending)
@@ -101,8 +102,6 @@ func writeStructure() {
 	build.JNZ(operand.LabelRef("escapes"))
 	build.Label("plain")
 	text := k.strings(quotes, allOnes)
-	build.CMPQ(text, operand.I8(-1))
-	build.JEQ(operand.LabelRef("inside"))
 	commas, colons := k.equalTo(','), k.equalTo(':')
 	opens := k.mask(func(v reg.VecVirtual) reg.VecVirtual { return equal(or(v, repeated(0x20)), repeated('{')) })
 	closes := k.mask(func(v reg.VecVirtual) reg.VecVirtual { return equal(or(v, repeated(0x20)), repeated('}')) })
@@ -139,6 +138,32 @@ func writeStructure() {
 	build.JMP(operand.LabelRef("plain"))
 }
 
+// skipInside is for blocks that begin in a string, where nothing is escaped yet, and hold nothing but text.
+func (k *structure) skipInside() {
+	waits := build.GP64()
+	build.MOVQ(k.field(inStringField), waits)
+	build.NOTQ(waits)
+	build.ORQ(k.field(hexField), waits)
+	build.ORQ(k.field(escapedField), waits)
+	build.JNZ(operand.LabelRef("whole"))
+	any := zeroVector()
+	for _, v := range k.halves {
+		build.VPOR(equal(v, repeated('"')), any, any)
+		build.VPOR(equal(v, repeated('\\')), any, any)
+		build.VPOR(control(v), any, any)
+	}
+	build.VPTEST(any, any)
+	build.JZ(operand.LabelRef("inside"))
+	build.Label("whole")
+}
+
+// control returns which bytes are below 0x20.
+func control(v reg.VecVirtual) reg.VecVirtual {
+	small := build.YMM()
+	build.VPMINUB(repeated(0x1F), v, small)
+	return equal(small, v)
+}
+
 // strings returns what lies in strings, closing quotes included: from each quote to the next, as a product without carries by
 // ones is the parity of all bits below. Controls in there are faults.
 func (k *structure) strings(quotes reg.GPVirtual, allOnes reg.VecVirtual) reg.GPVirtual {
@@ -151,11 +176,7 @@ func (k *structure) strings(quotes reg.GPVirtual, allOnes reg.VecVirtual) reg.GP
 	build.MOVQ(within, sign)
 	build.SARQ(operand.U8(63), sign)
 	build.MOVQ(sign, k.field(inStringField))
-	controls := k.mask(func(v reg.VecVirtual) reg.VecVirtual {
-		small := build.YMM()
-		build.VPMINUB(repeated(0x1F), v, small)
-		return equal(small, v)
-	})
+	controls := k.mask(control)
 	build.ANDQ(within, controls)
 	build.ORQ(controls, k.field(faultsField))
 	build.XORQ(quotes, within)

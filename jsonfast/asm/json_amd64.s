@@ -216,10 +216,34 @@ TEXT ·structureAVX2(SB), NOSPLIT, $0-40
 	ADDQ     AX, CX
 
 block:
-	CMPQ      AX, CX
-	JAE       finished
-	VMOVDQU   (AX), Y1
-	VMOVDQU   32(AX), Y2
+	CMPQ     AX, CX
+	JAE      finished
+	VMOVDQU  (AX), Y1
+	VMOVDQU  32(AX), Y2
+	MOVQ     (DX), SI
+	NOTQ     SI
+	ORQ      24(DX), SI
+	ORQ      8(DX), SI
+	JNZ      whole
+	VPXOR    Y3, Y3, Y3
+	VPCMPEQB constant11<>+0(SB), Y1, Y4
+	VPOR     Y4, Y3, Y3
+	VPCMPEQB constant12<>+0(SB), Y1, Y4
+	VPOR     Y4, Y3, Y3
+	VPMINUB  constant13<>+0(SB), Y1, Y4
+	VPCMPEQB Y1, Y4, Y4
+	VPOR     Y4, Y3, Y3
+	VPCMPEQB constant11<>+0(SB), Y2, Y4
+	VPOR     Y4, Y3, Y3
+	VPCMPEQB constant12<>+0(SB), Y2, Y4
+	VPOR     Y4, Y3, Y3
+	VPMINUB  constant13<>+0(SB), Y2, Y4
+	VPCMPEQB Y2, Y4, Y4
+	VPOR     Y4, Y3, Y3
+	VPTEST   Y3, Y3
+	JZ       inside
+
+whole:
 	VPCMPEQB  constant11<>+0(SB), Y1, Y3
 	VPMOVMSKB Y3, SI
 	VPCMPEQB  constant11<>+0(SB), Y2, Y3
@@ -256,8 +280,6 @@ plain:
 	ANDQ       DI, R8
 	ORQ        R8, 32(DX)
 	XORQ       SI, DI
-	CMPQ       DI, $-1
-	JEQ        inside
 	VPCMPEQB   constant14<>+0(SB), Y1, Y3
 	VPMOVMSKB  Y3, R8
 	VPCMPEQB   constant14<>+0(SB), Y2, Y3
