@@ -76,6 +76,29 @@ func (c *Ctx) Method() []byte {
 	return c.head.MethodName.In(c.in)
 }
 
+// Target is the request target as it was sent (RFC 9112 §3.2).
+func (c *Ctx) Target() []byte {
+	c.use()
+	return c.head.Target.In(c.in)
+}
+
+// ProtoMinor is the version's second digit: 0 for HTTP/1.0, and 1 for HTTP/1.1
+// and what is newer.
+func (c *Ctx) ProtoMinor() int {
+	c.use()
+	return int(c.head.Minor)
+}
+
+// ContentLength is the length of the request's body in bytes, as its head says;
+// −1 if that does not, because the body is chunked.
+func (c *Ctx) ContentLength() int64 {
+	c.use()
+	if c.head.Chunked {
+		return -1
+	}
+	return c.head.ContentLength
+}
+
 // Path is the path of the target as it was sent: percent-encoded, without the
 // query. It is "/" for a target without path.
 func (c *Ctx) Path() []byte {
@@ -142,6 +165,19 @@ func (c *Ctx) TrailerField(name string) []byte {
 	return nil
 }
 
+// TrailerFields calls f for every field line behind a chunked body, in the order
+// they came. See TrailerField.
+func (c *Ctx) TrailerFields(f func(name, value []byte)) {
+	c.use()
+	for rest := c.trailerLines(); len(rest) > 0; {
+		var line []byte
+		line, rest, _ = bytes.Cut(rest, crlf)
+		if name, value, ok := bytes.Cut(line, colon); ok {
+			f(name, bytes.Trim(value, " \t"))
+		}
+	}
+}
+
 // trailerLines are the lines of the trailer section, if all of it has come.
 func (c *Ctx) trailerLines() []byte {
 	switch u := c.upload; {
@@ -173,6 +209,18 @@ func (c *Ctx) Param(name string) []byte {
 		return raw
 	}
 	return c.decoded(raw, false)
+}
+
+// Params calls f for every parameter of the route's pattern, in their order, with
+// the value as Param returns it.
+func (c *Ctx) Params(f func(name string, value []byte)) {
+	c.use()
+	if c.route < 0 {
+		return
+	}
+	for _, p := range c.app.table.Route(int(c.route)).Params {
+		f(p.Name, c.Param(p.Name))
+	}
 }
 
 // Query is the first value of a key of the query, decoded as in HTML forms

@@ -207,9 +207,12 @@ func (e *engine) call(s netpoll.Sock, c *conn, h Handler, m router.Match) {
 // finish appends a handler's response to the output of the turn, or what is left
 // of it.
 func (e *engine) finish(s netpoll.Sock, c *conn, ctx *Ctx) {
-	if ctx.started {
+	switch {
+	case ctx.aborted:
+		e.cutOff(s, c)
+	case ctx.started:
 		e.endStream(c, ctx)
-	} else {
+	default:
 		e.respondWhole(c, ctx)
 	}
 	if u := ctx.upload; u != nil && u.open && c.phase == awaiting {
@@ -223,6 +226,15 @@ func (e *engine) finish(s netpoll.Sock, c *conn, ctx *Ctx) {
 	}
 	if len(e.out) >= outBytesFlush {
 		e.flush(s, c)
+	}
+}
+
+// cutOff ends a connection whose handler does not want to answer; those before it have.
+func (e *engine) cutOff(s netpoll.Sock, c *conn) {
+	e.flush(s, c)
+	if c.phase != gone {
+		c.phase = gone
+		e.loop.Close(s)
 	}
 }
 

@@ -226,12 +226,14 @@ func (c *Ctx) exited() {
 // onLoop runs f where the connection can be touched, and waits for it. It
 // reports false if the loop has ended.
 func (c *Ctx) onLoop(f func()) bool {
-	if !c.offLoop && c.loop.Leave(c.ticket) != netpoll.Lost { // it cannot be taken away now
-		f()
-		c.ticket = c.loop.Enter()
-		return true
+	if !c.offLoop {
+		if c.loop.Leave(c.ticket) != netpoll.Lost { // it cannot be taken away now
+			f()
+			c.ticket = c.loop.Enter()
+			return true
+		}
+		c.offLoop = true
 	}
-	c.offLoop = true
 	done := make(chan struct{})
 	if c.loop.Post(&netpoll.Task{Run: func() { f(); close(done) }}) != nil {
 		return false

@@ -46,6 +46,10 @@ var (
 	// ErrOverloaded: as many handlers are off their loops as Limits.OffLoopMax.
 	// The server adds Retry-After.
 	ErrOverloaded = NewError(statusServiceUnavailable, "")
+	// ErrAbort is for handlers to return: the connection is cut off, without an
+	// answer or in the middle of one, and nothing is logged. Responses before it
+	// on the connection are sent. It does not come to Config.ErrorHandler.
+	ErrAbort = errors.New("httpcore: the handler has aborted its response")
 	// ErrInternal: the handler panicked, or failed with an error that is not for
 	// the client; the log has it.
 	ErrInternal = NewError(statusInternalServerError, "")
@@ -119,6 +123,10 @@ func (c *Ctx) panicked(p any) error {
 // fail replaces what the handler has done so far by the error handler's answer.
 // Its status is the error's unless the error handler sets one.
 func (c *Ctx) fail(err error) {
+	if errors.Is(err, ErrAbort) {
+		c.aborted = true
+		return
+	}
 	if c.started { // too late for an answer
 		c.answerFor(err)
 		c.broken = true

@@ -24,6 +24,7 @@ type response struct {
 	content     []byte
 	upgrade     bool   // an Upgrade field was set
 	closeAfter  bool   // end the connection after this response
+	aborted     bool   // … and without it (ErrAbort)
 	fault       error  // of a call that cannot return one
 	checkedType string // the last Content-Type that was found valid
 	stream
@@ -37,6 +38,7 @@ func (r *response) begin() {
 	r.content = keepSmall(r.content)
 	r.upgrade = false
 	r.closeAfter = false
+	r.aborted = false
 	r.fault = nil
 	r.stream.begin()
 }
@@ -266,6 +268,9 @@ func (c *Ctx) appendResponse(out []byte, t *clock, last bool) []byte {
 	if c.status == 205 {
 		c.text, c.content = "", c.content[:0] // RFC 9110 §15.3.6
 	}
+	if c.head.Method == parser.MethodHead && c.length() == 0 && c.declared < 0 {
+		return c.appendUnmeasured(out)
+	}
 	switch c.contentType {
 	case typeText:
 		out = append(out, "Content-Type: "+typeText+"\r\nContent-Length: "...)
@@ -283,6 +288,16 @@ func (c *Ctx) appendResponse(out []byte, t *clock, last bool) []byte {
 	}
 	out = append(out, c.text...)
 	return append(out, c.content...)
+}
+
+// appendUnmeasured ends the head of a response to HEAD whose handler has written
+// nothing: that may be because it was HEAD, so the length of what GET would have
+// brought is not known, and not to be sent (RFC 9110 §8.6).
+func (c *Ctx) appendUnmeasured(out []byte) []byte {
+	if c.contentType != "" {
+		out = append(append(append(out, "Content-Type: "...), c.contentType...), "\r\n"...)
+	}
+	return append(out, "\r\n"...)
 }
 
 // length is that of the content. A HEAD request has none, but its handler may

@@ -63,6 +63,9 @@ type upload struct {
 // with StreamBody it waits for more if it must, and returns io.EOF at the end; a
 // client that is gone, too slow, or sends what it should not is another error.
 // On other routes it reads [Ctx.Body].
+//
+// On a route with StreamBody one goroutine may read while another writes, as
+// long as the handler does not return before both are done.
 func (c *Ctx) Read(p []byte) (int, error) {
 	c.use()
 	u := c.upload
@@ -78,9 +81,7 @@ func (c *Ctx) Read(p []byte) (int, error) {
 	for u.off == len(u.buf) && u.err == nil {
 		if u.asked {
 			u.asked = false
-			if !c.started { // else it is too late for an interim response
-				c.post(c.sendContinue)
-			}
+			c.post(c.sendContinue)
 		}
 		u.more.Wait()
 	}
@@ -104,7 +105,7 @@ func (c *Ctx) post(f func()) { c.loop.Post(&netpoll.Task{Run: f}) }
 // sendContinue runs on the loop: the handler wants the body (RFC 9110 §10.1.1).
 func (c *Ctx) sendContinue() {
 	e, s := c.engine, c.sock
-	if !c.isHere() || !c.upload.open {
+	if !c.isHere() || !c.upload.open || c.started { // once started, it is too late for an interim response
 		return
 	}
 	conn := e.conns.At(s.Index())

@@ -4,7 +4,6 @@ package jsonfast
 
 import (
 	"encoding/base64"
-	"encoding/binary"
 	"math"
 	"strconv"
 	"time"
@@ -31,27 +30,14 @@ func AppendInt(dst []byte, v int64) []byte {
 
 const uintDigitsMax = 20 // digits of the largest uint64
 
-// AppendUint appends an unsigned integer. It writes pairs of digits from the end, into the caller's buffer.
+// AppendUint appends an unsigned integer.
 func AppendUint(dst []byte, v uint64) []byte {
 	if v < 10 {
 		return append(dst, '0'+byte(v))
 	}
 	n := decimalDigits(v)
 	dst = room(dst, uintDigitsMax)
-	out := dst[len(dst) : len(dst)+n]
-	i := n
-	for v >= 100 {
-		q := v / 100
-		i -= 2
-		binary.LittleEndian.PutUint16(out[i:], digitPairs[v-q*100])
-		v = q
-	}
-	if v >= 10 {
-		binary.LittleEndian.PutUint16(out, digitPairs[v])
-	} else {
-		out[0] = '0' + byte(v)
-	}
-	return dst[:len(dst)+n]
+	return dst[:len(dst)+putDigits(dst[len(dst):len(dst)+n], v)]
 }
 
 // decimalDigits counts the digits of v, which is not zero.
@@ -109,6 +95,9 @@ func appendFloat(dst []byte, f float64, bits int) []byte {
 		if bits == 64 || n > -1<<24 && n < 1<<24 { // a float32 beyond may need fewer digits than it has
 			return AppendInt(dst, n)
 		}
+	}
+	if abs := math.Abs(f); bits == 64 && abs >= decimalMin && abs < decimalMax {
+		return appendDecimal(dst, f)
 	}
 	if math.IsNaN(f) || math.IsInf(f, 0) {
 		return append(dst, "null"...)

@@ -13,6 +13,8 @@ import (
 	"unicode/utf16"
 	"unicode/utf8"
 	"unsafe"
+
+	"github.com/covetgo/covet/jsonfast/asm"
 )
 
 // Unmarshal stores the JSON value in data in what v points to. It equals json.Unmarshal: nothing is stored if data is not
@@ -37,23 +39,27 @@ func (o Options) Unmarshal(data []byte, v any) error {
 		return o.unmarshalUnique(data, v)
 	}
 	rv := reflect.ValueOf(v)
-	if rv.Kind() != reflect.Pointer || rv.IsNil() {
+	if rv.Kind() != reflect.Pointer || rv.UnsafePointer() == nil {
 		if !Valid(data) {
 			return syntaxError(data)
 		}
 		return &json.InvalidUnmarshalError{Type: reflect.TypeOf(v)}
 	}
-	plan, p := decPlans.get(rv.Type(), newDecPlan), rv.UnsafePointer()
+	d := decoders.Get().(*decoder)
+	if t := rv.Type(); t != d.typ {
+		d.typ, d.plan = t, decPlans.get(t, newDecPlan)
+	}
+	plan, p := d.plan, rv.UnsafePointer()
 	check := !o.OnePass && (plan.methods || !isZeroMemory(p, plan.size))
 	if check && !Valid(data) {
+		decoders.Put(d)
 		return syntaxError(data)
 	}
-	d := decoders.Get().(*decoder)
 	d.data, d.options = data, o
 	end := plan.decode(d, skipSpace(data, 0), p)
 	sound := check || end != broken && skipSpace(data, end) == len(data) || d.fatal != nil && Valid(data)
 	err := cmp.Or(d.fatal, d.saved)
-	d.release()
+	d.release(end)
 	if sound {
 		return err
 	}
@@ -81,6 +87,8 @@ func isZeroMemory(p address, size uintptr) bool {
 
 // decoder is the state of one call.
 type decoder struct {
+	typ     reflect.Type // of the last call's target, and its plan: the next call is often for the same
+	plan    *decPlan
 	data    []byte
 	options Options
 	depth   int    // objects and arrays around the value in hand
@@ -107,15 +115,13 @@ const (
 // decoders keeps decoders between calls, with what is left of their chunk of strings and no other memory of a call.
 var decoders = sync.Pool{New: func() any { return new(decoder) }}
 
-// What a stack held is cleared by whoever takes it off, so that nothing is to be done here after a call that went well.
-func (d *decoder) release() {
-	if d.fatal != nil || len(d.anys)+len(d.strings)+len(d.names) > 0 || d.isLarge() {
+// What a stack held is cleared by whoever takes it off, so that nothing is to be done here after a call that went well. Only
+// long input makes stacks that are too long to keep.
+func (d *decoder) release(end int) {
+	if end == broken || len(d.data) > keptStackCountMax && d.isLarge() {
 		*d = decoder{chunk: d.chunk}
 	}
-	d.data, d.depth, d.named = nil, 0, false
-	if d.saved != nil {
-		d.saved = nil
-	}
+	d.data, d.depth, d.named, d.saved = nil, 0, false, nil
 	d.floats, d.ints = d.floats[:0], d.ints[:0]
 	decoders.Put(d)
 }
@@ -227,15 +233,22 @@ func (d *decoder) string(i int) (s string, end int) {
 	return d.keep(b), end
 }
 
-// oddText is text for strings that are not plain ASCII up to j.
+// oddText is text for strings of which only the bytes up to j are known to be plain ASCII.
 func (d *decoder) oddText(i, j int) (s []byte, end int) {
-	j = stringRun(d.data, j)
-	if j < len(d.data) && d.data[j] == '"' {
-		if s = d.data[i:j]; d.options.NoUTF8Check || validUTF8(s) {
-			return s, j + 1
-		}
+	j, odd := d.textRun(j)
+	if j < len(d.data) && d.data[j] == '"' && odd&asm.NotUTF8 == 0 {
+		return d.data[i:j], j + 1
 	}
-	return d.slowText(i, j)
+	return d.slowText(i, j, odd)
+}
+
+// textRun is textRun for this text. What nobody checks is not odd.
+func (d *decoder) textRun(i int) (j int, odd uint64) {
+	j, odd = textRun(d.data, i)
+	if d.options.NoUTF8Check {
+		odd &^= asm.NotUTF8
+	}
+	return j, odd
 }
 
 // keep copies bytes to a string.
@@ -251,39 +264,34 @@ func (d *decoder) keep(b []byte) string {
 	return stringOf(d.chunk[n:len(d.chunk)])
 }
 
-// slowText is text for strings with escapes or with bytes that are no UTF-8; the first of them is at j or, if it is the
-// latter, anywhere. Both kinds of nonsense become U+FFFD: bytes that are no UTF-8, and halves of surrogate pairs.
-func (d *decoder) slowText(i, j int) (s []byte, end int) {
-	out := d.scratch[:0]
+// slowText is text for strings with escapes or with bytes that are no UTF-8. The first escape is at j, and odd says what the
+// text before it is. Both kinds of nonsense become U+FFFD: bytes that are no UTF-8, and halves of surrogate pairs.
+func (d *decoder) slowText(i, j int, odd uint64) (s []byte, end int) {
+	out, data := d.scratch[:0], d.data
 	for {
-		if d.options.NoUTF8Check {
-			out = append(out, d.data[i:j]...)
+		if odd&asm.NotUTF8 == 0 {
+			out = append(out, data[i:j]...)
 		} else {
-			out = appendUTF8(out, d.data[i:j])
+			out = appendUTF8(out, data[i:j])
 		}
-		if j >= len(d.data) || d.data[j] < ' ' {
+		if j >= len(data) || data[j] < ' ' {
 			return nil, broken
 		}
-		if d.data[j] == '"' {
+		if data[j] == '"' {
 			d.scratch = out
 			return out, j + 1
 		}
-		for i = j; i < len(d.data) && d.data[i] == '\\'; { // escapes like company
-			end := skipEscape(d.data, i)
-			if end == broken {
+		for i = j; i < len(data) && data[i] == '\\'; { // escapes like company
+			if out, i = appendUnescaped(out, data, i); i == broken {
 				return nil, broken
 			}
-			out, i = appendUnescaped(out, d.data, i, end)
 		}
-		j = stringRun(d.data, i)
+		j, odd = d.textRun(i)
 	}
 }
 
 // appendUTF8 appends bytes, and U+FFFD for each one that is no part of UTF-8.
 func appendUTF8(dst, src []byte) []byte {
-	if validUTF8(src) {
-		return append(dst, src...)
-	}
 	for len(src) > 0 {
 		r, n := utf8.DecodeRune(src)
 		dst = utf8.AppendRune(dst, r)
@@ -292,33 +300,44 @@ func appendUTF8(dst, src []byte) []byte {
 	return dst
 }
 
-// appendUnescaped appends what the escape at i stands for, which ends at end, and returns the place behind it and behind
-// the other half of a surrogate pair.
-func appendUnescaped(dst, data []byte, i, end int) ([]byte, int) {
-	switch c := data[i+1]; c {
-	case 'b':
-		return append(dst, '\b'), end
-	case 'f':
-		return append(dst, '\f'), end
-	case 'n':
-		return append(dst, '\n'), end
-	case 'r':
-		return append(dst, '\r'), end
-	case 't':
-		return append(dst, '\t'), end
-	case 'u':
-		r := hex4(data, i+2)
-		if utf16.IsSurrogate(r) {
-			pair := rune(utf8.RuneError)
-			if bytes.HasPrefix(data[end:], []byte(`\u`)) {
-				pair = utf16.DecodeRune(r, hex4(data, end+2))
-			}
-			if r = pair; r != utf8.RuneError {
-				end += 6
-			}
-		}
-		return utf8.AppendRune(dst, r), end
-	default: // a quote, a backslash, a slash
-		return append(dst, c), end
+// appendUnescaped appends what the escape at i stands for, and returns the place behind it and behind the other half of a
+// surrogate pair, or broken.
+func appendUnescaped(dst, data []byte, i int) ([]byte, int) {
+	if i+1 >= len(data) {
+		return dst, broken
 	}
+	c := data[i+1]
+	if c == 'u' {
+		r := hex4(data, i+2)
+		switch i += len(`\u1234`); {
+		case r < 0:
+			return dst, broken
+		case r < utf8.RuneSelf:
+			return append(dst, byte(r)), i
+		case r < 1<<11:
+			return append(dst, 0xC0|byte(r>>6), 0x80|byte(r)&0x3F), i
+		case !utf16.IsSurrogate(r):
+			return append(dst, 0xE0|byte(r>>12), 0x80|byte(r>>6)&0x3F, 0x80|byte(r)&0x3F), i
+		}
+		return appendPair(dst, data, i, r)
+	}
+	if c = unescaped[c]; c == 0 {
+		return dst, broken
+	}
+	return append(dst, c), i + 2
 }
+
+// appendPair is appendUnescaped for the half of a surrogate pair; i is behind it.
+func appendPair(dst, data []byte, i int, half rune) ([]byte, int) {
+	pair := rune(utf8.RuneError)
+	if bytes.HasPrefix(data[i:], []byte(`\u`)) {
+		pair = utf16.DecodeRune(half, hex4(data, i+2))
+	}
+	if pair != utf8.RuneError {
+		i += len(`\u1234`)
+	}
+	return utf8.AppendRune(dst, pair), i
+}
+
+// unescaped has what stands behind a backslash by what it stands for.
+var unescaped = [256]byte{'"': '"', '\\': '\\', '/': '/', 'b': '\b', 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t'}

@@ -30,6 +30,11 @@ func (d *decoder) quoted(i int, v reflect.Value) int {
 		return end
 	}
 	end := skipValue(d.data, i, d.depth)
+	if end != broken && startsNumber(d.data[i]) && !d.options.UseNumber {
+		if _, _, ok := readFloat(d.data, i); !ok { // encoding/json reads it as if it had no type, which fails first
+			d.unfit(i, end, float64Type, end+1)
+		}
+	}
 	if end != broken {
 		d.save(fmt.Errorf("json: invalid use of ,string struct tag, trying to unmarshal unquoted value into %v", v.Type()))
 	}
@@ -55,14 +60,13 @@ func (d *decoder) quotedNull(i int, v reflect.Value) int {
 // unquoted stores what a string said. A returned error ends decoding, others are noted.
 func (d *decoder) unquoted(item []byte, v reflect.Value, end int) error {
 	declared := v.Type()
-	misuse := fmt.Errorf("json: invalid use of ,string struct tag, trying to unmarshal %q into %v", item, declared)
 	if len(item) == 0 {
-		d.save(misuse)
+		d.save(misuse(item, declared))
 		return nil
 	}
 	if v.Kind() == reflect.Pointer && item[0] == 'n' {
 		if string(item) != "null" {
-			d.save(misuse)
+			d.save(misuse(item, declared))
 		} else {
 			v.SetZero()
 		}
@@ -79,27 +83,32 @@ func (d *decoder) unquoted(item []byte, v reflect.Value, end int) error {
 		case json.Unmarshaler:
 			return u.UnmarshalJSON(item)
 		case encoding.TextUnmarshaler:
-			return d.unquotedText(item, u, misuse)
+			return d.unquotedText(item, u, declared)
 		}
 	}
-	return d.unquotedScalar(item, v, end, fmt.Errorf("json: invalid use of ,string struct tag, trying to unmarshal %q into %v", item, v.Type()))
+	return d.unquotedScalar(item, v, end)
+}
+
+// misuse is the error for what does not fit into a type.
+func misuse(item []byte, t reflect.Type) error {
+	return fmt.Errorf("json: invalid use of ,string struct tag, trying to unmarshal %q into %v", item, t)
 }
 
 // unquotedText is unquoted for a type that reads text: there must be a string in the string.
-func (d *decoder) unquotedText(item []byte, u encoding.TextUnmarshaler, misuse error) error {
+func (d *decoder) unquotedText(item []byte, u encoding.TextUnmarshaler, t reflect.Type) error {
 	if item[0] == 'n' {
 		if string(item) != "null" {
-			d.save(misuse)
+			d.save(misuse(item, t))
 		}
 		return nil
 	}
 	if item[0] != '"' {
-		d.save(misuse)
+		d.save(misuse(item, t))
 		return nil
 	}
 	s, ok := unquote(item)
 	if !ok {
-		return misuse
+		return misuse(item, t)
 	}
 	return u.UnmarshalText(s)
 }
@@ -111,16 +120,16 @@ func unquote(item []byte) ([]byte, bool) {
 	return s, end == len(item)
 }
 
-func (d *decoder) unquotedScalar(item []byte, v reflect.Value, end int, misuse error) error {
+func (d *decoder) unquotedScalar(item []byte, v reflect.Value, end int) error {
 	switch c := item[0]; {
 	case c == 'n':
 		if string(item) != "null" {
-			d.save(misuse)
+			d.save(misuse(item, v.Type()))
 		}
 		return nil
 	case c == 't' || c == 'f':
 		if s := string(item); s != "true" && s != "false" || v.Kind() != reflect.Bool {
-			d.save(misuse)
+			d.save(misuse(item, v.Type()))
 		} else {
 			v.SetBool(c == 't')
 		}
@@ -129,7 +138,7 @@ func (d *decoder) unquotedScalar(item []byte, v reflect.Value, end int, misuse e
 		s, ok := unquote(item)
 		switch {
 		case !ok:
-			return misuse
+			return misuse(item, v.Type())
 		case v.Kind() != reflect.String:
 			d.save(&json.UnmarshalTypeError{Value: "string", Type: v.Type(), Offset: int64(end)})
 		case v.Type() == numberType && skipNumber(s, 0) != len(s):
@@ -139,12 +148,12 @@ func (d *decoder) unquotedScalar(item []byte, v reflect.Value, end int, misuse e
 		}
 		return nil
 	case !startsNumber(c):
-		return misuse
+		return misuse(item, v.Type())
 	}
-	return d.unquotedNumber(string(item), v, end, misuse)
+	return d.unquotedNumber(string(item), v, end)
 }
 
-func (d *decoder) unquotedNumber(item string, v reflect.Value, end int, misuse error) error {
+func (d *decoder) unquotedNumber(item string, v reflect.Value, end int) error {
 	var err error
 	switch {
 	case v.Type() == numberType:
@@ -165,7 +174,7 @@ func (d *decoder) unquotedNumber(item string, v reflect.Value, end int, misuse e
 			v.SetFloat(f)
 		}
 	default:
-		return misuse
+		return misuse([]byte(item), v.Type())
 	}
 	if err != nil {
 		d.save(&json.UnmarshalTypeError{Value: "number " + item, Type: v.Type(), Offset: int64(end)})

@@ -2,7 +2,8 @@ package jsonfast
 
 // This file appends strings. Most are short and hold nothing to escape, so they are looked at and copied in one pass,
 // eight bytes at a time, with the last eight overlapping what is done already. The first byte that needs more than
-// copying ends the straight line: slowString goes on from there.
+// copying ends the straight line: slowString goes on from there. Long strings are left to a kernel from the start: it finds how
+// far a string may be copied at once.
 //
 // Eight bytes at a time (Mycroft's way): in x - 0x01…01 the high bit of a byte is set if that byte was zero, or if a
 // lower one borrowed; so the lowest high bit that is set is right, and so is the question whether there is one.
@@ -12,11 +13,15 @@ import (
 	"math/bits"
 	"unicode/utf8"
 	"unsafe"
+
+	"github.com/covetgo/covet/jsonfast/asm"
 )
 
 const (
 	ones  = 0x0101010101010101
 	highs = 0x8080808080808080
+
+	longStringBytesMin = 64 // of a string that a kernel looks at: BenchmarkAppendString
 )
 
 // AppendString appends a string in quotes as encoding/json does by default: what HTML could take for its own (<, >, &) and
@@ -61,6 +66,9 @@ func appendString(dst []byte, str string, html bool) []byte {
 	if len(s) < 8 {
 		return appendShort(dst, out, s, html)
 	}
+	if len(s) >= longStringBytesMin {
+		return appendRest(dst, s, html)
+	}
 	i := 0
 	for ; i <= len(s)-8; i += 8 {
 		w := binary.LittleEndian.Uint64(s[i:])
@@ -104,54 +112,36 @@ func appendShort(dst, out, s []byte, html bool) []byte {
 	return append(dst[:len(dst)+len(s)], '"')
 }
 
-// plainRun returns how many bytes from the start of s are plain.
-func plainRun(s []byte, html bool) int {
-	i := 0
-	for ; i <= len(s)-8; i += 8 {
-		if m := special(binary.LittleEndian.Uint64(s[i:]), html); m != 0 {
-			return i + bits.TrailingZeros64(m)>>3
-		}
-	}
-	for ; i < len(s); i++ {
-		if !isPlain(s[i], html) {
-			break
-		}
-	}
-	return i
-}
-
 // isPlain reports whether a byte may stand in a string as it is, and is ASCII.
 func isPlain(c byte, html bool) bool {
 	return c >= ' ' && c < utf8.RuneSelf && c != '"' && c != '\\' && !(html && (c == '<' || c == '>' || c == '&'))
 }
 
-// slowString appends the rest of a string: its first done bytes are plain, and where dst goes on they may or may not
-// have been written.
+// slowString appends a string whose first done bytes are plain. Where dst goes on they may or may not have been written.
 func slowString(dst, s []byte, done int, html bool) []byte {
-	dst = append(dst, s[:done]...)
-	checked, sound := false, false // the UTF-8
-	for s = s[done:]; len(s) > 0; {
-		n := 0
-		switch c := s[0]; {
-		case c >= utf8.RuneSelf:
-			if !checked {
-				checked, sound = true, validUTF8(s)
-			}
-			if sound && !isLineEnd(s) {
-				n = soundRun(s, html)
-				dst = append(dst, s[:n]...)
-			} else {
-				dst, n = appendWide(dst, s)
-			}
-		case isPlain(c, html):
-			n = plainRun(s, html)
-			dst = append(dst, s[:n]...)
-		default:
-			dst, n = appendEscape(dst, c), 1
-		}
-		s = s[n:]
+	return appendRest(append(dst, s[:done]...), s[done:], html)
+}
+
+// appendRest appends what is left of a string, and its closing quote.
+func appendRest(dst, s []byte, html bool) []byte {
+	set := asm.Quotes
+	if html {
+		set = asm.HTML
 	}
-	return append(dst, '"')
+	for i := 0; ; {
+		end, odd := asm.Text(s, i, set)
+		if odd == 0 {
+			dst = append(dst, s[i:end]...)
+		} else {
+			dst = appendOdd(dst, s[i:end])
+		}
+		for i = end; i < len(s) && s[i] < utf8.RuneSelf && !isPlain(s[i], html); i++ { // escapes like company
+			dst = appendEscape(dst, s[i])
+		}
+		if i >= len(s) {
+			return append(dst, '"')
+		}
+	}
 }
 
 const lineEndsLead = 0xE2 // the first byte of U+2028 and U+2029, and of many symbols
@@ -159,29 +149,6 @@ const lineEndsLead = 0xE2 // the first byte of U+2028 and U+2029, and of many sy
 // isLineEnd reports whether s starts with U+2028 or U+2029.
 func isLineEnd(s []byte) bool {
 	return len(s) >= 3 && s[0] == lineEndsLead && s[1] == 0x80 && s[2]&^1 == 0xA8
-}
-
-// soundRun returns how many bytes from the start of s are copied as they are, given that s is UTF-8.
-func soundRun(s []byte, html bool) int {
-	i := 0
-	for i <= len(s)-8 {
-		w := binary.LittleEndian.Uint64(s[i:])
-		lead := w ^ lineEndsLead*ones
-		m := special(w, html)&^w | (lead-ones)&^lead&highs
-		if m == 0 {
-			i += 8
-			continue
-		}
-		i += bits.TrailingZeros64(m) >> 3
-		if s[i] != lineEndsLead || isLineEnd(s[i:]) {
-			return i
-		}
-		i += 3
-	}
-	for i < len(s) && !isLineEnd(s[i:]) && (s[i] >= utf8.RuneSelf || isPlain(s[i], html)) {
-		i++
-	}
-	return i
 }
 
 const hexDigits = "0123456789abcdef"
@@ -205,21 +172,25 @@ func appendEscape(dst []byte, c byte) []byte {
 	return append(dst, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&15])
 }
 
-// appendWide appends the characters beyond ASCII with which s starts, up to the first that is not copied as it is or that
-// follows one that could have been a line end, and returns their length.
-func appendWide(dst, s []byte) ([]byte, int) {
-	i := 0
-	for i < len(s) && s[i] >= utf8.RuneSelf {
+// appendOdd appends text in which there is something that is no UTF-8 or is a line end to JavaScript, and nothing else to
+// escape.
+func appendOdd(dst, s []byte) []byte {
+	start := 0
+	for i := 0; i < len(s); {
+		if s[i] < utf8.RuneSelf {
+			i++
+			continue
+		}
 		r, size := utf8.DecodeRune(s[i:])
-		if r == utf8.RuneError && size == 1 {
-			return append(append(dst, s[:i]...), `\ufffd`...), i + 1
+		switch {
+		case r == utf8.RuneError && size == 1:
+			dst = append(append(dst, s[start:i]...), `\ufffd`...)
+			start = i + size
+		case r&^1 == '\u2028':
+			dst = append(append(dst, s[start:i]...), '\\', 'u', '2', '0', '2', hexDigits[r&15])
+			start = i + size
 		}
-		if r == '\u2028' || r == '\u2029' {
-			return append(append(dst, s[:i]...), '\\', 'u', '2', '0', '2', hexDigits[r&15]), i + 3
-		}
-		if i += size; r>>12 == 2 {
-			break
-		}
+		i += size
 	}
-	return append(dst, s[:i]...), i
+	return append(dst, s[start:]...)
 }

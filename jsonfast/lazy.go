@@ -3,7 +3,11 @@ package jsonfast
 // This file holds Value, the lazy reader: one place in a text, from which what is wanted is looked for when it is asked for.
 // What is on the way is passed over by its brackets and quotes alone (lazyskip.go), what is handed out is read in full.
 
-import "time"
+import (
+	"time"
+
+	"github.com/covetgo/covet/jsonfast/asm"
+)
 
 // Value is a JSON value that has not been read: a view of the text from the value's first byte on. Looking for a member or
 // an element reads up to there and no further, and allocates nothing. The zero Value is one that is missing; what is
@@ -203,7 +207,7 @@ func (v Value) Text(scratch []byte) (text []byte, ok bool) {
 	if v.Kind() != String {
 		return nil, false
 	}
-	if j := asciiRun(v.data, 1); j < len(v.data) && v.data[j] == '"' {
+	if j, odd := textRun(v.data, 1); j < len(v.data) && v.data[j] == '"' && odd&asm.NotUTF8 == 0 {
 		return v.data[1:j:j], true
 	}
 	return v.AppendText(scratch[:0])

@@ -185,13 +185,9 @@ func saysString(data []byte, i int, s string) bool {
 		if data[j] != '\\' {
 			return false
 		}
-		end := skipEscape(data, j)
-		if end == broken {
-			return false
-		}
 		var room [utf8.UTFMax]byte
-		char, next := appendUnescaped(room[:0], data, j, end)
-		if !strings.HasPrefix(s, stringOf(char)) {
+		char, next := appendUnescaped(room[:0], data, j)
+		if next == broken || !strings.HasPrefix(s, stringOf(char)) {
 			return false
 		}
 		s, i = s[len(char):], next
@@ -277,11 +273,9 @@ func appendUnquoted(dst, data []byte, i int) ([]byte, int) {
 			return dst, j + 1
 		}
 		for i = j; i < len(data) && data[i] == '\\'; { // escapes like company
-			end := skipEscape(data, i)
-			if end == broken {
+			if dst, i = appendUnescaped(dst, data, i); i == broken {
 				return dst, broken
 			}
-			dst, i = appendUnescaped(dst, data, i, end)
 		}
 	}
 }

@@ -3,23 +3,42 @@ package jsonfast
 // This file reads numbers.
 
 import (
+	"encoding/binary"
+	"math"
+	"math/bits"
 	"reflect"
 	"strconv"
 )
 
 const exactDigitsMax = 18 // digits that fit an int64 whatever they are
 
-// digitRun reads digits from i on: their number, the place behind them. More than 19 overflow.
-func digitRun(data []byte, i int) (n uint64, end int) {
-	for i < len(data) {
-		c := data[i] - '0'
-		if c > 9 {
-			break
+// digitRun reads digits from i on, behind those that n is made of: all of them as a number, and the place behind them. With more
+// than 19 of them the number means nothing. Eight are taken at once, and so are the last ones, as if zeros came before them: a
+// loop over single digits costs a branch that nobody foretells, at each number's end.
+func digitRun(data []byte, i int, n uint64) (uint64, int) {
+	for i+8 <= len(data) {
+		w := binary.LittleEndian.Uint64(data[i:]) ^ '0'*ones // digits become what they count
+		others := ((w + 0x76*ones) | w) & highs
+		if others == 0 {
+			n = n*1e8 + eightDigits(w)
+			i += 8
+			continue
 		}
-		n = n*10 + uint64(c)
-		i++
+		count := bits.TrailingZeros64(others) >> 3
+		return n*powersUint[count] + eightDigits(w<<(64-8*count)), i + count
+	}
+	for ; i < len(data) && data[i]-'0' <= 9; i++ {
+		n = n*10 + uint64(data[i]-'0')
 	}
 	return n, i
+}
+
+// eightDigits returns the number of eight digits, the first of them in the lowest byte: of pairs, then of fours, then of all,
+// each time for all at once.
+func eightDigits(w uint64) uint64 {
+	const pair = 0x000000FF_000000FF
+	w = w*10 + w>>8
+	return uint64(uint32((w&pair*(100+1e6<<32) + w>>16&pair*(1+1e4<<32)) >> 32))
 }
 
 // endsInteger reports whether an integer that goes up to i is all of the number.
@@ -73,7 +92,7 @@ func readInt(data []byte, i int) (v int64, end int, ok bool) {
 	if i < len(data) && data[i] == '-' {
 		start++
 	}
-	n, end := digitRun(data, start)
+	n, end := digitRun(data, start, 0)
 	digits := end - start
 	if digits == 0 || digits > exactDigitsMax || digits > 1 && data[start] == '0' || !endsInteger(data, end) {
 		return 0, i, false
@@ -149,22 +168,27 @@ const (
 	mantissaDigits  = 19      // digits that fit a uint64
 	exactPowerMax   = 22      // powers of ten up to here are float64s
 	exponentTooLong = 1 << 20
+
+	quotientPowerMax = 19 // powers of ten up to here are uint64s
 )
 
 var powers = [exactPowerMax + 1]float64{1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11,
 	1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22}
 
+var powersUint = [quotientPowerMax + 1]uint64{1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11,
+	1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19}
+
 // readFloat reads a number as a float64. If it is beyond one it is not ok; if it is no number, end is broken.
 //
 // When the digits as an integer and the power of ten are both exact, their product or quotient is rounded once, and right
-// (Clinger's fast path). All other numbers are strconv's.
+// (Clinger's fast path). More digits than that are divided as integers. All other numbers are strconv's.
 func readFloat(data []byte, i int) (f float64, end int, ok bool) {
 	start := i
 	if data[i] == '-' {
 		i++
 	}
 	first := i
-	mantissa, i := digitRun(data, i)
+	mantissa, i := digitRun(data, i, 0)
 	digits := i - first
 	if digits == 0 || digits > 1 && data[first] == '0' {
 		return 0, broken, false
@@ -172,7 +196,7 @@ func readFloat(data []byte, i int) (f float64, end int, ok bool) {
 	power := 0
 	if i < len(data) && data[i] == '.' {
 		point := i + 1
-		mantissa, i = fractionRun(data, point, mantissa)
+		mantissa, i = digitRun(data, point, mantissa)
 		if i == point {
 			return 0, broken, false
 		}
@@ -198,21 +222,37 @@ func readFloat(data []byte, i int) (f float64, end int, ok bool) {
 		}
 		return f, i, true
 	}
+	if digits <= mantissaDigits && mantissa != 0 && power < 0 && power >= -quotientPowerMax {
+		f = quotient(mantissa, -power)
+		if data[start] == '-' {
+			f = -f
+		}
+		return f, i, true
+	}
 	f, err := strconv.ParseFloat(stringOf(data[start:i]), 64)
 	return f, i, err == nil
 }
 
-// fractionRun is digitRun that goes on from n.
-func fractionRun(data []byte, i int, n uint64) (uint64, int) {
-	for i < len(data) {
-		c := data[i] - '0'
-		if c > 9 {
-			break
-		}
-		n = n*10 + uint64(c)
-		i++
+// quotient returns n / 10^power rounded once, to even; n is not zero and power at most quotientPowerMax. Both are moved up to
+// their highest bit, so that the quotient of 128 bits by 64 has 63 or 64 of them, ten more than a float64; that there is a
+// remainder is one more bit.
+func quotient(n uint64, power int) float64 {
+	d := powersUint[power]
+	up, down := bits.LeadingZeros64(n), bits.LeadingZeros64(d)
+	n, d = n<<up, d<<down
+	q, remainder := bits.Div64(n>>1, n<<63, d)
+	short := bits.LeadingZeros64(q)
+	q <<= short
+	if remainder != 0 {
+		q |= 1
 	}
-	return n, i
+	const extra, half = 64 - 53, 1 << (64 - 53 - 1)
+	m := (q + half - 1 + q>>extra&1) >> extra // to even: an odd one is pushed over the half
+	if q > math.MaxUint64-half {
+		m = 1 << 53
+	}
+	exponent := down - up - 63 - short + extra + 52
+	return math.Float64frombits(uint64(exponent+1023)<<52 + m - 1<<52)
 }
 
 // exponent reads the exponent of a number; i is behind the e. A long one is cut off where it makes no difference.

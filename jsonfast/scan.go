@@ -7,6 +7,8 @@ package jsonfast
 import (
 	"encoding/binary"
 	"math/bits"
+
+	"github.com/covetgo/covet/jsonfast/asm"
 )
 
 const (
@@ -61,16 +63,25 @@ func stringRun(data []byte, i int) int {
 	return i
 }
 
-// asciiRun is stringRun that stops at bytes beyond ASCII as well.
+const asciiRunBytesMax = 32 // bytes that are looked at word by word; in longer strings a kernel goes on
+
+// asciiRun returns the place of the first byte from i on that is no plain ASCII of a string, or one before that.
 func asciiRun(data []byte, i int) int {
-	for ; i+8 <= len(data); i += 8 {
+	for stop := min(i+asciiRunBytesMax, len(data)-7); i < stop; i += 8 {
 		if m := special(binary.LittleEndian.Uint64(data[i:]), false); m != 0 {
 			return i + bits.TrailingZeros64(m)>>3
 		}
 	}
-	for ; i < len(data) && isPlain(data[i], false); i++ {
-	}
 	return i
+}
+
+// textRun returns the place of the first quote, backslash or control from i on, or len(data), and what is odd about the text
+// before it.
+func textRun(data []byte, i int) (end int, odd uint64) {
+	if i = asciiRun(data, i); i < len(data) && (data[i] == '"' || data[i] == '\\') {
+		return i, 0
+	}
+	return asm.Text(data, i, asm.Quotes)
 }
 
 // skipString returns the place behind the closing quote; i is behind the opening one.
@@ -176,6 +187,12 @@ func skipNumber(data []byte, i int) int {
 
 // skipDigits returns the place of the first byte from i on that is no digit.
 func skipDigits(data []byte, i int) int {
+	for ; i+8 <= len(data); i += 8 {
+		w := binary.LittleEndian.Uint64(data[i:]) ^ '0'*ones
+		if others := ((w + 0x76*ones) | w) & highs; others != 0 {
+			return i + bits.TrailingZeros64(others)>>3
+		}
+	}
 	for i < len(data) && data[i]-'0' <= 9 {
 		i++
 	}

@@ -154,12 +154,12 @@ func (o Options) unmarshalSound(data []byte, v any) error {
 	}
 	plan, d := decPlans.get(rv.Type(), newDecPlan), decoders.Get().(*decoder)
 	d.data, d.options = data, o
-	plan.decode(d, skipSpace(data, 0), rv.UnsafePointer())
+	end := plan.decode(d, skipSpace(data, 0), rv.UnsafePointer())
 	err := d.fatal
 	if err == nil {
 		err = d.saved
 	}
-	d.release()
+	d.release(end)
 	return err
 }
 

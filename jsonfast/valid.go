@@ -6,10 +6,17 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+
+	"github.com/covetgo/covet/jsonfast/asm"
 )
 
 // Valid reports whether data is one JSON value with nothing but white space around it. It equals json.Valid.
 func Valid(data []byte) bool {
+	if len(data) >= structureBytesMin && asm.Vectors() {
+		if valid, known := validStructure(data); known {
+			return valid
+		}
+	}
 	end := skipValue(data, skipSpace(data, 0), 0)
 	return end != broken && skipSpace(data, end) == len(data)
 }

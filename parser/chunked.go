@@ -365,7 +365,7 @@ func (d *Chunked) trailerByte(c byte, lim *ChunkLimits) Status {
 		return d.expect(c, '\n', trailerLine, BareCR)
 	case trailerLine:
 		if !is(c, tchar) {
-			return trailerNameStatus(c, true)
+			return nameStatus(c, true)
 		}
 		if d.trailers++; d.trailers > lim.TrailerCountMax {
 			return TooManyTrailers
@@ -376,23 +376,7 @@ func (d *Chunked) trailerByte(c byte, lim *ChunkLimits) Status {
 	if is(c, tchar) {
 		return OK
 	}
-	return d.expect(c, ':', trailerValue, trailerNameStatus(c, false))
-}
-
-func trailerNameStatus(c byte, first bool) Status {
-	switch {
-	case c == '\n':
-		return BareLF
-	case isSpace(c) && first:
-		return LineFold
-	case isSpace(c):
-		return SpaceBeforeColon
-	case c == ':':
-		return EmptyFieldName
-	case c == '\r':
-		return MissingColon
-	}
-	return BadFieldName
+	return d.expect(c, ':', trailerValue, nameStatus(c, false))
 }
 
 // trailerRun crosses a value from buf[n] up to and including its CR, or to the end of buf. On error the offending

@@ -194,10 +194,7 @@ func (h *Head) codingList(list []byte) Status {
 	for more := true; more; {
 		var member []byte
 		member, list, more = cutMember(list)
-		n := 0
-		for n < len(member) && is(member[n], tchar) {
-			n++
-		}
+		n := run(member, 0, tchar)
 		name, parameters := member[:n], trimSpace(member[n:])
 		isChunked := equalFold(name, "chunked")
 		switch {

@@ -128,10 +128,7 @@ func validIPv6(b []byte) bool {
 		}
 	}
 	for {
-		n := 0
-		for n < len(b) && is(b[n], hexDigit) {
-			n++
-		}
+		n := run(b, 0, hexDigit)
 		if n < len(b) && b[n] == '.' {
 			groups += 2
 			return validIPv4(b) && (groups == 8 && !compressed || groups < 8 && compressed)

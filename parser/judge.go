@@ -117,8 +117,11 @@ func (h *Head) judgeField(buf []byte, pos int, lim *Limits) (int, Status) {
 		return h.refuse(buf, pos, pos, BareCR, lim) // or half of the empty line
 	}
 	colon := run(buf, pos, tchar)
-	if colon == pos || colon >= len(buf) || buf[colon] != ':' {
-		return h.refuse(buf, pos, colon, nameStatus(buf, pos, colon), lim)
+	if colon >= len(buf) {
+		return h.refuse(buf, pos, colon, MissingColon, lim)
+	}
+	if colon == pos || buf[colon] != ':' {
+		return h.refuse(buf, pos, colon, nameStatus(buf[colon], colon == pos), lim)
 	}
 	end := run(buf, colon+1, fieldChar)
 	next := end + crlfBytes
@@ -131,17 +134,18 @@ func (h *Head) judgeField(buf []byte, pos int, lim *Limits) (int, Status) {
 	return h.fail(TooManyFields)
 }
 
-func nameStatus(buf []byte, pos, i int) Status {
+// nameStatus says what c means where a field name should go on or, if it is the first byte of a line, start.
+func nameStatus(c byte, first bool) Status {
 	switch {
-	case i >= len(buf):
-		return MissingColon
-	case isSpace(buf[i]) && i == pos:
+	case c == '\n':
+		return BareLF
+	case isSpace(c) && first:
 		return LineFold // RFC 9112 §5.2, and §2.2 for the first line
-	case isSpace(buf[i]):
+	case isSpace(c):
 		return SpaceBeforeColon // RFC 9112 §5.1
-	case buf[i] == ':':
+	case c == ':':
 		return EmptyFieldName
-	case buf[i] == '\r':
+	case c == '\r':
 		return MissingColon
 	}
 	return BadFieldName
@@ -159,10 +163,7 @@ func (h *Head) badValue(buf []byte, pos, i int, lim *Limits) (int, Status) {
 // requestLineTooLong finds the part that exceeds its share of line, which is as long as a line may be and has no
 // LF. If neither method nor target is to blame, it is what follows them.
 func requestLineTooLong(line []byte, lim *Limits) Status {
-	n := 0
-	for n < len(line) && is(line[n], tchar) {
-		n++
-	}
+	n := run(line, 0, tchar)
 	switch {
 	case n < len(line) && line[n] != ' ':
 		return BadMethod

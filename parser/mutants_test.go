@@ -67,13 +67,14 @@ const mutantBytesMax = 1400 // a little more than fuzzLimits admits
 
 // mutants makes inputs out of other ones.
 type mutants struct {
-	r     *rand.Rand
-	seeds [][]byte
-	input []byte // of the last one, and memory for the next
+	r      *rand.Rand
+	seeds  [][]byte
+	pieces [][]byte // that a mutation may put in
+	input  []byte   // of the last one, and memory for the next
 }
 
 func newMutants(t *testing.T, seed uint64) *mutants {
-	m := &mutants{r: rand.New(rand.NewPCG(seed, 0))}
+	m := &mutants{r: rand.New(rand.NewPCG(seed, 0)), pieces: headPieces}
 	cases, _ := readCasebook(t)
 	for i := range cases {
 		if c := &cases[i]; c.focus < 0 && 0 < len(c.input) && len(c.input) < 1000 {
@@ -86,22 +87,25 @@ func newMutants(t *testing.T, seed uint64) *mutants {
 	return m
 }
 
-// pieces are what a mutation may put in: bytes at the edges of the classes, and what has a meaning somewhere.
-var pieces = func() (pieces [][]byte) {
+// headPieces are what has a meaning somewhere in a head.
+var headPieces = piecesOf("\r\n", "\r\n\r\n", "\n\n", "\r\r", ": ", " :", "GET ", "HEAD", "CONNECT ", "TRACE ", "OPTIONS * ",
+	" HTTP/1.1\r\n", " HTTP/1.0\r\n", "http://", "https://a", "a:80", "[::1]", "%2F", "?a?b", "Host: a\r\n", "Host: b:8080\r\n",
+	"A`b: c\r\n", "X:\r\n", "X: \t y \t\r\n", "Content-Length: 5\r\n", "content-length: 05\r\n", "Transfer-Encoding: chunked\r\n",
+	"Transfer-Encoding: gzip, chunked\r\n", "Connection: close\r\n", "Connection: keep-alive, upgrade\r\n", "Upgrade: x\r\n",
+	"Expect: 100-continue\r\n", "Trailer: a\r\n", "TE: trailers\r\n", "12345678", "a-name-of-nineteen1",
+	strings.Repeat("?", 57), strings.Repeat("A:b\r\n", 29))
+
+// piecesOf adds to what it is given the bytes at the edges of the classes.
+func piecesOf(pieces ...string) (all [][]byte) {
 	const edges = "\x00\x08\t\n\x0b\x0c\r\x19\x1f !\"#%&'()*+,-./09:;<=>?@AZ[\\]^_`az{|}~\x7f\x80\xff"
 	for i := range len(edges) {
-		pieces = append(pieces, []byte(edges[i:i+1]))
+		all = append(all, []byte(edges[i:i+1]))
 	}
-	for _, s := range []string{"\r\n", "\r\n\r\n", "\n\n", "\r\r", ": ", " :", "GET ", "HEAD", "CONNECT ", "TRACE ", "OPTIONS * ",
-		" HTTP/1.1\r\n", " HTTP/1.0\r\n", "http://", "https://a", "a:80", "[::1]", "%2F", "?a?b", "Host: a\r\n", "Host: b:8080\r\n",
-		"A`b: c\r\n", "X:\r\n", "X: \t y \t\r\n", "Content-Length: 5\r\n", "content-length: 05\r\n", "Transfer-Encoding: chunked\r\n",
-		"Transfer-Encoding: gzip, chunked\r\n", "Connection: close\r\n", "Connection: keep-alive, upgrade\r\n", "Upgrade: x\r\n",
-		"Expect: 100-continue\r\n", "Trailer: a\r\n", "TE: trailers\r\n", "12345678", "a-name-of-nineteen1",
-		strings.Repeat("?", 57), strings.Repeat("A:b\r\n", 29)} {
-		pieces = append(pieces, []byte(s))
+	for _, s := range pieces {
+		all = append(all, []byte(s))
 	}
-	return pieces
-}()
+	return all
+}
 
 // next returns another input. It lives until the next call.
 func (m *mutants) next() []byte {
@@ -111,9 +115,9 @@ func (m *mutants) next() []byte {
 		end := min(len(b), at+1+m.r.IntN(8))
 		switch m.r.IntN(8) {
 		case 0, 1: // put something in
-			b = slices.Insert(b, at, pieces[m.r.IntN(len(pieces))]...)
+			b = slices.Insert(b, at, m.pieces[m.r.IntN(len(m.pieces))]...)
 		case 2, 3, 4: // put something in the place of a byte
-			b = slices.Replace(b, min(at, end), min(at+1, end), pieces[m.r.IntN(len(pieces))]...)
+			b = slices.Replace(b, min(at, end), min(at+1, end), m.pieces[m.r.IntN(len(m.pieces))]...)
 		case 5: // leave something out
 			b = slices.Delete(b, at, end)
 		case 6: // go on like another one

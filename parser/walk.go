@@ -27,6 +27,11 @@ func (h *Head) walk(buf []byte, lim *Limits) (n int, st Status) {
 	}
 	if k == 0 {
 		h.marked = uint8(asm.Index(buf, int(pos), false, &h.marks))
+	} else if next := h.hostAgain(buf, pos, k, lim); next != 0 {
+		if next+1 < uint(len(buf)) && uint16(buf[next])|uint16(buf[next+1])<<8 == wordCRLF && h.Minor != 0 {
+			return h.done(int(next) + crlfBytes)
+		}
+		pos, k = next, k+2
 	}
 	for {
 		before := uint(h.fieldCount)
@@ -190,6 +195,30 @@ func (h *Head) fieldLines(buf []byte, pos, k, last uint) (next uint, known uint6
 	}
 	h.fieldCount = uint8(count)
 	return pos, known
+}
+
+// hostAgain accepts the line behind the request line if it is Host, as clients should have it (RFC 9110 §7.2), and names
+// the same one as the request before. It returns where the next line starts, or 0.
+func (h *Head) hostAgain(buf []byte, pos, k uint, lim *Limits) (next uint) {
+	const before = uint(len("Host: "))
+	from, n := pos+before, uint(h.lastHost.length)
+	end := from + n
+	if uint(h.marks[(k+1)&(asm.MarksMax-1)]) != end || k+1 >= uint(h.marked) || n == 0 || from > end || end+1 >= uint(len(buf)) {
+		return 0
+	}
+	name := buf[pos:from:end]
+	if lower32(name) != wordHost || load16(name, 4) != wordColonSP || uint16(buf[end])|uint16(buf[end+1])<<8 != wordCRLF ||
+		string(h.lastHost.bytes[:n&hostKeptBytes]) != string(buf[from:end]) ||
+		int(end-pos) > lim.FieldLineBytesMax || lim.FieldCountMax < 1 {
+		return 0
+	}
+	h.seen |= seenHost
+	h.first[KnownHost], h.fieldCount = 1, 1
+	f := &h.fields[0]
+	f.Name.Off, f.Name.Len = uint16(pos), uint16(len("Host"))
+	f.Value.Off, f.Value.Len = uint16(from), uint16(n)
+	h.Host.Off, h.Host.Len = uint16(from), uint16(n)
+	return end + uint(crlfBytes)
 }
 
 // cutAtLongLine takes back the lines from number first on, the last of which ends at pos, if one of them is too long:

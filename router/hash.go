@@ -101,49 +101,54 @@ func newIndex(text string, keys []slot) index {
 
 // place tries one seed.
 func (x *index) place(text string, keys []slot, buckets, slots int) bool {
-	x.pilots, x.slots = make([]uint16, buckets), make([]slot, slots)
-	type hashed struct {
-		h   uint64
-		key int
-	}
-	in := make([][]hashed, buckets)
+	in, hashes := make([][]uint64, buckets), make([]uint64, len(keys))
 	for i, k := range keys {
 		h := hash(x.seed, k.scope, []byte(text[k.off:k.off+uint32(k.len)]))
-		in[h>>x.bucketN] = append(in[h>>x.bucketN], hashed{h, i})
+		in[h>>x.bucketN] = append(in[h>>x.bucketN], h)
+		hashes[i] = h
 	}
-	order := make([]int, buckets)
-	for i := range order {
-		order[i] = i
+	to := func(h uint64, pilot uint16) uint64 { return displace(h, pilot) >> x.slotN }
+	if x.pilots = findPilots(in, slots, pilotMax, to); x.pilots == nil {
+		return false
 	}
-	slices.SortStableFunc(order, func(a, b int) int { return len(in[b]) - len(in[a]) })
-	for _, b := range order {
-		if !x.settle(b, len(in[b]), func(i int) (uint64, slot) { return in[b][i].h, keys[in[b][i].key] }) {
-			return false
-		}
+	x.slots = make([]slot, slots)
+	for i, h := range hashes {
+		x.slots[to(h, x.pilots[h>>x.bucketN])] = keys[i]
 	}
 	return true
 }
 
-// settle finds the pilot of one bucket, whose n keys and hashes key returns.
-func (x *index) settle(bucket, n int, key func(int) (uint64, slot)) bool {
-	for pilot := 0; pilot <= pilotMax; pilot++ {
-		placed := 0
-		for ; placed < n; placed++ {
-			h, k := key(placed)
-			s := &x.slots[displace(h, uint16(pilot))>>x.slotN]
-			if s.value != 0 {
-				break
-			}
-			*s = k
-		}
-		if placed == n {
-			x.pilots[bucket] = uint16(pilot)
-			return true
-		}
-		for i := range placed { // take them out again
-			h, _ := key(i)
-			x.slots[displace(h, uint16(pilot))>>x.slotN] = slot{}
-		}
+// findPilots finds for each group of hashes a pilot with which to sends them to slots that no others have: for the
+// largest groups first, while there is room. It returns nil if there is a group for which none up to last does.
+func findPilots(groups [][]uint64, slots, last int, to func(h uint64, pilot uint16) uint64) []uint16 {
+	order := make([]int, len(groups))
+	for i := range order {
+		order[i] = i
 	}
-	return false
+	slices.SortStableFunc(order, func(a, b int) int { return len(groups[b]) - len(groups[a]) })
+	pilots, taken := make([]uint16, len(groups)), make([]bool, slots)
+	for _, g := range order {
+		pilot := 0
+		for !take(taken, groups[g], func(h uint64) uint64 { return to(h, uint16(pilot)) }) {
+			if pilot++; pilot > last {
+				return nil
+			}
+		}
+		pilots[g] = uint16(pilot)
+	}
+	return pilots
+}
+
+// take takes a slot for each hash; if two meet, or one meets another's, it gives all of them back.
+func take(taken []bool, hashes []uint64, to func(h uint64) uint64) bool {
+	for i, h := range hashes {
+		if taken[to(h)] {
+			for _, h := range hashes[:i] {
+				taken[to(h)] = false
+			}
+			return false
+		}
+		taken[to(h)] = true
+	}
+	return true
 }

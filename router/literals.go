@@ -201,13 +201,14 @@ func newSlots(children []literal) (slots []literal, mult uint64, shift uint8) {
 	if len(children) > childrenMax {
 		return nil, 0, 0
 	}
+	keys := keysOf(children)
 	for n := max(2, 1<<bits.Len(uint(len(children)-1))); n <= slotsPerMax*len(children)+1; n *= 2 {
 		shift = uint8(64 - bits.TrailingZeros(uint(n)))
 		mult = mixA
 		for range multiplesMax {
-			slots = emptySlots(n)
-			if put(slots, children, func(c *literal) uint64 { return c.key() * mult >> shift }) {
-				return slots, mult, shift
+			to := func(key uint64) uint64 { return key * mult >> shift }
+			if take(make([]bool, n), keys, to) {
+				return fill(n, children, to), mult, shift
 			}
 			mult = fold(mult) | 1
 		}
@@ -215,24 +216,22 @@ func newSlots(children []literal) (slots []literal, mult uint64, shift uint8) {
 	return nil, 0, 0
 }
 
-// emptySlots makes n slots.
-func emptySlots(n int) []literal {
-	return slices.Repeat([]literal{{branching: branching{node: node{first: slashes}}}}, n)
+// keysOf lists the keys of children.
+func keysOf(children []literal) []uint64 {
+	keys := make([]uint64, len(children))
+	for i := range children {
+		keys[i] = children[i].key()
+	}
+	return keys
 }
 
-// put places children into slots; if two meet, or one meets another's, it takes them out again.
-func put(slots, children []literal, to func(c *literal) uint64) bool {
+// fill makes n slots and puts children where to sends their keys.
+func fill(n int, children []literal, to func(key uint64) uint64) []literal {
+	slots := slices.Repeat([]literal{{branching: branching{node: node{first: slashes}}}}, n)
 	for i := range children {
-		s := &slots[to(&children[i])]
-		if s.first != slashes {
-			for k := range i {
-				slots[to(&children[k])] = emptySlots(1)[0]
-			}
-			return false
-		}
-		*s = children[i]
+		slots[to(children[i].key())] = children[i]
 	}
-	return true
+	return slots
 }
 
 // newBig places the children of a big node.
@@ -241,35 +240,16 @@ func newBig(children []literal) (slots []literal, pilots []uint16, b big, shift 
 	groups := max(2, n/8)
 	shift = uint8(64 - bits.TrailingZeros(uint(n)))
 	b = big{mult: mixA, shift: uint8(64 - bits.TrailingZeros(uint(groups)))}
+	to := func(key uint64, pilot uint16) uint64 { return displace(key*b.mult, pilot) >> shift }
 	for {
-		slots, pilots = emptySlots(n), make([]uint16, groups)
-		if b.settle(slots, pilots, children, shift) {
+		in := make([][]uint64, groups)
+		for _, key := range keysOf(children) {
+			in[key*b.mult>>b.shift] = append(in[key*b.mult>>b.shift], key)
+		}
+		if pilots = findPilots(in, n, pilotMax, to); pilots != nil {
+			slots = fill(n, children, func(key uint64) uint64 { return to(key, pilots[key*b.mult>>b.shift]) })
 			return slots, pilots, b, shift
 		}
 		b.mult = fold(b.mult) | 1
 	}
-}
-
-// settle finds the pilots for a multiplier, those of the largest groups first.
-func (b *big) settle(slots []literal, pilots []uint16, children []literal, shift uint8) bool {
-	groups := make([][]literal, len(pilots))
-	for _, c := range children {
-		g := c.key() * b.mult >> b.shift
-		groups[g] = append(groups[g], c)
-	}
-	order := make([]int, len(groups))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortStableFunc(order, func(a, b int) int { return len(groups[b]) - len(groups[a]) })
-	for _, g := range order {
-		pilot := 0
-		for !put(slots, groups[g], func(c *literal) uint64 { return displace(c.key()*b.mult, uint16(pilot)) >> shift }) {
-			if pilot++; pilot > pilotMax {
-				return false
-			}
-		}
-		pilots[g] = uint16(pilot)
-	}
-	return true
 }

@@ -47,8 +47,11 @@ func wholeHash(n int, tail, word uint64) uint64 {
 }
 
 // slot returns the slot for a hash.
-func (x *wholes) slot(h uint64) *whole {
-	return &x.slots[(uint(h)+uint(x.pilots[h>>(x.shift&63)]))&uint(len(x.slots)-1)]
+func (x *wholes) slot(h uint64) *whole { return &x.slots[x.index(h, x.pilots[h>>(x.shift&63)])] }
+
+// index is the slot that a pilot sends a hash to.
+func (x *wholes) index(h uint64, pilot uint16) uint64 {
+	return (h + uint64(pilot)) & uint64(len(x.slots)-1)
 }
 
 // wordBefore reads eight bytes from at on, or the last ones. The path has eight bytes or more.
@@ -108,7 +111,9 @@ func newWholes(paths map[string]uint32) (x wholes, text []byte) {
 	for _, h := range slices.Sorted(maps.Keys(keys)) {
 		groups[h>>x.shift] = append(groups[h>>x.shift], h)
 	}
-	for n := 1 << bits.Len(uint(len(keys)+len(keys)/4)); !x.place(groups, n); n *= 2 {
+	for n := 1 << bits.Len(uint(len(keys)+len(keys)/4)); x.pilots == nil; n *= 2 {
+		x.slots = make([]whole, n)
+		x.pilots = findPilots(groups, n, min(n, pilotMax)-1, x.index)
 	}
 	for _, h := range slices.Concat(groups...) {
 		path := []byte(keys[h])
@@ -132,36 +137,4 @@ func (x *wholes) apart(paths []string) (keys map[uint64]string) {
 		}
 	}
 	return keys
-}
-
-// place finds pilots for n slots, those of the largest groups first. They are numbers below n.
-func (x *wholes) place(groups [][]uint64, n int) bool {
-	x.slots, x.pilots = make([]whole, n), make([]uint16, len(groups))
-	order := slices.Clone(groups)
-	slices.SortStableFunc(order, func(a, b []uint64) int { return len(b) - len(a) })
-	for _, g := range order {
-		if len(g) > 0 && !x.settle(g) {
-			return false
-		}
-	}
-	return true
-}
-
-// settle finds the pilot of a group.
-func (x *wholes) settle(group []uint64) bool {
-	for pilot := range min(len(x.slots), pilotMax) {
-		x.pilots[group[0]>>x.shift] = uint16(pilot)
-		placed := 0
-		for placed < len(group) && x.slot(group[placed]).len == 0 {
-			x.slot(group[placed]).len = 1
-			placed++
-		}
-		if placed == len(group) {
-			return true
-		}
-		for _, h := range group[:placed] {
-			x.slot(h).len = 0
-		}
-	}
-	return false
 }

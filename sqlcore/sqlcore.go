@@ -37,8 +37,11 @@ type text string
 // injections come from. Values belong into $1, $2 and so on.
 func Unsafe(sql string) text { return text(sql) }
 
-// DB is a PostgreSQL database. It is safe for concurrent use.
-type DB struct{ pool *pg.Pool }
+// DB is a database. It is safe for concurrent use.
+type DB struct {
+	pool *pg.Pool
+	over *over // instead of pool, if it is asked through database/sql
+}
 
 // Open connects to the database that a connection string names (see [pg.ParseConfig]), with the default options.
 func Open(ctx context.Context, connection string) (*DB, error) {
@@ -55,27 +58,47 @@ func OpenConfig(ctx context.Context, conf *pg.Config, o pg.Options) (*DB, error)
 	if err != nil {
 		return nil, err
 	}
-	return &DB{pool}, nil
+	return &DB{pool: pool}, nil
 }
 
 // Close ends all connections. Statements in flight fail.
-func (db *DB) Close() { db.pool.Close() }
+func (db *DB) Close() {
+	if db.over != nil {
+		_ = db.over.db.Close() // as of a pool, nothing is asked of it any more
+		return
+	}
+	db.pool.Close()
+}
 
 // Ping makes a round trip.
-func (db *DB) Ping(ctx context.Context) error { return db.pool.Ping(ctx) }
+func (db *DB) Ping(ctx context.Context) error {
+	if db.over != nil {
+		return db.over.db.PingContext(ctx)
+	}
+	return db.pool.Ping(ctx)
+}
 
 // Tx is a transaction.
-type Tx struct{ tx *pg.Tx }
+type Tx struct {
+	tx   *pg.Tx
+	over *over // instead of tx
+}
 
 // Tx runs f in a transaction and commits if it returns nil. If others were in the way (serialization failure,
 // deadlock), it is run again, a bounded number of times: see [pg.TxOptions]. After f has returned, its Tx is of no use.
-func (db *DB) Tx(ctx context.Context, o pg.TxOptions, f func(*Tx) error) error {
-	return db.pool.Tx(ctx, o, func(tx *pg.Tx) error { return f(&Tx{tx}) })
+func (db *DB) Tx(ctx context.Context, o TxOptions, f func(*Tx) error) error {
+	if db.over != nil {
+		return db.over.transact(ctx, o, f)
+	}
+	return classify(db.pool.Tx(ctx, o, func(tx *pg.Tx) error { return f(&Tx{tx: tx}) }), PostgreSQL)
 }
 
 // Savepoint runs f so that its failure undoes what f did, and nothing else of the transaction.
 func (tx *Tx) Savepoint(ctx context.Context, f func(*Tx) error) error {
-	return tx.tx.Savepoint(ctx, func(*pg.Tx) error { return f(tx) })
+	if tx.over != nil {
+		return tx.over.savepoint(ctx, func() error { return f(tx) })
+	}
+	return classify(tx.tx.Savepoint(ctx, func(*pg.Tx) error { return f(tx) }), PostgreSQL)
 }
 
 // Querier is what statements run on: a [DB] or a [Tx].
@@ -83,14 +106,49 @@ type Querier interface {
 	// statement finds a statement. To run it is no method: behind an interface, the compiler has to move every
 	// argument to the heap.
 	statement(sql text) (*pg.Stmt, error)
+	// driver is what runs statements if that is database/sql, and else nil.
+	driver() *over
+	dialect() Dialect
 }
 
-func (db *DB) statement(sql text) (*pg.Stmt, error) { return db.pool.Statement(string(sql)) }
-func (tx *Tx) statement(sql text) (*pg.Stmt, error) { return tx.tx.Statement(string(sql)) }
+func (db *DB) driver() *over    { return db.over }
+func (tx *Tx) driver() *over    { return tx.over }
+func (db *DB) dialect() Dialect { return db.over.speaks() }
+func (tx *Tx) dialect() Dialect { return tx.over.speaks() }
+
+// speaks is the dialect. Without a driver, that is ours.
+func (o *over) speaks() Dialect {
+	if o == nil {
+		return PostgreSQL
+	}
+	return o.dialect
+}
+
+func (db *DB) statement(sql text) (*pg.Stmt, error) {
+	stmt, err := db.pool.Statement(string(sql))
+	if err != nil {
+		err = checkMissing(sql, err)
+	}
+	return stmt, err
+}
+
+func (tx *Tx) statement(sql text) (*pg.Stmt, error) {
+	stmt, err := tx.tx.Statement(string(sql))
+	if err != nil {
+		err = checkMissing(sql, err)
+	}
+	return stmt, err
+}
 
 // query runs a statement where it belongs. Both branches are calls that the compiler can see through: no argument
 // is moved to the heap.
 func query(ctx context.Context, q Querier, lane pg.Lane, sql text, args []any) (pg.Result, error) {
+	if isNamed(args) {
+		var err error
+		if sql, args, err = expand(PostgreSQL, sql, args); err != nil {
+			return pg.Result{}, err
+		}
+	}
 	stmt, err := q.statement(sql)
 	if err != nil {
 		return pg.Result{}, err
@@ -101,11 +159,17 @@ func query(ctx context.Context, q Querier, lane pg.Lane, sql text, args []any) (
 	return q.(*Tx).tx.Query(ctx, stmt, args)
 }
 
+// failure tells what an error of package pg is about.
+func failure(err error) error { return classify(err, PostgreSQL) }
+
 // One reads exactly one row: pg.ErrNoRows and pg.ErrTooManyRows say that there was none, or another one.
 //
 // T is a type that a column can become, or a struct with a field for each column: by its tag `db:"name"`, or by its
 // name, for which case and underscores do not count. NULL needs a pointer, a slice or a sql.Null.
 func One[T any](ctx context.Context, q Querier, sql text, args ...any) (T, error) {
+	if o := q.driver(); o != nil {
+		return overOne[T](ctx, o, sql, args)
+	}
 	r, err := query(ctx, q, pg.Read, sql, args)
 	return first[T](r, err)
 }
@@ -113,6 +177,9 @@ func One[T any](ctx context.Context, q Querier, sql text, args ...any) (T, error
 // ExecOne runs a statement that writes and returns exactly one row, such as INSERT … RETURNING. If it returns several,
 // it has run all the same.
 func ExecOne[T any](ctx context.Context, q Querier, sql text, args ...any) (T, error) {
+	if o := q.driver(); o != nil {
+		return overOne[T](ctx, o, sql, args)
+	}
 	r, err := query(ctx, q, pg.Write, sql, args)
 	return first[T](r, err)
 }
@@ -121,7 +188,7 @@ func ExecOne[T any](ctx context.Context, q Querier, sql text, args ...any) (T, e
 func first[T any](r pg.Result, err error) (T, error) {
 	if err != nil {
 		var none T
-		return none, err
+		return none, failure(err)
 	}
 	value, err := pg.First[T](r)
 	r.Release()
@@ -130,6 +197,15 @@ func first[T any](r pg.Result, err error) (T, error) {
 
 // All reads all rows. See [One] for T, and [Each] for results that should not be in memory as a whole.
 func All[T any](ctx context.Context, q Querier, sql text, args ...any) ([]T, error) {
+	if o := q.driver(); o != nil {
+		return overAll[T](ctx, o, sql, args)
+	}
+	if isNamed(args) {
+		var err error
+		if sql, args, err = expand(PostgreSQL, sql, args); err != nil {
+			return nil, err
+		}
+	}
 	stmt, err := q.statement(sql)
 	if err != nil {
 		return nil, err
@@ -147,6 +223,9 @@ func All[T any](ctx context.Context, q Querier, sql text, args ...any) ([]T, err
 
 // ExecAll runs a statement that writes and returns all of its rows.
 func ExecAll[T any](ctx context.Context, q Querier, sql text, args ...any) ([]T, error) {
+	if o := q.driver(); o != nil {
+		return overAll[T](ctx, o, sql, args)
+	}
 	r, err := query(ctx, q, pg.Write, sql, args)
 	return every[T](r, err)
 }
@@ -154,7 +233,7 @@ func ExecAll[T any](ctx context.Context, q Querier, sql text, args ...any) ([]T,
 // every decodes all rows of a result, and releases it.
 func every[T any](r pg.Result, err error) ([]T, error) {
 	if err != nil {
-		return nil, err
+		return nil, failure(err)
 	}
 	list, err := pg.AppendRows[T](nil, r)
 	r.Release()
@@ -171,7 +250,7 @@ func collect[T any](ctx context.Context, db *DB, stmt *pg.Stmt, args []any) (lis
 		return true
 	})
 	if err != nil {
-		return nil, err
+		return nil, failure(err)
 	}
 	return list, nil
 }
@@ -188,19 +267,11 @@ func collect[T any](ctx context.Context, db *DB, stmt *pg.Stmt, args []any) (lis
 //	}
 func Each[T any](ctx context.Context, q Querier, sql text, args ...any) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
-		stmt, err := q.statement(sql)
 		left := false
-		row := func(value T) bool {
+		err := eachRow(ctx, q, sql, args, func(value T) bool {
 			left = !yield(value, nil)
 			return !left
-		}
-		if err == nil {
-			if db, ok := q.(*DB); ok {
-				err = pg.EachRead(ctx, db.pool, stmt, args, row)
-			} else {
-				err = pg.EachTx(ctx, q.(*Tx).tx, stmt, args, row)
-			}
-		}
+		})
 		if err != nil && !left {
 			var none T
 			yield(none, err)
@@ -208,11 +279,35 @@ func Each[T any](ctx context.Context, q Querier, sql text, args ...any) iter.Seq
 	}
 }
 
+// eachRow calls row with each row until that returns false.
+func eachRow[T any](ctx context.Context, q Querier, sql text, args []any, row func(T) bool) error {
+	if o := q.driver(); o != nil {
+		return overEach(ctx, o, sql, args, row)
+	}
+	if isNamed(args) {
+		var err error
+		if sql, args, err = expand(PostgreSQL, sql, args); err != nil {
+			return err
+		}
+	}
+	stmt, err := q.statement(sql)
+	if err != nil {
+		return err
+	}
+	if db, ok := q.(*DB); ok {
+		return failure(pg.EachRead(ctx, db.pool, stmt, args, row))
+	}
+	return failure(pg.EachTx(ctx, q.(*Tx).tx, stmt, args, row))
+}
+
 // Exec runs a statement that writes, and returns how many rows it touched.
 func Exec(ctx context.Context, q Querier, sql text, args ...any) (int64, error) {
+	if o := q.driver(); o != nil {
+		return o.exec(ctx, sql, args)
+	}
 	r, err := query(ctx, q, pg.Write, sql, args)
 	if err != nil {
-		return 0, err
+		return 0, failure(err)
 	}
 	n := r.Affected()
 	r.Release()

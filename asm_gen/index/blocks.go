@@ -4,8 +4,6 @@ package main
 // for each the step from masks to marks.
 
 import (
-	"fmt"
-
 	"github.com/mmcloughlin/avo/build"
 	"github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
@@ -104,6 +102,10 @@ func (k *kernel) carry(mask, bit reg.GPVirtual) {
 
 // masksAt makes the masks of the whole block at from.
 func (k *kernel) masksAt(from operand.Mem) {
+	if k.evex {
+		k.masks512(k.load(from))
+		return
+	}
 	k.masks(blockBytes/k.width,
 		func(i int) reg.VecVirtual { return k.load(from.Offset(i * k.width)) },
 		func(i int, bits reg.GPVirtual) { k.shift(bits, i*k.width) })
@@ -137,8 +139,7 @@ func (k *kernel) masks(n int, load func(i int) reg.VecVirtual, place func(i int,
 	}
 	build.ORQ(k.control, k.stops)
 
-	k.labels++
-	fields := fmt.Sprint("fields", k.labels)
+	fields := k.label("fields")
 	build.TESTQ(k.request, k.request)
 	build.JZ(operand.LabelRef(fields))
 	for i := range n {
@@ -154,6 +155,10 @@ func (k *kernel) masks(n int, load func(i int) reg.VecVirtual, place func(i int,
 // loaded and those that were seen before are shifted out. A shorter one is covered by two halves that overlap.
 func (k *kernel) rest() {
 	build.Label("rest")
+	if k.evex {
+		k.rest512()
+		return
+	}
 	length := reg.RCX // where a shift by a variable wants its count
 	build.MOVQ(k.length, length)
 	build.CMPQ(length, operand.U8(blockBytes))
@@ -224,6 +229,10 @@ func (k *kernel) write(marks reg.GPVirtual) {
 	build.MOVQ(k.to, from)
 	build.POPCNTQ(marks, n)
 	build.LEAQ(operand.Mem{Base: k.to, Index: n, Scale: markBytes}, k.to)
+	if k.evex {
+		k.write512(marks, from, n)
+		return
+	}
 	k.writeSome(marks, from, 0)
 	build.CMPQ(n, operand.U8(atOnce))
 	build.JBE(operand.LabelRef("written"))

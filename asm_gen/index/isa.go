@@ -17,6 +17,11 @@ type isa struct {
 	vector func() reg.VecVirtual
 	bmi    bool // has TZCNT and BLSR
 	vex    bool // three operands, and upper halves to clear at the end
+	evex   bool // masks in registers of their own; what is done with them stands in avx512.go
+}
+
+func avx512() isa {
+	return isa{name: "AVX512", needs: "AVX512BW, AVX512VBMI2, BMI2 and POPCNT", width: 64, vector: build.ZMM, vex: true, evex: true}
 }
 
 func avx2() isa {
@@ -38,9 +43,12 @@ func (set isa) constant(name string, table [16]byte) reg.VecVirtual {
 		build.DATA(8*i, operand.U64(word))
 	}
 	v := set.vector()
-	if set.vex {
+	switch {
+	case set.evex:
+		build.VBROADCASTI32X4(data, v)
+	case set.vex:
 		build.VBROADCASTI128(data, v)
-	} else {
+	default:
 		build.MOVOU(data, v)
 	}
 	return v
@@ -49,9 +57,12 @@ func (set isa) constant(name string, table [16]byte) reg.VecVirtual {
 // load reads one register full of bytes, at any alignment.
 func (set isa) load(from operand.Mem) reg.VecVirtual {
 	v := set.vector()
-	if set.vex {
+	switch {
+	case set.evex:
+		build.VMOVDQU8(from, v)
+	case set.vex:
 		build.VMOVDQU(from, v)
-	} else {
+	default:
 		build.MOVOU(from, v)
 	}
 	return v
@@ -80,6 +91,9 @@ func (set isa) lookup(table, index reg.VecVirtual) reg.VecVirtual {
 }
 
 func (set isa) and(a, b reg.VecVirtual) reg.VecVirtual {
+	if set.evex {
+		return set.binary(three(build.VPANDD), nil, a, b)
+	}
 	return set.binary(build.VPAND, build.PAND, a, b)
 }
 

@@ -73,6 +73,7 @@ type kernel struct {
 	isa
 	low, high, nibbles, toSign, zero reg.VecVirtual
 	bang, hash, query                reg.VecVirtual
+	controls, tokens, places         reg.VecVirtual // of AVX-512 alone
 
 	buf, at         reg.GPVirtual
 	length          operand.Mem   // of buf: an argument, and left where it is
@@ -102,6 +103,10 @@ func (k *kernel) constants() {
 	k.low = k.constant("lowRows"+k.name, lowTable())
 	k.high = k.constant("highRows"+k.name, highTable())
 	k.nibbles = k.constant("nibbles"+k.name, repeat(15))
+	if k.evex {
+		k.constants512()
+		return
+	}
 	k.toSign = k.constant("toSign"+k.name, repeat(0x80-controlFrom))
 	k.bang = k.constant("bang"+k.name, repeat('!'))
 	k.hash = k.constant("hash"+k.name, repeat('#'))
@@ -112,4 +117,10 @@ func (k *kernel) constants() {
 	} else {
 		build.PXOR(k.zero, k.zero)
 	}
+}
+
+// label returns a name that the kernel does not have yet.
+func (k *kernel) label(name string) string {
+	k.labels++
+	return fmt.Sprint(name, k.labels)
 }

@@ -15,7 +15,7 @@ import "github.com/mmcloughlin/avo/build"
 
 func main() {
 	build.ConstraintExpr("amd64,!purego")
-	for _, set := range []isa{avx2(), ssse3()} {
+	for _, set := range []isa{avx512(), avx2(), ssse3()} {
 		writeKernel(set)
 	}
 	build.Generate()

@@ -4,7 +4,7 @@
 //
 //	go run ./cmd/bench              measure everything, about 3 minutes
 //	go run ./cmd/bench -quick       a first impression, under a minute
-//	go run ./cmd/bench sql          PostgreSQL clients, over a server of its own
+//	go run ./cmd/bench sql          PostgreSQL clients, alone and in HTTP servers
 //	go run ./cmd/bench serve        one server, for curl, wrk or a browser
 //	go run ./cmd/bench load         the generator alone, against any server
 //	go run ./cmd/bench soak         one server under mixed traffic, for long

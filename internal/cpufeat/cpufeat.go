@@ -1,8 +1,8 @@
 // Package cpufeat says which of our kernels this processor can run, and which are in use.
 //
 // The answer is found once, when the program starts, and is the same for all packages. The environment variable
-// COVET_ISA ("avx2", "ssse3" or "go") asks for a lower level, to measure what a level is worth or to work around a
-// processor that lies about itself. Asking for more than the processor has gets what it has. Any other word stops the
+// COVET_ISA ("avx512", "avx2", "ssse3" or "go") asks for another level, to measure what a level is worth or to work around
+// a processor that lies about itself. Asking for more than the processor has gets what it has. Any other word stops the
 // program: a misspelt level would measure the wrong thing in silence.
 package cpufeat
 
@@ -15,15 +15,18 @@ import (
 type Level uint8
 
 const (
-	Go    Level = iota // no assembly at all: any processor, and every build with the tag purego
-	SSSE3              // 16 bytes at a time; needs POPCNT as well. Every amd64 server and most others since 2010
-	AVX2               // 32 bytes at a time; needs BMI1 and POPCNT as well. Haswell (2013), Zen (2017) and later
+	Go     Level = iota // no assembly at all: any processor, and every build with the tag purego
+	SSSE3               // 16 bytes at a time; needs POPCNT as well. Every amd64 server and most others since 2010
+	AVX2                // 32 bytes at a time; needs BMI1, POPCNT and PCLMULQDQ as well. Haswell (2013), Zen (2017) and later
+	AVX512              // 64 bytes at a time; the parts BW, VL and VBMI2. Ice Lake (2019), Zen 4 (2022) and later
 	levelCount
+
+	// unasked is the highest level that is used without being asked for. AVX512 is proven in an emulator, which cannot
+	// tell whether it is faster: docs/adr/0022.
+	unasked = AVX2
 )
 
-// AVX-512 has no level: a kernel that was never run on a machine that has it would be a guess.
-
-var names = [levelCount]string{"go", "ssse3", "avx2"}
+var names = [levelCount]string{"go", "ssse3", "avx2", "avx512"}
 
 // String returns the name by which COVET_ISA asks for the level.
 func (l Level) String() string { return names[l] }
@@ -35,7 +38,7 @@ var best, active = start(os.Getenv(environment))
 
 func start(word string) (best, active Level) {
 	best = detect()
-	active = best
+	active = min(best, unasked)
 	if word == "" {
 		return best, active
 	}

@@ -49,9 +49,9 @@ const Policy = `
 	PURE, os, github.com/klauspost/cpuid/v2, golang.org/x/sys
 	< internal/cpufeat;
 
-	# Three siblings that never meet: byte kernels, bytes from the kernel, names to numbers.
+	# Siblings that never meet: byte kernels of two kinds, bytes from the kernel, names to numbers.
 	PURE, internal/zerocopy, internal/cpufeat
-	< parser/asm;
+	< parser/asm, jsonfast/asm;
 
 	# (router takes sync for a pool of scratch on a cold path, and sync/atomic for the one pointer by which a live
 	# table is swapped; nothing else from them.)
@@ -66,7 +66,7 @@ const Policy = `
 	< parser;
 
 	# (jsonfast takes encoding/json for its error types and interfaces, and time for times as values: it asks no clock.)
-	PURE, encoding, encoding/json, fmt, io, reflect, sync, sync/atomic, time, parser/asm, internal/zerocopy
+	PURE, encoding, encoding/json, fmt, io, reflect, sync, sync/atomic, time, parser/asm, jsonfast/asm, internal/zerocopy
 	< jsonfast;
 
 	PURE, fmt, parser/asm, internal/zerocopy
@@ -108,19 +108,26 @@ const Policy = `
 	STD, internal/claims
 	< internal/claims/gen;
 
-	# (A database of its own, for tests and for the bench.)
+	# (Databases of their own, for tests and for the bench.)
 	STD
-	< internal/pgtest;
+	< internal/daemon;
+
+	STD, internal/daemon
+	< internal/pgtest, internal/mariatest;
 
 	# (Tests of sqlcore with the rivals and with what stands on database/sql; a module of their own.)
-	STD, OTHERS, sqlcore/..., internal/pgtest
+	STD, OTHERS, sqlcore/..., internal/pgtest, internal/mariatest
 	< sqlcore/drivertest;
+
+	# (The command of sqlcore/migrate, in the root module: whoever embeds it takes on nothing.)
+	STD, sqlcore/...
+	< cmd/covet-migrate;
 
 	# (The bench checks in a test that the ledger can read what it writes.)
 	STD, OTHERS, golang.org/x/sys, compare/..., internal/claims, internal/pgtest
 	< cmd/*/...;
 
-	# Generators write Go and assembly; the code that they write stands in parser/asm.
+	# Generators write Go and assembly; the code that they write stands in parser/asm and jsonfast/asm.
 	STD, OTHERS
 	< asm_gen/...;
 
@@ -128,7 +135,7 @@ const Policy = `
 	STD, golang.org/x/sys, netpoll
 	< internal/testkit, internal/casebook;
 
-	internal/testkit, internal/casebook, internal/pgtest
+	internal/testkit, internal/casebook, internal/pgtest, httpcore/httptest
 	< TESTS;
 
 	# The lines that hold the house up, said a second time.
@@ -136,6 +143,7 @@ const Policy = `
 	netpoll !< router;
 	parser !< router;
 	parser !< netpoll;
+	jsonfast/asm !< parser;
 	router !< parser;
 	router !< netpoll;
 	sqlcore/... !< httpcore;

@@ -20,6 +20,7 @@ import (
 var UnsafeFiles = []string{
 	"internal/zerocopy/*.go",
 	"parser/asm/*.go",
+	"jsonfast/asm/*.go",
 	"jsonfast/*.go",
 	"sqlcore/pg/plan.go",
 	"sqlcore/pg/raw_linux.go",

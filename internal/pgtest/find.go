@@ -19,6 +19,9 @@ var ErrMissing = errors.New("PostgreSQL's server programs were not found in PATH
 // binaries returns the folder with initdb and postgres.
 func binaries() (string, error) {
 	if path, err := exec.LookPath("initdb"); err == nil {
+		if target, err := filepath.EvalSymlinks(path); err == nil { // a link stands for one program, and we need several
+			path = target
+		}
 		return filepath.Dir(path), nil
 	}
 	var folders []string

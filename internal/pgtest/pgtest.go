@@ -22,12 +22,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/covetgo/covet/internal/daemon"
 )
 
 // Options of a server. The zero value is what tests want.
@@ -44,9 +46,9 @@ type Server struct {
 	CA   []byte // PEM of the authority that signed the server's certificate, which is for localhost and 127.0.0.1
 
 	bin  string
-	user *account
+	user *daemon.Account
 	proc *exec.Cmd
-	gone chan struct{} // closed when proc has ended
+	gone <-chan struct{} // closed when proc has ended
 	log  *logBuffer
 }
 
@@ -63,7 +65,7 @@ func Start(o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	user, err := unprivileged()
+	user, err := daemon.Unprivileged(superuser, "nobody")
 	if err != nil {
 		return nil, err
 	}
@@ -84,7 +86,7 @@ func Start(o Options) (*Server, error) {
 
 // prepare makes the data directory.
 func (s *Server) prepare(o Options) error {
-	if err := s.user.own(s.Dir); err != nil {
+	if err := s.user.Own(s.Dir); err != nil {
 		return err
 	}
 	initdb := s.command("initdb", "-D", s.Dir, "-U", superuser, "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C")
@@ -120,7 +122,7 @@ func (s *Server) write(name string, data []byte) error {
 	if err := os.WriteFile(path, data, 0o600); err != nil {
 		return err
 	}
-	return s.user.own(path)
+	return s.user.Own(path)
 }
 
 // Restart starts the server if it does not run, and returns when it takes connections. After a crash, backends
@@ -146,19 +148,8 @@ func (s *Server) launch() error {
 	s.log.reset()
 	s.proc = s.command("postgres", "-D", s.Dir)
 	s.proc.Stdout, s.proc.Stderr = s.log, s.log
-	s.gone = make(chan struct{})
-	started := make(chan error)
-	go func() {
-		// The kernel ends the server when the thread that started it ends: also if the test is killed.
-		runtime.LockOSThread()
-		err := s.proc.Start()
-		started <- err
-		if err == nil {
-			_ = s.proc.Wait() // how it ended is in the log
-		}
-		close(s.gone)
-	}()
-	if err := <-started; err != nil {
+	var err error
+	if s.gone, err = daemon.Start(s.proc); err != nil {
 		return err
 	}
 	for until := time.Now().Add(startSlack); time.Now().Before(until); time.Sleep(pollEvery) {
@@ -179,7 +170,12 @@ func (s *Server) ready() bool {
 	text, err := os.ReadFile(filepath.Join(s.Dir, "postmaster.pid"))
 	lines := strings.Split(string(text), "\n")
 	return err == nil && len(lines) >= stateLine &&
-		lines[0] == strconv.Itoa(s.proc.Process.Pid) && strings.TrimSpace(lines[stateLine-1]) == "ready"
+		lines[0] == strconv.Itoa(s.proc.Process.Pid) && slices.Contains([]string{"ready", "standby"}, strings.TrimSpace(lines[stateLine-1]))
+}
+
+// command prepares one of the server's programs, in the data directory and as its account.
+func (s *Server) command(name string, args ...string) *exec.Cmd {
+	return s.user.Command(s.Dir, filepath.Join(s.bin, name), args...)
 }
 
 // running reports whether the postmaster lives.
@@ -238,6 +234,9 @@ func (s *Server) Stop() {
 	}
 	fmt.Fprintln(os.Stderr, "pgtest: cannot remove", s.Dir)
 }
+
+// PID is the postmaster's process; its children are all others of the server.
+func (s *Server) PID() int { return s.proc.Process.Pid }
 
 // URL is the connection string for the loopback.
 func (s *Server) URL() string {

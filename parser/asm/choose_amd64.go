@@ -13,8 +13,11 @@ const kernelBytesMin = 16 // shorter buffers are not worth a vector, and no vect
 // not be longer than BytesMax.
 func Index(buf []byte, from int, request bool, marks *Marks) (n int) {
 	if level := cpufeat.Active(); len(buf) >= kernelBytesMin && from < len(buf) && level != cpufeat.Go {
-		if level == cpufeat.AVX2 {
+		switch level {
+		case cpufeat.AVX2:
 			return indexAVX2(buf, from, request, marks)
+		case cpufeat.AVX512:
+			return indexAVX512(buf, from, request, marks)
 		}
 		return indexSSSE3(buf, from, request, marks)
 	}

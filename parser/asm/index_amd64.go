@@ -4,6 +4,11 @@
 
 package asm
 
+// indexAVX512 is Index for at least 16 bytes from the start of buf, on a processor with AVX512BW, AVX512VBMI2, BMI2 and POPCNT.
+//
+//go:noescape
+func indexAVX512(buf []byte, from int, request bool, marks *[128]uint16) int
+
 // indexAVX2 is Index for at least 16 bytes from the start of buf, on a processor with AVX2, BMI1 and POPCNT.
 //
 //go:noescape

@@ -4,6 +4,198 @@
 
 #include "textflag.h"
 
+// func indexAVX512(buf []byte, from int, request bool, marks *[128]uint16) int
+// Requires: AVX, AVX2, AVX512BW, AVX512F, AVX512VBMI2, BMI2, CMOV, POPCNT
+TEXT ·indexAVX512(SB), NOSPLIT, $0-56
+	MOVQ            buf_base+0(FP), AX
+	MOVQ            from+24(FP), CX
+	MOVQ            marks+40(FP), DX
+	MOVBQZX         request+32(FP), BX
+	VBROADCASTI32X4 lowRowsAVX512<>+0(SB), Z0
+	VBROADCASTI32X4 highRowsAVX512<>+0(SB), Z1
+	VBROADCASTI32X4 nibblesAVX512<>+0(SB), Z2
+	VBROADCASTI32X4 controlsAVX512<>+0(SB), Z3
+	VBROADCASTI32X4 tokensAVX512<>+0(SB), Z4
+	VBROADCASTI32X4 bangAVX512<>+0(SB), Z5
+	VBROADCASTI32X4 hashAVX512<>+0(SB), Z6
+	VBROADCASTI32X4 queryAVX512<>+0(SB), Z7
+	VMOVDQU8        placesAVX512<>+0(SB), Z8
+	XORL            R9, R9
+	XORL            R10, R10
+	XORL            R11, R11
+	INCL            R10
+	MOVQ            buf_len+8(FP), R12
+	SUBQ            $0x40, R12
+	CMPQ            CX, R12
+	JGT             rest
+
+next:
+	VMOVDQU8  (AX)(CX*1), Z9
+	VPSHUFB   Z9, Z0, Z10
+	VPSRLW    $0x04, Z9, Z11
+	VPANDD    Z2, Z11, Z11
+	VPSHUFB   Z11, Z1, Z11
+	VPANDD    Z11, Z10, Z10
+	VPTESTMB  Z3, Z10, K1
+	VPTESTNMB Z4, Z10, K2
+	KMOVQ     K1, SI
+	KMOVQ     K2, DI
+	TESTQ     BX, BX
+	JZ        fields1
+	VPCMPB    $0x01, Z5, Z9, K1
+	VPCMPEQB  Z6, Z9, K2
+	VPCMPEQB  Z7, Z9, K3
+	KORQ      K2, K3, K3
+	KORQ      K1, K3, K3
+	KMOVQ     K3, R8
+
+fields1:
+marks:
+	LEAQ  (R9)(SI*2), R13
+	MOVQ  SI, R9
+	SHRQ  $0x3f, R9
+	ANDQ  SI, R13
+	LEAQ  (R10)(R13*2), R14
+	MOVQ  R13, R10
+	SHRQ  $0x3f, R10
+	XORQ  SI, R13
+	MOVQ  DI, R15
+	NOTQ  R15
+	ORQ   R14, R11
+	ADDQ  R11, R15
+	MOVL  $0x00000000, R11
+	ADCQ  $0x00, R11
+	ANDQ  DI, R15
+	ORQ   R15, R13
+	TESTQ BX, BX
+	JNZ   request
+
+write:
+	MOVQ          DX, DI
+	POPCNTQ       R13, R15
+	LEAQ          (DX)(R15*2), DX
+	KMOVQ         R13, K1
+	VPCOMPRESSB.Z Z8, K1, Z9
+	VPBROADCASTW  CX, Z10
+	VPMOVZXBW     X9, Y11
+	VPADDW        Y10, Y11, Y11
+	VMOVDQU       Y11, (DI)
+	CMPQ          R15, $0x10
+	JBE           written
+	VPMOVZXBW     Y9, Z11
+	VPADDW        Z10, Z11, Z11
+	VMOVDQU16     Z11, (DI)
+	VEXTRACTI64X4 $0x01, Z9, Y9
+	VPMOVZXBW     Y9, Z11
+	VPADDW        Z10, Z11, Z11
+	VMOVDQU16     Z11, 64(DI)
+
+written:
+	ADDQ  $0x40, CX
+	TESTQ SI, R14
+	JNZ   done
+	MOVQ  marks+40(FP), SI
+	SUBQ  DX, SI
+	CMPQ  SI, $-120
+	JLT   done
+	CMPQ  CX, R12
+	JLE   next
+	CMPQ  CX, buf_len+8(FP)
+	JB    rest
+
+done:
+	MOVQ marks+40(FP), AX
+	SUBQ AX, DX
+	SHRQ $0x01, DX
+	MOVQ DX, ret+48(FP)
+	VZEROUPPER
+	RET
+
+request:
+	MOVQ    SI, DI
+	NEGQ    DI
+	ANDQ    SI, DI
+	DECQ    DI
+	ANDQ    R8, DI
+	ORQ     DI, R13
+	XORL    DI, DI
+	TESTQ   SI, SI
+	CMOVQNE DI, BX
+	JMP     write
+
+rest:
+	MOVQ       buf_len+8(FP), SI
+	SUBQ       CX, SI
+	MOVQ       $-1, R13
+	BZHIQ      SI, R13, R13
+	KMOVQ      R13, K1
+	VMOVDQU8.Z (AX)(CX*1), K1, Z9
+	VPSHUFB    Z9, Z0, Z10
+	VPSRLW     $0x04, Z9, Z11
+	VPANDD     Z2, Z11, Z11
+	VPSHUFB    Z11, Z1, Z11
+	VPANDD     Z11, Z10, Z10
+	VPTESTMB   Z3, Z10, K1
+	VPTESTNMB  Z4, Z10, K2
+	KMOVQ      K1, SI
+	KMOVQ      K2, DI
+	TESTQ      BX, BX
+	JZ         fields2
+	VPCMPB     $0x01, Z5, Z9, K1
+	VPCMPEQB   Z6, Z9, K2
+	VPCMPEQB   Z7, Z9, K3
+	KORQ       K2, K3, K3
+	KORQ       K1, K3, K3
+	KMOVQ      K3, R8
+
+fields2:
+	ANDQ R13, SI
+	ANDQ R13, DI
+	ANDQ R13, R8
+	JMP  marks
+
+DATA lowRowsAVX512<>+0(SB)/8, $0x7f7f7f7f7f7e7f7a
+DATA lowRowsAVX512<>+8(SB)/8, $0xec7d6574657d5e7e
+GLOBL lowRowsAVX512<>(SB), RODATA|NOPTR, $16
+
+DATA highRowsAVX512<>+0(SB)/8, $0x9004080402014020
+DATA highRowsAVX512<>+8(SB)/8, $0x0000000000000000
+GLOBL highRowsAVX512<>(SB), RODATA|NOPTR, $16
+
+DATA nibblesAVX512<>+0(SB)/8, $0x0f0f0f0f0f0f0f0f
+DATA nibblesAVX512<>+8(SB)/8, $0x0f0f0f0f0f0f0f0f
+GLOBL nibblesAVX512<>(SB), RODATA|NOPTR, $16
+
+DATA controlsAVX512<>+0(SB)/8, $0xe0e0e0e0e0e0e0e0
+DATA controlsAVX512<>+8(SB)/8, $0xe0e0e0e0e0e0e0e0
+GLOBL controlsAVX512<>(SB), RODATA|NOPTR, $16
+
+DATA tokensAVX512<>+0(SB)/8, $0x1f1f1f1f1f1f1f1f
+DATA tokensAVX512<>+8(SB)/8, $0x1f1f1f1f1f1f1f1f
+GLOBL tokensAVX512<>(SB), RODATA|NOPTR, $16
+
+DATA bangAVX512<>+0(SB)/8, $0x2121212121212121
+DATA bangAVX512<>+8(SB)/8, $0x2121212121212121
+GLOBL bangAVX512<>(SB), RODATA|NOPTR, $16
+
+DATA hashAVX512<>+0(SB)/8, $0x2323232323232323
+DATA hashAVX512<>+8(SB)/8, $0x2323232323232323
+GLOBL hashAVX512<>(SB), RODATA|NOPTR, $16
+
+DATA queryAVX512<>+0(SB)/8, $0x3f3f3f3f3f3f3f3f
+DATA queryAVX512<>+8(SB)/8, $0x3f3f3f3f3f3f3f3f
+GLOBL queryAVX512<>(SB), RODATA|NOPTR, $16
+
+DATA placesAVX512<>+0(SB)/8, $0x0706050403020100
+DATA placesAVX512<>+8(SB)/8, $0x0f0e0d0c0b0a0908
+DATA placesAVX512<>+16(SB)/8, $0x1716151413121110
+DATA placesAVX512<>+24(SB)/8, $0x1f1e1d1c1b1a1918
+DATA placesAVX512<>+32(SB)/8, $0x2726252423222120
+DATA placesAVX512<>+40(SB)/8, $0x2f2e2d2c2b2a2928
+DATA placesAVX512<>+48(SB)/8, $0x3736353433323130
+DATA placesAVX512<>+56(SB)/8, $0x3f3e3d3c3b3a3938
+GLOBL placesAVX512<>(SB), RODATA|NOPTR, $64
+
 // func indexAVX2(buf []byte, from int, request bool, marks *[128]uint16) int
 // Requires: AVX, AVX2, BMI, CMOV, POPCNT
 TEXT ·indexAVX2(SB), NOSPLIT, $8-56

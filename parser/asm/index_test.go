@@ -112,6 +112,7 @@ func TestRandom(t *testing.T) {
 	defer cpufeat.Use(cpufeat.Active())
 	const edges = "\x00\x1f !\"#$>?@AZ[`az{|~\x7f\x80\xa0\xfe\xff-,.:\t\t\r\n\r\n\r\nabcdefgh"
 	guarded := testkit.NewGuarded(t, 4096)
+	t.Log("every level up to", cpufeat.Best())
 	r := rand.New(rand.NewPCG(7, 8))
 	for range 40_000 {
 		text := make([]byte, r.IntN(300))

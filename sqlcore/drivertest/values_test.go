@@ -13,13 +13,18 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
 
+	"github.com/covetgo/covet/internal/mariatest"
 	"github.com/covetgo/covet/internal/pgtest"
 	"github.com/covetgo/covet/sqlcore"
 	"github.com/covetgo/covet/sqlcore/pg"
 	"github.com/covetgo/covet/sqlcore/pgsql"
 )
 
-func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
+func TestMain(m *testing.M) {
+	code := pgtest.Main(m)
+	mariatest.StopShared()
+	os.Exit(code)
+}
 
 // open opens the shared server with a driver.
 func open(t testing.TB, driver string) *sql.DB {

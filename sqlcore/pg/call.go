@@ -18,6 +18,8 @@ const (
 	kindFence                // nothing: its Sync alone
 	kindControl              // Parse Bind Execute of a text without parameters, as the unnamed statement
 	kindScript               // Query: any number of statements in one text, and their own Sync
+	kindCopyIn               // Parse Bind Execute Flush; then CopyData, and a Sync at last (copy.go)
+	kindCopyOut              // as kindControl, and its rows are CopyData
 )
 
 // The states of a call. Whoever moves it on from waiting owns what happens next: the reader wakes the caller, or the
@@ -47,6 +49,7 @@ type call struct {
 	kind   kind
 	solo   bool // wants a Sync of its own, so that nobody else's error can skip it
 	stream bool // its rows are taken as they come, and the connection is its caller's alone
+	held   bool // it shares the Sync of the call behind it, whose end is the end of both
 
 	canLead bool // its caller waits, or is about to, and can be given the lead
 
@@ -83,7 +86,7 @@ func (q *call) recycle() {
 	if cap(q.params.Buf) > callRowBytesKept {
 		q.params.Buf = nil
 	}
-	q.stmt, q.desc, q.solo, q.stream = nil, nil, false, false
+	q.stmt, q.desc, q.solo, q.stream, q.held = nil, nil, false, false, false
 	q.reset()
 	calls.Put(q)
 }

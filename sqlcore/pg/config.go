@@ -32,16 +32,19 @@ const (
 
 // Config is what [ParseConfig] makes of a connection string. Fields may be changed before the first connection.
 type Config struct {
-	Hosts    []Host // tried in order
-	User     string
-	Password string
-	Database string
+	Hosts       []Host // tried in order
+	RandomHosts bool   // or in any order, for each connection anew
+	Target      Target // what a host must be, "" or TargetAny for whatever answers
+	User        string
+	Password    string
+	Passfile    string // where to look for a password if there is none; "" for nowhere
+	Database    string
 
 	SSLMode        SSLMode
-	TLS            *tls.Config // nil makes one from SSLMode; ServerName is filled in per host
-	RequireAuth    []string    // methods the server may ask for (or, with "!", must not), with libpq's names; none: any
-	ChannelBinding string      // disable, prefer or require
-	ConnectTimeout time.Duration
+	TLS            *tls.Config       // nil makes one from SSLMode; ServerName is filled in per host
+	RequireAuth    []string          // methods the server may ask for (or, with "!", must not), with libpq's names; none: any
+	ChannelBinding string            // disable, prefer or require
+	ConnectTimeout time.Duration     // for each attempt: a host, with or without TLS
 	Settings       map[string]string // run-time parameters, sent when a session starts
 }
 
@@ -77,7 +80,8 @@ var environment = map[string]string{
 	"PGHOST": "host", "PGPORT": "port", "PGDATABASE": "dbname", "PGUSER": "user", "PGPASSWORD": "password",
 	"PGSSLMODE": "sslmode", "PGSSLROOTCERT": "sslrootcert", "PGSSLCERT": "sslcert", "PGSSLKEY": "sslkey",
 	"PGREQUIREAUTH": "require_auth", "PGCHANNELBINDING": "channel_binding", "PGCONNECT_TIMEOUT": "connect_timeout",
-	"PGAPPNAME": "application_name", "PGOPTIONS": "options",
+	"PGAPPNAME": "application_name", "PGOPTIONS": "options", "PGPASSFILE": "passfile",
+	"PGTARGETSESSIONATTRS": "target_session_attrs", "PGLOADBALANCEHOSTS": "load_balance_hosts",
 }
 
 // ParseConfig reads a connection string of either of libpq's forms, postgres://user:password@host:port/database?…
@@ -114,14 +118,14 @@ func parseWords(s string) (map[string]string, error) {
 // taken are the keywords that do not go to the server as they are.
 var taken = []string{
 	"host", "port", "user", "password", "dbname", "sslmode", "sslrootcert", "sslcert", "sslkey",
-	"require_auth", "channel_binding", "connect_timeout",
+	"require_auth", "channel_binding", "connect_timeout", "passfile", "target_session_attrs", "load_balance_hosts",
 }
 
 // unsupported are keywords of libpq whose effect a user may rely on, and that we do not have: to ignore them
 // would be worse than to refuse.
 var unsupported = []string{
-	"hostaddr", "passfile", "service", "servicefile", "gssencmode", "krbsrvname", "sslcrl", "sslcrldir", "sslpassword",
-	"sslnegotiation", "requirepeer", "target_session_attrs", "load_balance_hosts", "replication",
+	"hostaddr", "service", "servicefile", "gssencmode", "krbsrvname", "sslcrl", "sslcrldir", "sslpassword",
+	"sslnegotiation", "requirepeer", "replication",
 }
 
 // newConfig makes a Config of keywords.
@@ -133,6 +137,7 @@ func newConfig(words map[string]string) (*Config, error) {
 	}
 	c := &Config{
 		User: words["user"], Password: words["password"], Database: words["dbname"],
+		Passfile:       or(words["passfile"], defaultPassfile()),
 		SSLMode:        SSLMode(or(words["sslmode"], string(SSLPrefer))),
 		ChannelBinding: or(words["channel_binding"], "prefer"),
 		ConnectTimeout: defaultConnectTimeout,
@@ -149,7 +154,8 @@ func newConfig(words map[string]string) (*Config, error) {
 	}
 	return c, errors.Join(
 		c.setHosts(words["host"], words["port"]), c.setTLS(words["sslrootcert"], words["sslcert"], words["sslkey"]),
-		c.setAuth(words["require_auth"]), c.setTimeout(words["connect_timeout"]), c.checkSettings())
+		c.setAuth(words["require_auth"]), c.setTimeout(words["connect_timeout"]),
+		c.setTarget(words["target_session_attrs"], words["load_balance_hosts"]), c.checkSettings())
 }
 
 // or returns the first text that is not empty.

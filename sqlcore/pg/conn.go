@@ -42,6 +42,8 @@ type conn struct {
 	spare    []byte // the other one of the two buffers
 	flushing bool   // somebody is in flush
 	open     bool   // out ends inside a group: its Sync is still to come
+	copying  bool   // … and data is still to come before
+	holding  bool   // out ends with a call that leaves with the next one, and not by whoever still flushes
 	reading  bool   // somebody leads
 	idle     bool   // the deputy keeps the lead when nothing is in flight
 	dead     error
@@ -71,6 +73,10 @@ type conn struct {
 	lookout  lookout
 	last     *call // complete, or failed, but for its commit: waits for ReadyForQuery
 	skipping bool  // after an error, up to ReadyForQuery
+
+	misplaced bool // the server refuses writes, and was chosen since it takes them: there was a failover
+
+	copyOver atomic.Bool // the server takes no more data of the COPY that is under way
 	params   []byte
 	status   wire.TxStatus
 }
@@ -113,7 +119,8 @@ const (
 )
 
 // submit encodes a call behind the others and sees to it that it is sent. With hold, it leaves that to the next
-// submit: only a connection's single owner may do so, who will make one.
+// submit, which then shares its Sync: if the first fails, the server skips the second (§55.2.3). Only a connection's
+// single owner may hold, who will submit another.
 func (c *conn) submit(q *call, cancellable, hold bool) submitted {
 	c.mu.Lock()
 	switch {
@@ -124,25 +131,25 @@ func (c *conn) submit(q *call, cancellable, hold bool) submitted {
 		c.mu.Unlock()
 		return noRoom
 	}
-	alone := q.solo || !c.group || q.kind == kindScript
-	if alone {
+	if q.solo || q.kind == kindScript {
 		c.closeGroup()
 	}
 	if !c.encode(q) {
 		c.mu.Unlock()
 		return unsendable
 	}
-	q.canLead = true
+	q.canLead, q.held = true, hold
 	c.push(q)
 	c.open = true
 	if q.kind == kindScript { // it is a Sync, too
 		c.push(nil)
 		c.open = false
 	}
-	if alone {
+	if (q.solo || !c.group) && !hold && q.kind != kindCopyIn {
 		c.closeGroup()
 	}
-	c.idle = false
+	c.idle, c.holding = false, hold
+	c.copying = q.kind == kindCopyIn
 	if !c.flushing && !hold {
 		c.flushing = true
 		c.flush(cancellable)
@@ -159,7 +166,7 @@ func (c *conn) push(q *call) {
 
 // closeGroup ends the group that out is in. mu is held.
 func (c *conn) closeGroup() {
-	if c.open {
+	if c.open && !c.copying {
 		c.out = wire.AppendSync(c.out)
 		c.push(nil)
 		c.open = false
@@ -181,10 +188,13 @@ func (c *conn) encode(q *call) (ok bool) {
 		}
 	case kindDescribe:
 		out, ok = c.encodeParse(out, q)
-	case kindControl:
+	case kindControl, kindCopyIn, kindCopyOut:
 		if out, ok = wire.AppendParse(out, "", q.stmt.sql, nil); ok {
 			out, ok = wire.AppendBind(out, "", noParams, noResults)
 			out = wire.AppendExecute(out)
+		}
+		if q.kind == kindCopyIn {
+			out = wire.AppendFlush(out)
 		}
 	case kindScript:
 		out, ok = wire.AppendQuery(out, q.stmt.sql)
@@ -235,7 +245,7 @@ func (c *conn) encodeParse(out []byte, q *call) ([]byte, bool) {
 // comes meanwhile is sent by the next turn. It leaves without finishing, and with flushing set, if the kernel
 // does not take everything: then another goroutine goes on.
 func (c *conn) flush(cancellable bool) {
-	for len(c.out) > 0 && c.dead == nil {
+	for len(c.out) > 0 && c.dead == nil && !c.holding {
 		if c.fill-c.head.Load() > 2 { // more than this call and a Sync
 			// Others are in flight, so more callers are about to come: those whose answers arrived together. Let
 			// those that can run do so first. Nobody waits for anything here but for a turn on the processor, and
@@ -316,6 +326,13 @@ func (c *conn) kill(err error) {
 		c.reading = true
 		c.failAll(err)
 	}
+}
+
+// end is kill for who does not hold mu.
+func (c *conn) end(err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.kill(err)
 }
 
 // alive reports whether an idle connection that nobody reads can be used: it is open, and the server has said

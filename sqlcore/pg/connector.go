@@ -5,7 +5,8 @@ package pg
 import (
 	"context"
 	"errors"
-	"strings"
+
+	"github.com/covetgo/covet/sqlcore/wire"
 )
 
 // Connector opens sessions that are in no pool. What statements take and return is known to all of them once one of
@@ -40,20 +41,19 @@ func (c *Connector) Close() { c.pool.cancel() }
 
 // Close ends a session that a Connector opened. What it runs fails.
 func (s *Session) Close() error {
-	s.c.mu.Lock()
-	defer s.c.mu.Unlock()
-	s.c.kill(ErrClosed)
+	s.c.end(ErrClosed)
 	return nil
 }
 
 // Alive reports whether the session can be used, as far as that can be told without asking the server.
 func (s *Session) Alive() bool { return s.c.alive() }
 
-// Dead reports whether the session is known to have ended. It costs nothing.
+// Dead reports whether the session is known to have ended, or to be on a server that is not the right one any more: see
+// [Target]. It costs nothing.
 func (s *Session) Dead() bool {
 	s.c.mu.Lock()
 	defer s.c.mu.Unlock()
-	return s.c.dead != nil
+	return s.c.dead != nil || s.c.misplaced
 }
 
 // Statement returns the statement of a text. Other than on lanes that callers share, it may be any, and texts
@@ -62,8 +62,8 @@ func (s *Session) Statement(sql string) (*Stmt, error) {
 	if stmt := s.pool.statements.find(sql); stmt != nil {
 		return stmt, nil
 	}
-	if strings.IndexByte(sql, 0) >= 0 {
-		return nil, errors.New("pg: the statement holds a NUL")
+	if err := checkNUL(sql); err != nil {
+		return nil, err
 	}
 	return s.pool.statements.add(sql), nil
 }
@@ -73,6 +73,11 @@ func (s *Session) Describe(ctx context.Context, stmt *Stmt) (*Desc, error) {
 	if d := stmt.desc.Load(); d != nil {
 		return d, nil
 	}
+	return s.describeAnew(ctx, stmt)
+}
+
+// describeAnew asks the server, whatever is known.
+func (s *Session) describeAnew(ctx context.Context, stmt *Stmt) (*Desc, error) {
 	q := newCall(stmt, kindDescribe)
 	err := s.run(ctx, q)
 	d := q.desc
@@ -83,8 +88,8 @@ func (s *Session) Describe(ctx context.Context, stmt *Stmt) (*Desc, error) {
 // Script runs a text that may hold several statements, without parameters, and returns how many rows they touched. The
 // server runs them in one transaction, unless they say otherwise themselves. Rows are dropped.
 func (s *Session) Script(ctx context.Context, sql string) (int64, error) {
-	if strings.IndexByte(sql, 0) >= 0 {
-		return 0, errors.New("pg: the statement holds a NUL")
+	if err := checkNUL(sql); err != nil {
+		return 0, err
 	}
 	q := newCall(&Stmt{sql: sql}, kindScript)
 	err := s.run(ctx, q)
@@ -99,6 +104,11 @@ func (s *Session) Begin(ctx context.Context, o TxOptions) error {
 	if err != nil {
 		return err
 	}
+	return s.begin(ctx, begin)
+}
+
+// begin holds the statements that a transaction begins with.
+func (s *Session) begin(ctx context.Context, begin []string) error {
 	for _, sql := range begin {
 		if err := s.control(ctx, sql, true); err != nil {
 			return err
@@ -107,19 +117,28 @@ func (s *Session) Begin(ctx context.Context, o TxOptions) error {
 	return nil
 }
 
+// ErrNotBegun: the transaction could not begin, as an earlier error has said, so nothing runs in it.
+var ErrNotBegun = errors.New("pg: the transaction has not begun")
+
 // ErrRolledBack: a transaction was not committed but rolled back, since a statement of it had failed.
 var ErrRolledBack = errors.New("pg: the transaction was rolled back, since a statement of it had failed")
 
 // Commit commits. A transaction that has failed is rolled back, and that is an error.
 func (s *Session) Commit(ctx context.Context) error {
-	if s.c.status == 'E' {
+	if s.c.status == wire.FailedTx || s.notBegun != nil {
 		return errors.Join(ErrRolledBack, s.Rollback(ctx))
 	}
 	return s.control(ctx, "COMMIT", false)
 }
 
 // Rollback undoes the transaction.
-func (s *Session) Rollback(ctx context.Context) error { return s.control(ctx, "ROLLBACK", false) }
+func (s *Session) Rollback(ctx context.Context) error {
+	if s.notBegun != nil { // the server knows of no transaction
+		s.notBegun = nil
+		return nil
+	}
+	return s.control(ctx, "ROLLBACK", false)
+}
 
 // Exec runs a statement and returns how many rows it touched. Rows that it returns are dropped.
 func (s *Session) Exec(ctx context.Context, stmt *Stmt, args []any) (int64, error) {

@@ -33,6 +33,10 @@ type session struct {
 	status  map[string]string // ParameterStatus
 
 	textArrays bool // arrays are asked for as text: for database/sql, which has no values for them
+
+	password   string
+	noPassword error // why the password file was ignored
+	mustWrite  bool  // the server was chosen since it takes writes
 }
 
 // formatOf is the format in which the session asks for values of a type.
@@ -43,22 +47,37 @@ func (s *session) formatOf(oid uint32) wire.Format {
 	return formatOf(oid)
 }
 
-// dial tries the hosts in order, and for each the ways that sslmode allows. settings go on top of the Config's.
+// dial tries the hosts in order until one is what is wanted. settings go on top of the Config's.
 func (d *dialer) dial(ctx context.Context, settings map[string]string) (*session, error) {
 	var failures []error
-	for _, host := range d.conf.Hosts {
-		for _, secure := range d.attempts(host) {
-			s, err := d.dialHost(ctx, host, secure, settings)
-			if err == nil {
+	for _, want := range d.conf.passes() {
+		for _, host := range d.conf.order() {
+			s, errs := d.dialWays(ctx, host, want, settings)
+			if s != nil {
 				return s, nil
 			}
-			failures = append(failures, fmt.Errorf("pg: connecting to %s: %w", net.JoinHostPort(host.Name, fmt.Sprint(host.Port)), err))
-			if ctx.Err() != nil || !anotherWay(err) {
-				break
+			failures = append(failures, errs...)
+			if ctx.Err() != nil {
+				return nil, errors.Join(failures...)
 			}
 		}
 	}
 	return nil, errors.Join(failures...)
+}
+
+// dialWays tries a host in the ways that sslmode allows.
+func (d *dialer) dialWays(ctx context.Context, host Host, want Target, settings map[string]string) (s *session, failures []error) {
+	for _, secure := range d.attempts(host) {
+		s, err := d.dialHost(ctx, host, secure, want, settings)
+		if err == nil {
+			return s, nil
+		}
+		failures = append(failures, fmt.Errorf("pg: connecting to %s: %w", net.JoinHostPort(host.Name, fmt.Sprint(host.Port)), err))
+		if ctx.Err() != nil || !anotherWay(err) {
+			break
+		}
+	}
+	return nil, failures
 }
 
 // attempts lists with and without TLS in the order of sslmode. A unix socket does without, as in libpq.
@@ -88,7 +107,7 @@ func anotherWay(err error) bool {
 type handshakeError struct{ error }
 
 // dialHost makes one attempt, within connect_timeout.
-func (d *dialer) dialHost(ctx context.Context, host Host, secure bool, settings map[string]string) (*session, error) {
+func (d *dialer) dialHost(ctx context.Context, host Host, secure bool, want Target, settings map[string]string) (*session, error) {
 	ctx, cancel := context.WithTimeout(ctx, d.conf.ConnectTimeout)
 	defer cancel()
 	nc, err := d.open(ctx, host, secure)
@@ -102,7 +121,9 @@ func (d *dialer) dialHost(ctx context.Context, host Host, secure bool, settings 
 	}
 	stop := context.AfterFunc(ctx, func() { _ = nc.SetDeadline(time.Unix(1, 0)) })
 	s := &session{nc: nc, host: host, secured: secure, status: map[string]string{}, textArrays: d.textArrays}
-	err = s.login(d, startupSettings(d.conf, settings))
+	s.password, s.noPassword = d.conf.passwordFor(host)
+	s.mustWrite = d.conf.wantsWrites()
+	err = s.enter(d, want, settings)
 	if !stop() && err == nil {
 		err = ctx.Err()
 	}
@@ -113,6 +134,28 @@ func (d *dialer) dialHost(ctx context.Context, host Host, secure bool, settings 
 		return nil, errors.Join(err, nc.Close())
 	}
 	return s, nil
+}
+
+// enter logs in, and looks whether the server will do. Where it counts how the server's sessions begin, settings follow
+// only then: they would hide it.
+func (s *session) enter(d *dialer, want Target, settings map[string]string) error {
+	later := want.looksAtReadOnly()
+	now := settings
+	if later {
+		now = nil
+	}
+	if err := s.login(d, startupSettings(d.conf, now)); err != nil {
+		return err
+	}
+	if err := s.checkTarget(want); err != nil || !later {
+		return err
+	}
+	for _, name := range slices.Sorted(maps.Keys(settings)) { // these are our own, and need no quotes
+		if _, err := s.ask("SET "+name+" = "+settings[name], 0); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // startupSettings lists what the startup message says, in a fixed order.

@@ -8,6 +8,7 @@ package pg
 // query with an int in it allocates nothing.
 
 import (
+	"database/sql"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
@@ -267,15 +268,34 @@ func encodeRare(p *wire.Params, i int, oid uint32, arg any) string {
 		return encodeArray(p, i, oid, v, timeElement)
 	case [][16]byte:
 		return encodeArray(p, i, oid, v, uuidElement)
+	case sql.NullTime:
+		return encodeNullTime(p, i, oid, v.Time, v.Valid)
+	case sql.Null[time.Time]:
+		return encodeNullTime(p, i, oid, v.V, v.Valid)
 	}
 	v := reflect.ValueOf(arg)
-	switch v.Kind() {
-	case reflect.Pointer:
+	if v.Kind() == reflect.Pointer {
 		if v.IsNil() {
 			p.Null()
 			return ""
 		}
 		return encodePointer(p, i, oid, arg)
+	}
+	return encodeKind(p, i, oid, v)
+}
+
+// encodeNullTime writes a time that may be NULL.
+func encodeNullTime(p *wire.Params, i int, oid uint32, v time.Time, valid bool) string {
+	if !valid {
+		p.Null()
+		return ""
+	}
+	return encodeTime(p, i, oid, v)
+}
+
+// encodeKind writes a value of a type that is made of another one, or is sql.Null of one.
+func encodeKind(p *wire.Params, i int, oid uint32, v reflect.Value) string {
+	switch v.Kind() {
 	case reflect.Bool:
 		return encodeBool(p, i, oid, v.Bool())
 	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
@@ -293,6 +313,28 @@ func encodeRare(p *wire.Params, i int, oid uint32, arg any) string {
 	case reflect.String:
 		encodeString(p, i, oid, v.String())
 		return ""
+	case reflect.Struct:
+		if isNull(v.Type()) {
+			if !v.Field(1).Bool() {
+				p.Null()
+				return ""
+			}
+			return encodeKind(p, i, oid, v.Field(0))
+		}
+	case reflect.Slice:
+		if v.Type().Elem().Kind() == reflect.Uint8 {
+			encodeBytes(p, i, oid, v.Bytes())
+			return ""
+		}
+	case reflect.Array:
+		if v.Len() == 16 && v.Type().Elem().Kind() == reflect.Uint8 {
+			var id [16]byte
+			for j := range id {
+				id[j] = byte(v.Index(j).Uint())
+			}
+			encodeUUID(p, i, oid, id)
+			return ""
+		}
 	}
 	return "a Go value of type " + v.Type().String() + " cannot be sent"
 }

@@ -125,8 +125,8 @@ func TestHonestImpostor(t *testing.T) {
 // What was held back and the statement behind it may be answered by one read. Each answer wakes its caller once: an
 // event that stays behind would be the next statement's answer.
 func TestAnswersThatComeTogether(t *testing.T) {
-	control := serverMessage(wire.ParseComplete, "") + serverMessage(wire.BindComplete, "") + serverMessage(wire.CommandComplete, "BEGIN\x00") + msgReady
-	url := impostor(t, msgWelcome, control+msgFail+msgReady, control+msgFail+msgReady, control+msgFail+msgReady, control)
+	control := serverMessage(wire.ParseComplete, "") + serverMessage(wire.BindComplete, "") + serverMessage(wire.CommandComplete, "BEGIN\x00")
+	url := impostor(t, msgWelcome, control+msgFail+msgReady, control+msgFail+msgReady, control+msgFail+msgReady, control+msgReady)
 	conf := config(t, url)
 	p := &Pool{dialer: dialer{conf: conf}, ctx: context.Background()}
 	opened, err := p.dialer.dial(p.ctx, nil)

@@ -73,6 +73,9 @@ func (l *lane) run(ctx context.Context, q *call) (ok bool, err error) {
 		if err := c.await(ctx, q); err != nil {
 			return false, err
 		}
+		if q.err != nil && l.pool.dialer.conf.wantsWrites() && !l.again && IsCode(q.err, codeReadOnly) {
+			l.retire(c)
+		}
 		if q.err == nil || try == resendsMax || !l.mayResend(q) {
 			return true, q.err
 		}
@@ -270,9 +273,7 @@ func (l *lane) dial(s *slot, ended chan struct{}, backoff time.Duration) {
 	c := newConn(open, l.group, l.pool.options.ResultBytesMax)
 	s.conn.Store(c)
 	if l.pool.isClosed() {
-		c.mu.Lock()
-		c.kill(ErrClosed)
-		c.mu.Unlock()
+		c.end(ErrClosed)
 	}
 }
 

@@ -137,9 +137,9 @@ func (a *authenticator) answer(body []byte) error {
 		if !a.session.secured && !a.session.host.IsSocket() && !a.named(authPassword) {
 			return errors.New("the server asks for the password in clear text over a connection that anyone can read: use TLS, or say require_auth=password")
 		}
-		return a.password(authPassword, a.conf.Password)
+		return a.password(authPassword, a.session.password)
 	case wire.AuthMD5:
-		return a.password(authMD5, md5Password(a.conf.User, a.conf.Password, data))
+		return a.password(authMD5, md5Password(a.conf.User, a.session.password, data))
 	case wire.AuthSASL:
 		return a.saslFirst(data)
 	case wire.AuthSASLContinue:
@@ -204,8 +204,8 @@ func (a *authenticator) password(method, answer string) error {
 	if a.conf.ChannelBinding == "require" {
 		return fmt.Errorf("channel_binding is require, and the server asks for %q", method)
 	}
-	if a.conf.Password == "" {
-		return errors.New("the server asks for a password, and none is set")
+	if err := a.needPassword(); err != nil {
+		return err
 	}
 	out, ok := wire.AppendPassword(nil, answer)
 	if !ok {
@@ -213,6 +213,18 @@ func (a *authenticator) password(method, answer string) error {
 	}
 	_, err := a.session.nc.Write(out)
 	return err
+}
+
+// needPassword says that there is none, and why.
+func (a *authenticator) needPassword() error {
+	if a.session.password != "" {
+		return nil
+	}
+	none := errors.New("the server asks for a password, and none is set")
+	if why := a.session.noPassword; why != nil {
+		return fmt.Errorf("%w: %w", none, why)
+	}
+	return none
 }
 
 // md5Password is md5(md5(password + user) + salt), in hex (§55.2.1).
@@ -227,8 +239,8 @@ func (a *authenticator) saslFirst(mechanisms []byte) error {
 	if err := a.choose(authSCRAM); err != nil {
 		return err
 	}
-	if a.conf.Password == "" {
-		return errors.New("the server asks for a password, and none is set")
+	if err := a.needPassword(); err != nil {
+		return err
 	}
 	mechanism, header := scramPlain, "n,,"
 	binding, err := a.session.endPoint()
@@ -249,7 +261,7 @@ func (a *authenticator) saslFirst(mechanisms []byte) error {
 	if !wire.HasMechanism(mechanisms, mechanism) {
 		return errors.New("the server offers no SASL mechanism that this client has")
 	}
-	a.scram = newScram(a.conf.Password, binding, header, a.keys)
+	a.scram = newScram(a.session.password, binding, header, a.keys)
 	out, ok := wire.AppendSASLInitial(nil, mechanism, a.scram.first())
 	if !ok {
 		return errors.New("the SASL message is too long")

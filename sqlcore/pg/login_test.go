@@ -201,7 +201,7 @@ func TestParseConfig(t *testing.T) {
 	for _, s := range []string{
 		"postgres://u:geheim%@h/d", "host", "host='a", "=x", "host=h port=0", "host=h port=65536", "host=a,b,c port=1,2",
 		"host=h sslmode=maybe", "host=h require_auth=magic", "host=h require_auth=md5,!password", "host=h channel_binding=x",
-		"host=h connect_timeout=-1", "host=h client_encoding=LATIN1", "host=h target_session_attrs=primary", "host=h sslcert=x",
+		"host=h connect_timeout=-1", "host=h client_encoding=LATIN1", "host=h sslcert=x",
 		"host=h sslrootcert=/does/not/exist", "postgres://u@a:b:c/d",
 	} {
 		if _, err := ParseConfig(s); err == nil {

@@ -10,7 +10,10 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
+
+	"github.com/covetgo/covet/sqlcore/wire"
 )
 
 const (
@@ -18,6 +21,9 @@ const (
 	// cancelGrace is how long a cancelled statement may take to end, and the round trip behind it. Then the
 	// connection is closed.
 	cancelGrace = 3 * time.Second
+	// cancelAgain is how long the first cancel request has for its effect before there is a second one; this doubles.
+	cancelAgain = 20 * time.Millisecond
+	cancelLook  = time.Millisecond // how often it is looked whether the statement has ended
 )
 
 // pinned is the pool of these connections.
@@ -42,8 +48,11 @@ func newPinned(p *Pool, max int) *pinned {
 type Session struct {
 	pool *Pool
 	c    *conn
-	held []*call // submitted and not sent yet: they go with the next one
-	open *Rows   // still coming; nothing else can be run
+	held []*call // submitted and not sent yet: they go with the next one, in its group
+	open *Rows   // still coming, or copying; nothing else can be run
+
+	over     atomic.Bool // what is being cancelled has ended
+	notBegun error       // why a transaction did not begin; its statements must not run without it
 
 	since  time.Time
 	frames [holderFrames]uintptr
@@ -157,9 +166,7 @@ func (l *pinned) giveUp() {
 
 // discard closes a connection. mu is held.
 func (l *pinned) discard(c *conn) {
-	c.mu.Lock()
-	c.kill(ErrClosed)
-	c.mu.Unlock()
+	c.end(ErrClosed)
 	l.giveUp()
 }
 
@@ -232,10 +239,8 @@ func (s *Session) Release() {
 	l.mu.Lock()
 	delete(l.holders, s)
 	l.mu.Unlock()
-	s.c.mu.Lock()
-	reusable := s.c.dead == nil && len(s.held) == 0 && s.open == nil
-	s.c.mu.Unlock()
-	l.put(s.c, reusable && s.c.status == 'I')
+	reusable := !s.Dead() && len(s.held) == 0 && s.open == nil
+	l.put(s.c, reusable && s.c.status == wire.Idle)
 	s.c = nil
 }
 
@@ -261,7 +266,7 @@ func (s *Session) Query(ctx context.Context, stmt *Stmt, args []any) (Result, er
 // one, the error has ended it.
 func (s *Session) mayRepeat(err error) bool {
 	var e *Error
-	return errors.As(err, &e) && e.planChanged() && s.c.status == 'I'
+	return errors.As(err, &e) && e.planChanged() && s.c.status == wire.Idle && s.notBegun == nil
 }
 
 // prepare makes a call of a statement and its parameters.
@@ -282,11 +287,14 @@ func (s *Session) prepare(ctx context.Context, stmt *Stmt, args []any) (*call, e
 	return q, nil
 }
 
+// heldMax bounds the statements that wait for another one to go with.
+const heldMax = 8
+
 // control runs a statement that may not run on a shared lane. Its text comes from this package. With hold, it is
-// sent with the next one, and its error is that one's.
+// sent with the next one, in one group: if it fails, the next one does not run, and its error is that one's.
 func (s *Session) control(ctx context.Context, sql string, hold bool) error {
 	q := newCall(&Stmt{sql: sql}, kindControl)
-	if hold {
+	if hold && len(s.held) < heldMax {
 		if err := s.send(q, true); err != nil {
 			q.recycle()
 			return err
@@ -301,16 +309,46 @@ func (s *Session) control(ctx context.Context, sql string, hold bool) error {
 
 // run sends a call, and those held before it, and waits for the answers.
 func (s *Session) run(ctx context.Context, q *call) error {
-	if s.open != nil {
-		return ErrBusy
+	if err := s.ready(ctx, q); err != nil {
+		return err
 	}
 	if err := s.send(q, false); err != nil {
-		return errors.Join(s.endHeld(err), err)
+		return errors.Join(s.settleHeld(ctx), err)
 	}
+	stop := s.cancelWith(ctx)
 	early := s.awaitHeld()
-	stop := s.cancelWith(ctx) // not before: BEGIN cancelled would leave the statement behind it without a transaction
-	s.c.awaitDone(q)          // it may be done already, with the others
-	return s.outcome(ctx, stop, errors.Join(early, q.err))
+	s.c.awaitDone(q) // it may be done already, with the others
+	return s.outcome(ctx, stop, s.blame(early, q.err))
+}
+
+// ready reports why a call cannot be sent now, if it cannot. A script is a group by itself, so what is held must be
+// known to have succeeded before it leaves: else it might run outside of the transaction that did not begin. And data
+// is not copied in before it is known that somebody takes it.
+func (s *Session) ready(ctx context.Context, q *call) error {
+	switch {
+	case s.open != nil:
+		return ErrBusy
+	case s.notBegun != nil:
+		return errors.Join(ErrNotBegun, s.notBegun)
+	case (q.kind == kindScript || q.kind == kindCopyIn) && len(s.held) > 0:
+		return s.settleHeld(ctx)
+	}
+	return nil
+}
+
+// blame is the error of a call, given what was held before it: if that failed, the call was skipped. If the server is in
+// no transaction then, it is BEGIN that failed, and whoever swallows the error must not go on without one.
+func (s *Session) blame(early, err error) error {
+	switch {
+	case early == nil:
+		return err
+	case s.c.status == wire.Idle:
+		s.notBegun = early
+	}
+	if err == errSkipped {
+		err = nil
+	}
+	return errors.Join(early, err)
 }
 
 // send submits a call, and with it those held, or holds it too. An error says why it is not on its way.
@@ -327,22 +365,21 @@ func (s *Session) send(q *call, hold bool) error {
 // errTooLong: PostgreSQL takes no message that is longer.
 var errTooLong = errors.New("pg: the statement and its parameters are longer than a message may be (1 GiB)")
 
-// endHeld collects the answers to what was held when what it was held for could not be sent.
-func (s *Session) endHeld(why error) error {
-	if why == errTooLong {
-		s.flushHeld()
+// settleHeld sends what is held when there is nothing to send it with, and collects the answers.
+func (s *Session) settleHeld(ctx context.Context) error {
+	if len(s.held) == 0 {
+		return nil
 	}
-	return s.awaitHeld()
-}
-
-// flushHeld sends what is held when there is nothing to send it with.
-func (s *Session) flushHeld() {
-	if len(s.held) > 0 {
-		s.c.mu.Lock()
+	s.c.mu.Lock()
+	s.c.holding = false
+	if !s.c.flushing {
 		s.c.flushing = true
 		s.c.flush(false)
-		s.c.mu.Unlock()
 	}
+	s.c.mu.Unlock()
+	stop := s.cancelWith(ctx)
+	early := s.awaitHeld()
+	return s.outcome(ctx, stop, s.blame(early, nil))
 }
 
 // awaitHeld collects the answers to what was held.
@@ -367,24 +404,39 @@ func (s *Session) cancelWith(ctx context.Context) (stop func() bool) {
 	}
 	finished := make(chan struct{})
 	c := s.c // the session may have been given back by the time it is told
+	s.over.Store(false)
 	undo := context.AfterFunc(ctx, func() {
 		defer close(finished)
-		s.pool.cancelOn(c)
+		s.cancelUntilOver(c)
 	})
 	return func() bool {
 		if undo() {
 			return false
 		}
+		s.over.Store(true)
 		<-finished
 		return true
 	}
 }
 
+// cancelUntilOver cancels what runs until it has ended: a request that overtakes its statement finds nothing to cancel,
+// and the server forgets it. Whoever is waited for here makes an empty round trip afterwards, so that none hits what
+// comes next.
+func (s *Session) cancelUntilOver(c *conn) {
+	limit := time.Now().Add(cancelGrace)
+	for wait := cancelAgain; !s.over.Load() && time.Now().Before(limit); wait *= 2 {
+		s.pool.cancelOn(c, limit)
+		for next := time.Now().Add(wait); !s.over.Load() && time.Now().Before(next); {
+			time.Sleep(cancelLook)
+		}
+	}
+}
+
 // cancelOn asks the server to cancel what a session runs. The statement's end, cancelled or not, is waited for, but not
 // for ever.
-func (p *Pool) cancelOn(c *conn) {
-	_ = c.session.nc.SetReadDeadline(time.Now().Add(cancelGrace)) // it fails if the connection is closed, and then so does the read
-	limited, cancel := context.WithTimeout(p.ctx, cancelGrace)
+func (p *Pool) cancelOn(c *conn, limit time.Time) {
+	_ = c.session.nc.SetDeadline(limit) // it fails if the connection is closed, and then so does the read
+	limited, cancel := context.WithDeadline(p.ctx, limit)
 	defer cancel()
 	_ = p.dialer.cancel(limited, c.session) // if it fails, the deadline ends the wait
 }
@@ -401,10 +453,8 @@ func (s *Session) outcome(ctx context.Context, stop func() bool, err error) erro
 		s.c.awaitDone(fence)
 	}
 	fence.recycle()
-	if deadlineErr := s.c.session.nc.SetReadDeadline(time.Time{}); deadlineErr != nil {
-		s.c.mu.Lock()
-		s.c.kill(deadlineErr)
-		s.c.mu.Unlock()
+	if deadlineErr := s.c.session.nc.SetDeadline(time.Time{}); deadlineErr != nil {
+		s.c.end(deadlineErr)
 	}
 	if err == nil || ctx.Err() == nil { // faster than the request; or that was Abort's, which has no cause to tell
 		return err
@@ -413,4 +463,4 @@ func (s *Session) outcome(ctx context.Context, stop func() bool, err error) erro
 }
 
 // InTx reports whether the session is in a transaction.
-func (s *Session) InTx() bool { return s.c.status != 'I' }
+func (s *Session) InTx() bool { return s.c.status != wire.Idle }

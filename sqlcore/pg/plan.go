@@ -66,8 +66,8 @@ const (
 	opUUIDs
 )
 
-// address is where a row goes. SAFETY: only scan makes one, of a variable of the plan's type, and every step's
-// offset and op come from that type's reflection, so that what is written there is what lies there.
+// address is where a row goes, or comes from. SAFETY: only scan and encodeRow make one, of a variable of the plan's type,
+// and every step's offset and op come from that type's reflection, so that what is written or read there is what lies there.
 type address = unsafe.Pointer
 
 // at returns the field of a type at an offset.
@@ -76,11 +76,13 @@ func at[T any](base address, offset uintptr) *T {
 	return (*T)(unsafe.Add(base, offset))
 }
 
-// scan decodes a row into a variable.
+// scan decodes a row into a variable. p was made for T by planFor.
 func scan[T any](p *plan, row wire.Row, columns int, into *T) error {
-	// SAFETY: p was made for T by planFor.
-	return p.row(row, columns, address(unsafe.Pointer(into)))
+	return p.row(row, columns, addressOf(into))
 }
+
+// addressOf is where a variable lies, for a plan of its type.
+func addressOf[T any](v *T) address { return address(unsafe.Pointer(v)) } // SAFETY: see address
 
 // planFor returns the plan for a statement and a type. The one used last stays with the statement.
 func planFor(s *Stmt, d *Desc, typ reflect.Type) (*plan, error) {
@@ -176,11 +178,16 @@ func stepFor(typ reflect.Type) (s step, ok bool) {
 	case typ.Kind() == reflect.Pointer:
 		s, ok = plainStep(typ.Elem())
 		s.null, s.elem = nullNil, typ.Elem()
-	case typ.Kind() == reflect.Struct && typ.PkgPath() == "database/sql" && typ.NumField() == 2 && typ.Field(1).Name == "Valid":
+	case isNull(typ):
 		s, ok = plainStep(typ.Field(0).Type)
 		s.null, s.offset, s.valid = nullValid, typ.Field(0).Offset, typ.Field(1).Offset
 	}
 	return s, ok
+}
+
+// isNull reports whether a type is sql.Null, or one of its elder kin: a value, and Valid.
+func isNull(typ reflect.Type) bool {
+	return typ.Kind() == reflect.Struct && typ.PkgPath() == "database/sql" && typ.NumField() == 2 && typ.Field(1).Name == "Valid"
 }
 
 // plainStep is stepFor for types that have no room for NULL, and slices.

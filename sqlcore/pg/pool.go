@@ -154,9 +154,7 @@ func (p *Pool) Close() {
 			for _, s := range l.slots {
 				s.mu.Lock()
 				if c := s.conn.Load(); c != nil {
-					c.mu.Lock()
-					c.kill(ErrClosed)
-					c.mu.Unlock()
+					c.end(ErrClosed)
 				}
 				wait := s.dialing
 				s.mu.Unlock()

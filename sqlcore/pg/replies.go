@@ -107,8 +107,8 @@ func (c *conn) rareMessage(m wire.Message) error {
 		return c.complete(m)
 	case wire.NoticeResponse, wire.ParameterStatus, wire.NotificationResponse:
 		return nil
-	case wire.CopyInResponse, wire.CopyOutResponse, wire.CopyBothResponse:
-		return errors.New("pg: COPY on a shared connection")
+	case wire.CopyInResponse, wire.CopyOutResponse, wire.CopyBothResponse, wire.CopyData, wire.CopyDone:
+		return c.copyMessage(m)
 	}
 	return protocolErrorf("unexpected message %q", m.Type)
 }
@@ -173,7 +173,8 @@ func (c *conn) complete(m wire.Message) error {
 		return nil
 	}
 	c.pop()
-	if c.group {
+	c.endOfCopy(q)
+	if c.group || q.held {
 		c.finish(q)
 		return nil
 	}
@@ -219,11 +220,13 @@ func (c *conn) serverError(body []byte) error {
 	switch {
 	case q != nil:
 		c.pop()
+		c.endOfCopy(q)
 	case c.last != nil && !e.fatal(): // its commit failed; if the session ends here, nobody knows: see failAll
 		q = c.last
 	}
 	if q != nil {
 		e.SQL = q.sql()
+		c.misplaced = c.misplaced || e.Code == codeReadOnly && c.session.mustWrite
 		c.forget(q, e)
 		q.err = e
 		if c.group || e.fatal() {

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"reflect"
+	"time"
 
 	"github.com/covetgo/covet/sqlcore/wire"
 )
@@ -39,25 +40,26 @@ func (s *Session) Rows(ctx context.Context, stmt *Stmt, args []any) (*Rows, erro
 
 // start sends the statement, and waits for the first row.
 func (s *Session) start(ctx context.Context, stmt *Stmt, args []any) (*Rows, error) {
-	if s.open != nil {
-		return nil, ErrBusy
-	}
 	q, err := s.prepare(ctx, stmt, args)
 	if err != nil {
 		return nil, err
 	}
 	q.stream = true
+	if err := s.ready(ctx, q); err != nil {
+		q.recycle()
+		return nil, err
+	}
 	r := &Rows{s: s, ctx: ctx, q: q}
 	if err := s.send(q, false); err != nil {
 		q.recycle()
-		return nil, errors.Join(s.endHeld(err), err)
+		return nil, errors.Join(s.settleHeld(ctx), err)
 	}
 	s.open = r
+	r.stop = s.cancelWith(ctx)
 	early := s.awaitHeld()
-	r.stop = s.cancelWith(ctx) // not before: see run
 	r.fetch()
 	if early != nil {
-		return nil, errors.Join(early, r.Close())
+		return nil, s.blame(early, r.Close())
 	}
 	if r.ended && q.err != nil {
 		return nil, r.Close()
@@ -123,13 +125,18 @@ func (r *Rows) Close() error {
 // transaction. So it is for those that only read, when their transaction ends with them.
 func (r *Rows) Abort() error {
 	if r.q != nil && !r.ended {
-		if r.stop == nil || !r.stop() { // else the end of the context has done it
-			r.s.pool.cancelOn(r.s.c)
-		}
-		r.stop = func() bool { return true }
-		r.ours = true
+		r.cancelRest()
 	}
 	return r.Close()
+}
+
+// cancelRest cancels a statement that runs.
+func (r *Rows) cancelRest() {
+	if r.stop == nil || !r.stop() { // else the end of the context has done it
+		r.s.pool.cancelOn(r.s.c, time.Now().Add(cancelGrace))
+	}
+	r.stop = func() bool { return true }
+	r.ours = true
 }
 
 // drop is Close without reading: of a statement that still runs, the connection is closed.
@@ -138,9 +145,7 @@ func (r *Rows) drop() {
 		_ = r.Close() // what failed is less than the panic
 		return
 	}
-	r.s.c.mu.Lock()
-	r.s.c.kill(errStopped)
-	r.s.c.mu.Unlock()
+	r.s.c.end(errStopped)
 	if r.stop != nil {
 		r.stop()
 	}

@@ -51,6 +51,7 @@ type scram struct {
 // that connects again after a restart would pay them for every connection.
 type scramKeys struct {
 	mu         sync.Mutex
+	password   string // a password file may have several
 	salt       string
 	iterations int
 	salted     []byte
@@ -123,18 +124,18 @@ func (s *scram) parseFirst() (nonce string, salt []byte, iterations int, err err
 	return nonce, salt, iterations, nil
 }
 
-// derive salts the password, or remembers it. The password is that of one Config, so it is no part of the key.
+// derive salts the password, or remembers it.
 func (k *scramKeys) derive(password string, salt []byte, iterations int) ([]byte, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if k.salted != nil && k.salt == string(salt) && k.iterations == iterations {
+	if k.salted != nil && k.password == password && k.salt == string(salt) && k.iterations == iterations {
 		return k.salted, nil
 	}
 	salted, err := pbkdf2.Key(sha256.New, password, salt, iterations, sha256.Size)
 	if err != nil {
 		return nil, err
 	}
-	k.salt, k.iterations, k.salted = string(salt), iterations, salted
+	k.password, k.salt, k.iterations, k.salted = password, string(salt), iterations, salted
 	return salted, nil
 }
 

@@ -4,6 +4,7 @@ package pg
 // behind them. Entry point: checkText.
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -21,12 +22,20 @@ var refusedCommands = map[string]string{
 // checkText refuses a statement by its first word. It is no guard against malice (a function can do the same): it
 // keeps honest mistakes from turning into somebody else's wrong result.
 func checkText(sql string) error {
-	if strings.IndexByte(sql, 0) >= 0 {
-		return fmt.Errorf("pg: the statement holds a NUL")
+	if err := checkNUL(sql); err != nil {
+		return err
 	}
 	word := strings.ToUpper(firstWord(sql))
 	if instead, ok := refusedCommands[word]; ok {
 		return fmt.Errorf("pg: %s cannot run on a shared connection; use %s", word, instead)
+	}
+	return nil
+}
+
+// checkNUL refuses a text that the protocol would end too early.
+func checkNUL(sql string) error {
+	if strings.IndexByte(sql, 0) >= 0 {
+		return errors.New("pg: the statement holds a NUL")
 	}
 	return nil
 }

@@ -7,10 +7,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/covetgo/covet/sqlcore/wire"
 )
 
 // Isolation is how much of other transactions one sees.
@@ -106,8 +109,8 @@ func (o TxOptions) statements() ([]string, error) {
 	}{{"statement_timeout", o.StatementTimeout}, {"lock_timeout", o.LockTimeout}} {
 		switch ms := limit.value.Milliseconds(); {
 		case limit.value == 0:
-		case ms < 1:
-			return nil, fmt.Errorf("pg: %s %v: want a millisecond at least", limit.setting, limit.value)
+		case ms < 1 || ms > math.MaxInt32: // the server keeps it in an int, in milliseconds
+			return nil, fmt.Errorf("pg: %s %v: want a millisecond at least, and 24 days at most", limit.setting, limit.value)
 		default:
 			list = append(list, "SET LOCAL "+limit.setting+" = "+strconv.FormatInt(ms, 10))
 		}
@@ -122,10 +125,8 @@ func (p *Pool) attempt(ctx context.Context, begin []string, f func(*Tx) error) e
 		return err
 	}
 	defer s.Release()
-	for _, sql := range begin {
-		if err := s.control(ctx, sql, true); err != nil {
-			return err
-		}
+	if err := s.begin(ctx, begin); err != nil {
+		return err
 	}
 	tx := &Tx{s: s}
 	finished := false
@@ -141,7 +142,7 @@ func (p *Pool) attempt(ctx context.Context, begin []string, f func(*Tx) error) e
 	case err != nil:
 		tx.rollback()
 		return err
-	case s.c.status == 'E':
+	case s.c.status == wire.FailedTx || s.notBegun != nil:
 		// COMMIT would answer ROLLBACK, without an error. f has swallowed one.
 		tx.rollback()
 		return errors.Join(ErrRolledBack, tx.failed)
@@ -154,7 +155,7 @@ func (p *Pool) attempt(ctx context.Context, begin []string, f func(*Tx) error) e
 func (tx *Tx) rollback() {
 	ctx, cancel := context.WithTimeout(tx.s.pool.ctx, rollbackTimeout)
 	defer cancel()
-	_ = tx.s.control(ctx, "ROLLBACK", false)
+	_ = tx.s.Rollback(ctx)
 }
 
 // Query runs a statement in the transaction. The result must be released.

@@ -4,8 +4,8 @@
 // manual, "Frontend/Backend Protocol".
 //
 // Read in this order: frame.go (what all messages share), startup.go and auth.go (getting in), query.go (the
-// extended query, client to server), describe.go, row.go and complete.go (what comes back), notice.go (errors),
-// status.go (what may come at any time).
+// extended query, client to server), describe.go, row.go and complete.go (what comes back), copy.go (COPY),
+// notice.go (errors), status.go (what may come at any time).
 //
 // A parse function takes the body of one message and returns false if the server lied about it; it never reads
 // beyond the body, and it allocates nothing unless it says so. What it returns are views of the body: they live as

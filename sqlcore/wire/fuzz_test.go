@@ -131,6 +131,9 @@ func FuzzSessionMessages(f *testing.F) {
 		if _, n, ok := ParseNegotiate(buf); ok && n > len(buf) {
 			t.Fatal("NegotiateProtocolVersion")
 		}
+		if format, n, ok := ParseCopyResponse(buf); ok && (len(buf) != 3+2*n || format != Text && format != Binary) {
+			t.Fatal("CopyInResponse")
+		}
 		if _, ok := ParseReady(buf); ok && len(buf) != 1 {
 			t.Fatal("ReadyForQuery")
 		}
@@ -170,6 +173,10 @@ func FuzzAppend(f *testing.F) {
 		check(m, ok, nul)
 		m, ok = AppendQuery(nil, name)
 		check(m, ok, nul)
+		m, ok = AppendCopyFail(nil, name)
+		check(m, ok, nul)
+		m = append(make([]byte, CopyHeaderBytes), value...)
+		check(m, PutCopyData(m), false)
 		m, ok = AppendSASLInitial(nil, name, value)
 		check(m, ok, nul || len(value) > AuthBytesMax)
 	})

@@ -93,6 +93,9 @@ func TestBytesOnTheWire(t *testing.T) {
 			"B\x00\x00\x00\x20\x00s1\x00\x00\x02\x00\x01\x00\x00\x00\x02\x00\x00\x00\x04\x01\x02\x03\x04\xff\xff\xff\xff\x00\x01\x00\x01"},
 		{"execute", AppendExecute(nil), "E\x00\x00\x00\x09\x00\x00\x00\x00\x00"},
 		{"sync", AppendSync(nil), "S\x00\x00\x00\x04"},
+		{"copy done", AppendCopyDone(nil), "c\x00\x00\x00\x04"},
+		{"copy fail", must(AppendCopyFail(nil, "why")), "f\x00\x00\x00\x08why\x00"},
+		{"flush", AppendFlush(nil), "H\x00\x00\x00\x04"},
 		{"query", must(AppendQuery(nil, "begin")), "Q\x00\x00\x00\x0abegin\x00"},
 		{"terminate", AppendTerminate(nil), "X\x00\x00\x00\x04"},
 		{"password", must(AppendPassword(nil, "secret")), "p\x00\x00\x00\x0bsecret\x00"},
@@ -305,6 +308,18 @@ func TestStatusMessages(t *testing.T) {
 	}
 	if k, ok := ParseBackendKey([]byte("\x00\x00\x00\x01\x00\x00\x00\x02")); k != (Key{1, 2}) || !ok {
 		t.Error("BackendKeyData")
+	}
+	if format, n, ok := ParseCopyResponse([]byte("\x01\x00\x02\x00\x01\x00\x01")); format != Binary || n != 2 || !ok {
+		t.Error("CopyInResponse")
+	}
+	for _, lie := range []string{"", "\x02\x00\x00", "\x00\x00\x01\x00\x01", "\x00\xff\xff", "\x00\x00\x01", "\x00\x00\x00x"} {
+		if _, _, ok := ParseCopyResponse([]byte(lie)); ok {
+			t.Errorf("CopyInResponse %q is taken", lie)
+		}
+	}
+	data := []byte("12345data")
+	if !PutCopyData(data) || string(data) != "d\x00\x00\x00\x08data" || PutCopyData(make([]byte, CopyHeaderBytes-1)) {
+		t.Errorf("CopyData %q", data)
 	}
 	if accepted, ok := SSLAnswer('S'); !accepted || !ok {
 		t.Error("S means yes")

@@ -24,17 +24,20 @@ type Case struct {
 	run         func(ctx context.Context, c client, id int32) error
 }
 
+// direct are the clients of cases with one caller and one statement: how queries share Syncs is no matter there.
+var direct = []string{"covet", "pgxpool", "covet-stdlib", "stdlib-pgx", "stdlib-pq"}
+
 // Cases lists them.
 var Cases = []Case{
 	{"one-64", "single row by primary key, 64 callers", 64, 1, nil, askOne},
 	{"one-1", "single row by primary key, one caller, which waits for each answer", 1, 1, nil, askOne},
 	{"batch-64", fmt.Sprintf("the same in explicit batches of %d, 64 callers; clients without batches ask one by one", batchSize), 64, batchSize, []string{"covet", "pgxpool"}, askBatch},
 	{"rows-4", fmt.Sprintf("%d rows into structs, 4 callers", manyRows), 4, 1, nil, askMany},
-	{"join-1", "a join of two tables with an index, 100 of 100,000 orders, one caller", 1, 1, []string{"covet", "pgxpool", "covet-stdlib", "stdlib-pq"},
+	{"join-1", "a join of two tables with an index, 100 of 100,000 orders, one caller", 1, 1, direct,
 		askTotal("SELECT count(*) FROM account a JOIN orders o ON o.account = a.id WHERE a.id BETWEEN 10 AND 19")},
-	{"aggregate-1", "sum over 1,000 of 100,000 orders by an index, one caller", 1, 1, []string{"covet", "pgxpool", "covet-stdlib", "stdlib-pq"},
+	{"aggregate-1", "sum over 1,000 of 100,000 orders by an index, one caller", 1, 1, direct,
 		askTotal("SELECT sum(amount)::int8 FROM orders WHERE account BETWEEN 100 AND 199")},
-	{"insert-1", "an insert that is committed to disk (synchronous_commit, fsync), one caller", 1, 1, []string{"covet", "pgxpool", "covet-stdlib", "stdlib-pq"}, askInsert},
+	{"insert-1", "an insert that is committed to disk (synchronous_commit, fsync), one caller", 1, 1, direct, askInsert},
 }
 
 // schema makes the tables. Statements are run one by one.

@@ -1,6 +1,7 @@
 // Package sqlbench measures PostgreSQL clients against one another: the same queries over the same server, each
 // client in a process of its own, rounds interleaved. Read in this order: clients.go (who), cases.go (what they are
-// asked), worker.go (how one measurement is made), run.go (rounds, medians, ratios), files.go (what is written).
+// asked), worker.go (how one measurement is made), site.go, servers.go and routes.go (the same in servers), run.go (rounds, medians,
+// ratios), files.go and merge.go (what is written).
 package sqlbench
 
 import (
@@ -21,8 +22,8 @@ import (
 
 // World is the row that most cases read.
 type World struct {
-	ID           int32
-	RandomNumber int32
+	ID           int32 `json:"id"`
+	RandomNumber int32 `json:"randomNumber"`
 }
 
 // client is one way to ask PostgreSQL. Its methods are for many goroutines at once.

@@ -7,6 +7,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -24,7 +25,7 @@ import (
 type Plan struct {
 	Rounds         int
 	Warm, Measured time.Duration
-	Cases          []string // none: all
+	Cases          []string // and routes; none: all
 	Notes          io.Writer
 }
 
@@ -40,9 +41,17 @@ type Row struct {
 
 // Outcome is a whole run.
 type Outcome struct {
-	Server string // PostgreSQL's version and settings
-	Rows   []Row
-	Notes  []string
+	Server    string // PostgreSQL's version and settings
+	Rows      []Row
+	RouteRows []RouteRow
+	Notes     []string
+}
+
+// note keeps a note, and shows it.
+func (o *Outcome) note(out io.Writer, format string, args ...any) {
+	text := fmt.Sprintf(format, args...)
+	o.Notes = append(o.Notes, text)
+	fmt.Fprintln(out, text)
 }
 
 // poolSizes are tried for the rivals; the best one in a short run of case one-64 is theirs.
@@ -56,31 +65,41 @@ func Run(ctx context.Context, p Plan) (*Outcome, error) {
 		return nil, err
 	}
 	defer server.Stop()
-	r := &run{Plan: p, url: server.URL(), conns: map[string]int{}}
+	r := &run{Plan: p, url: server.URL(), postmaster: server.PID(), conns: map[string]int{}, siteConns: map[string]int{}}
 	o := &Outcome{}
 	if o.Server, err = r.prepare(ctx); err != nil {
 		return nil, err
 	}
-	if err := r.tune(ctx, o); err != nil {
+	if err := errors.Join(r.tune(ctx, o), r.tuneSites(ctx, o)); err != nil {
 		return nil, err
 	}
 	for round := range p.Rounds {
-		if err := r.round(ctx, round, o); err != nil {
+		if err := errors.Join(r.round(ctx, round, o), r.routes(ctx, round, o)); err != nil {
 			return nil, err
 		}
 		fmt.Fprintf(p.Notes, "round %d of %d\n", round+1, p.Rounds)
 	}
+	o.finish()
+	return o, nil
+}
+
+// finish takes the medians.
+func (o *Outcome) finish() {
 	for i := range o.Rows {
 		o.Rows[i].Sample = medians(o.Rows[i].Rounds)
 	}
-	return o, nil
+	for i := range o.RouteRows {
+		o.RouteRows[i].RouteSample = routeMedians(o.RouteRows[i].Rounds)
+	}
 }
 
 // run is the state of a run.
 type run struct {
 	Plan
-	url   string
-	conns map[string]int // of clients that were tuned
+	url        string
+	postmaster int            // its process
+	conns      map[string]int // of clients that were tuned
+	siteConns  map[string]int // the same of servers, by server and route
 }
 
 // prepare makes the tables, with pgx, and asks for the version.
@@ -91,9 +110,16 @@ func (r *run) prepare(ctx context.Context) (string, error) {
 	}
 	defer c.close()
 	pool := c.(*pgxClient).pool
-	for _, statement := range schema {
+	for _, statement := range slices.Concat(schema, siteSchema) {
 		if _, err := pool.Exec(ctx, statement); err != nil {
 			return "", fmt.Errorf("%s: %w", statement, err)
+		}
+	}
+	if slices.ContainsFunc(Routes, func(k Route) bool { return r.selected(k.Name) }) {
+		for _, s := range Sites {
+			if err := r.checkSite(ctx, s, c.(*pgxClient)); err != nil {
+				return "", err
+			}
 		}
 	}
 	var version string
@@ -107,6 +133,9 @@ func (r *run) tune(ctx context.Context, o *Outcome) error {
 		if strings.HasPrefix(c.Name, "covet") && c.Name != "covet-stdlib" {
 			continue // its defaults are what it is judged by
 		}
+		if !slices.ContainsFunc(Cases, func(k Case) bool { return k.Callers > 1 && r.selected(k.Name) && k.has(c) }) {
+			continue
+		}
 		best := 0.0
 		for _, conns := range poolSizes {
 			s, err := r.measure(ctx, Task{Client: c.Name, Case: "one-64", Conns: conns, Warm: r.Warm, Measured: r.Measured})
@@ -117,9 +146,7 @@ func (r *run) tune(ctx context.Context, o *Outcome) error {
 				best, r.conns[c.Name] = s.QueriesPerSecond, conns
 			}
 		}
-		note := fmt.Sprintf("%s uses %d connections where there are several callers: the best of %v in a run before the first round", c.Name, r.conns[c.Name], poolSizes)
-		o.Notes = append(o.Notes, note)
-		fmt.Fprintln(r.Notes, note)
+		o.note(r.Notes, "%s uses %d connections where there are several callers: the best of %v in a run before the first round", c.Name, r.conns[c.Name], poolSizes)
 	}
 	return nil
 }
@@ -127,7 +154,7 @@ func (r *run) tune(ctx context.Context, o *Outcome) error {
 // round measures everything once. Every other round goes backwards, so that nobody always follows the same one.
 func (r *run) round(ctx context.Context, round int, o *Outcome) error {
 	for _, k := range Cases {
-		if len(r.Cases) > 0 && !slices.Contains(r.Cases, k.Name) {
+		if !r.selected(k.Name) {
 			continue
 		}
 		clients := slices.Clone(Clients)
@@ -135,7 +162,7 @@ func (r *run) round(ctx context.Context, round int, o *Outcome) error {
 			slices.Reverse(clients)
 		}
 		for _, c := range clients {
-			if len(k.Clients) > 0 && !slices.Contains(k.Clients, c.Name) {
+			if !k.has(c) {
 				continue
 			}
 			conns := r.conns[c.Name]
@@ -152,6 +179,9 @@ func (r *run) round(ctx context.Context, round int, o *Outcome) error {
 	}
 	return nil
 }
+
+// has reports whether a client takes part in a case.
+func (k Case) has(c Client) bool { return len(k.Clients) == 0 || slices.Contains(k.Clients, c.Name) }
 
 // row finds or makes the row of a client in a case; rows stand in the order of Cases and Clients.
 func (o *Outcome) row(c Client, k Case, conns int) *Row {

@@ -4,12 +4,111 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
+	"html"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/covetgo/covet/internal/pgtest"
 )
+
+// The servers of the routes are processes of this binary.
+func TestMain(m *testing.M) {
+	if len(os.Args) == 4 && os.Args[1] == "sql" && os.Args[2] == "-site" {
+		if err := HostSite(os.Args[3], os.Stderr); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+// Every server answers every route as it should, and can be measured.
+func TestEverySiteOnEveryRoute(t *testing.T) {
+	server, err := pgtest.Start(pgtest.Options{})
+	pgtest.Require(t, err)
+	t.Cleanup(server.Stop)
+	r := &run{url: server.URL(), postmaster: server.PID(), siteConns: map[string]int{}}
+	r.Warm, r.Measured, r.Notes = 50*time.Millisecond, 100*time.Millisecond, io.Discard
+	if _, err := r.prepare(t.Context()); err != nil { // it checks all answers
+		t.Fatal(err)
+	}
+	o := &Outcome{}
+	for _, s := range Sites {
+		for _, k := range Routes {
+			r.siteConns[s.Name+" "+k.Name] = 4
+		}
+	}
+	for err := r.routes(t.Context(), 0, o); err != nil; err = r.routes(t.Context(), 0, o) {
+		// A busy machine may need longer for the first answer.
+		if r.Measured *= 4; r.Measured > 10*time.Second || !strings.Contains(err.Error(), "not one response came") {
+			t.Fatal(err)
+		}
+		*o = Outcome{}
+	}
+	for _, row := range o.RouteRows {
+		s := row.Rounds[0]
+		if s.RequestsPerSecond <= 0 || s.RequestsPerCPUSecond <= 0 || s.P99 < s.P50 || s.PostgresPerRequest <= 0 && runtime.GOOS == "linux" {
+			t.Errorf("%s on %s: %+v", row.Server, row.Route, s)
+		}
+	}
+	if len(o.RouteRows) != 3*len(Routes)+4 {
+		t.Errorf("%d rows", len(o.RouteRows))
+	}
+}
+
+// A site that shows something else is found out.
+func TestWrongAnswersAreFoundOut(t *testing.T) {
+	for _, list := range [][]Fortune{nil, {{1, "<b>"}}} {
+		if string(appendFortunes(nil, list)) == fortunesPage {
+			t.Error("another page is taken for the right one")
+		}
+	}
+	if got := string(appendEscaped(nil, `a<b>&"c'`)); got != html.EscapeString(`a<b>&"c'`) {
+		t.Error(got)
+	}
+	for text, want := range map[string]int{"": 1, "0": 1, "-3": 1, "x": 1, "7": 7, "500": 500, "501": 500, "99999999999999999999": 1} {
+		if got := count([]byte(text)); got != want {
+			t.Errorf("count(%q) is %d, want %d", text, got, want)
+		}
+	}
+}
+
+// Pieces of one commit become one result; what does not belong together is refused.
+func TestMerge(t *testing.T) {
+	piece := func(k Case, route Route, commit string) string {
+		o := &Outcome{Server: "PostgreSQL 1", Notes: []string{"pgxpool uses 4 connections where there are several callers: so"}}
+		o.row(Clients[0], k, 3).Rounds = []Sample{{QueriesPerSecond: 1}, {QueriesPerSecond: 3}, {QueriesPerSecond: 2}}
+		o.routeRow(Sites[0], route, 3).Rounds = []RouteSample{{RequestsPerSecond: 5, RequestsPerCPUSecond: 1}}
+		dir := t.TempDir()
+		if err := o.Write(dir, "bench "+k.Name, commit, Plan{}); err != nil {
+			t.Fatal(err)
+		}
+		return dir
+	}
+	first, second, out := piece(Cases[1], Routes[1], "c"), piece(Cases[0], Routes[0], "c"), t.TempDir()
+	o, err := Merge([]string{first, second}, out)
+	if err != nil || len(o.Rows) != 2 || len(o.RouteRows) != 2 || o.Rows[0].Case != Cases[0].Name || o.Rows[0].QueriesPerSecond != 2 || o.RouteRows[0].RequestsPerSecond != 5 {
+		t.Fatal(o, err)
+	}
+	text, err := os.ReadFile(filepath.Join(out, "sql.txt"))
+	if err != nil || !strings.Contains(string(text), "command: bench one-1; bench one-64\n") || !strings.Contains(string(text), "note: in one-64, pgxpool uses 4") ||
+		!strings.Contains(string(text), "BenchmarkSQLRouteServerCPU/db/covet\t1\t1000000000.0 ns/op\n") {
+		t.Error(string(text), err)
+	}
+	if _, err := Merge([]string{first, piece(Cases[2], Routes[2], "d")}, out); err == nil {
+		t.Error("pieces of two commits were put together")
+	}
+	if _, err := Merge([]string{first, piece(Cases[1], Routes[2], "c")}, out); err == nil {
+		t.Error("a case was taken twice")
+	}
+}
 
 // Every client gives the right answers in every case; a wrong one would fail the measurement.
 func TestEveryClientInEveryCase(t *testing.T) {

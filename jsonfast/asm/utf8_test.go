@@ -1,4 +1,4 @@
-package jsonfast
+package asm
 
 // This file holds validUTF8 to utf8.Valid: every lead byte with the edges of what may follow it, at every place of a text.
 

@@ -1,4 +1,4 @@
-package jsonfast
+package asm
 
 // This file checks UTF-8. The standard library goes character by character by tables; here two of three bytes (most of Asia's
 // scripts) or of two (Europe's, the Middle East's) are taken at once, and what is rare is left to it.

@@ -1,0 +1,19 @@
+// Command json writes the kernels behind jsonfast/asm: json_amd64.s and its Go declarations.
+//
+// There are two, both for AVX2. Text goes through a string up to the byte that ends or interrupts it and checks its UTF-8 on
+// the way (text.go). Structure turns 64 bytes of JSON into a mask of the places where something starts, and checks what is
+// in strings (structure.go). What they compute stands in jsonfast/asm's Go twins, byte by byte.
+//
+// Read next: vector.go (the steps that both are made of), text.go, structure.go.
+package main
+
+import "github.com/mmcloughlin/avo/build"
+
+//go:generate go run . -out ../../jsonfast/asm/json_amd64.s -stubs ../../jsonfast/asm/json_amd64.go -pkg asm
+
+func main() {
+	build.ConstraintExpr("amd64,!purego")
+	writeText()
+	writeStructure()
+	build.Generate()
+}

@@ -1,0 +1,15 @@
+//go:build !amd64 || purego
+
+package asm
+
+// This file is for builds without kernels.
+
+// Vectors reports whether the kernels are in use. Without them, Structure is slower than going byte by byte.
+func Vectors() bool { return false }
+
+// Text returns the place of the first byte of buf from from on that is in the set, or len(buf), and what is odd about the
+// bytes up to there.
+func Text(buf []byte, from int, set Set) (end int, odd uint64) { return textGo(buf, from, set) }
+
+// Structure makes the masks of whole blocks, at most BlocksMax of them.
+func Structure(buf []byte, s *State, blocks *Blocks) { structureGo(buf, s, blocks) }

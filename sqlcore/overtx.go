@@ -1,0 +1,277 @@
+package sqlcore
+
+// Transactions over database/sql: on one connection, by the statements of each dialect, and run again if others were in the
+// way. They behave as those of package pg: after a statement has failed, outside of a savepoint, nothing of the
+// transaction is committed, also where the database would go on. Entry point: over.transact.
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/covetgo/covet/sqlcore/pg"
+)
+
+// TxOptions say how a transaction runs. The zero value is what BEGIN does. What a database does not have is an error.
+type TxOptions = pg.TxOptions
+
+// Isolation is how much of other transactions one sees.
+type Isolation = pg.Isolation
+
+// The levels of the standard. What they mean is each database's own idea; SQLite runs all of them as the last.
+const (
+	DefaultIsolation = pg.DefaultIsolation // what the database's setting says
+	ReadUncommitted  = pg.ReadUncommitted
+	ReadCommitted    = pg.ReadCommitted
+	RepeatableRead   = pg.RepeatableRead
+	Serializable     = pg.Serializable
+)
+
+const (
+	attemptsDefault = 5
+	retryWaitMin    = 2 * time.Millisecond // doubles with each attempt, and is drawn from zero up to that
+	retryWaitMax    = 200 * time.Millisecond
+	rollbackTimeout = 3 * time.Second // for the ROLLBACK of a transaction whose context has ended
+)
+
+// overTx is a transaction. A nil one is none, and never in the way.
+type overTx struct {
+	conn   *sql.Conn
+	failed error // of the first statement that failed
+	points int   // savepoints made, to name the next one
+	busy   bool  // rows are being read
+	ended  bool
+}
+
+// usable says why nothing can be run.
+func (t *overTx) usable() error {
+	switch {
+	case t == nil:
+		return nil
+	case t.ended:
+		return ErrTxDone
+	case t.busy:
+		return ErrBusy
+	case t.failed != nil:
+		return fmt.Errorf("%w: %w", ErrRolledBack, t.failed)
+	}
+	return nil
+}
+
+// reading notes whether rows are being read.
+func (t *overTx) reading(now bool) {
+	if t != nil {
+		t.busy = now
+	}
+}
+
+// transact runs f in a transaction.
+func (o *over) transact(ctx context.Context, opts TxOptions, f func(*Tx) error) error {
+	plan, err := o.dialect.transaction(opts)
+	if err != nil {
+		return err
+	}
+	attempts := opts.Attempts
+	if attempts <= 0 {
+		attempts = attemptsDefault
+	}
+	for attempt, wait := 1, retryWaitMin; ; attempt, wait = attempt+1, min(2*wait, retryWaitMax) {
+		err := o.attempt(ctx, plan, f)
+		if err == nil || attempt == attempts || !IsRetryable(err) {
+			return err
+		}
+		select {
+		case <-time.After(rand.N(wait)):
+		case <-ctx.Done():
+			return errors.Join(context.Cause(ctx), err)
+		}
+	}
+}
+
+// attempt runs the transaction once.
+func (o *over) attempt(ctx context.Context, plan txPlan, f func(*Tx) error) error {
+	conn, err := o.db.Conn(ctx)
+	if err != nil {
+		return classify(err, o.dialect)
+	}
+	t := &overTx{conn: conn}
+	clean := false // nothing of the transaction is left on the connection
+	defer func() {
+		t.ended = true
+		if !clean { // something failed, or f panicked, or ended its goroutine
+			clean = t.rollback(ctx, plan)
+		}
+		if !clean {
+			_ = conn.Raw(func(any) error { return driver.ErrBadConn }) // nobody else is to have it
+		}
+		_ = conn.Close() // it has nothing to say that matters any more
+	}()
+	for _, sql := range plan.begin {
+		if _, err := conn.ExecContext(ctx, sql); err != nil {
+			return classify(err, o.dialect)
+		}
+	}
+	err = f(&Tx{over: &over{db: o.db, on: conn, dialect: o.dialect, tx: t}})
+	switch {
+	case err != nil:
+		return err
+	case t.failed != nil:
+		return errors.Join(ErrRolledBack, t.failed)
+	}
+	if _, err := conn.ExecContext(ctx, "COMMIT"); err != nil {
+		return classify(err, o.dialect)
+	}
+	clean = t.restore(ctx, plan)
+	return nil
+}
+
+// rollback ends the transaction, also if its context has ended, and reports whether it did.
+func (t *overTx) rollback(ctx context.Context, plan txPlan) bool {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), rollbackTimeout)
+	defer cancel()
+	_, err := t.conn.ExecContext(ctx, "ROLLBACK")
+	return err == nil && t.restore(ctx, plan)
+}
+
+// restore undoes what begin has set for the connection, and reports whether it did.
+func (t *overTx) restore(ctx context.Context, plan txPlan) bool {
+	if len(plan.end) == 0 {
+		return true
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), rollbackTimeout)
+	defer cancel()
+	for _, sql := range plan.end {
+		if _, err := t.conn.ExecContext(ctx, sql); err != nil {
+			return false
+		}
+	}
+	return true
+}
+
+// savepoint runs f so that its failure undoes what it did, and nothing else.
+func (o *over) savepoint(ctx context.Context, f func() error) error {
+	t := o.tx
+	if err := t.usable(); err != nil {
+		return err
+	}
+	t.points++
+	name := "p" + strconv.Itoa(t.points)
+	if _, err := t.conn.ExecContext(ctx, "SAVEPOINT "+name); err != nil {
+		return o.failed(err)
+	}
+	err := f()
+	if err == nil && t.failed != nil {
+		err = errors.Join(ErrRolledBack, t.failed)
+	}
+	if err != nil {
+		if _, undo := t.conn.ExecContext(ctx, "ROLLBACK TO SAVEPOINT "+name); undo != nil {
+			return errors.Join(err, o.failed(undo)) // a deadlock, say, has ended more than that
+		}
+		t.failed = nil // it was nil when this began
+		return err
+	}
+	if _, err := t.conn.ExecContext(ctx, "RELEASE SAVEPOINT "+name); err != nil {
+		return o.failed(err)
+	}
+	return nil
+}
+
+// txPlan is what a transaction begins with, and what undoes settings that outlive it.
+type txPlan struct{ begin, end []string }
+
+// isolationNames are the words of SQL.
+var isolationNames = [...]string{"", "READ UNCOMMITTED", "READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE"}
+
+// transaction finds the words for options.
+func (d Dialect) transaction(o TxOptions) (p txPlan, err error) {
+	if int(o.Isolation) >= len(isolationNames) {
+		return p, fmt.Errorf("sqlcore: there is no isolation level %d", o.Isolation)
+	}
+	for _, limit := range []time.Duration{o.StatementTimeout, o.LockTimeout} {
+		if limit != 0 && limit < time.Millisecond {
+			return p, fmt.Errorf("sqlcore: a timeout of %v: want a millisecond at least", limit)
+		}
+	}
+	switch d {
+	case PostgreSQL:
+		p.postgreSQL(o)
+	case MySQL:
+		err = p.mySQL(o)
+	case SQLite:
+		err = p.sqlite(o)
+	}
+	return p, err
+}
+
+// postgreSQL is as package pg has it.
+func (p *txPlan) postgreSQL(o TxOptions) {
+	var modes []string
+	if o.Isolation != DefaultIsolation {
+		modes = append(modes, "ISOLATION LEVEL "+isolationNames[o.Isolation])
+	}
+	if o.ReadOnly {
+		modes = append(modes, "READ ONLY")
+	}
+	if o.Deferrable {
+		modes = append(modes, "DEFERRABLE")
+	}
+	p.begin = []string{strings.TrimSpace("BEGIN " + strings.Join(modes, ", "))}
+	if o.StatementTimeout != 0 {
+		p.begin = append(p.begin, fmt.Sprintf("SET LOCAL statement_timeout = %d", o.StatementTimeout.Milliseconds()))
+	}
+	if o.LockTimeout != 0 {
+		p.begin = append(p.begin, fmt.Sprintf("SET LOCAL lock_timeout = %d", o.LockTimeout.Milliseconds()))
+	}
+}
+
+// mySQL sets timeouts for the session, since it has none for a transaction. Comments of the form /*M! are read by MariaDB
+// only, and those with 50700 to 50799 by MySQL only: the two have different names for the statement's.
+func (p *txPlan) mySQL(o TxOptions) error {
+	if o.Deferrable {
+		return misuse("MySQL has no deferrable transactions")
+	}
+	if o.StatementTimeout != 0 {
+		p.begin = append(p.begin, fmt.Sprintf("SET SESSION /*M! max_statement_time = %.3f */ /*!50708 max_execution_time = %d */",
+			o.StatementTimeout.Seconds(), o.StatementTimeout.Milliseconds()))
+		p.end = append(p.end, "SET SESSION /*M! max_statement_time = DEFAULT */ /*!50708 max_execution_time = DEFAULT */")
+	}
+	if o.LockTimeout != 0 { // it counts in seconds
+		seconds := int64((o.LockTimeout + time.Second - 1) / time.Second)
+		p.begin = append(p.begin, fmt.Sprintf("SET SESSION innodb_lock_wait_timeout = %d, lock_wait_timeout = %d", seconds, seconds))
+		p.end = append(p.end, "SET SESSION innodb_lock_wait_timeout = DEFAULT, lock_wait_timeout = DEFAULT")
+	}
+	if o.Isolation != DefaultIsolation {
+		p.begin = append(p.begin, "SET TRANSACTION ISOLATION LEVEL "+isolationNames[o.Isolation])
+	}
+	if o.ReadOnly {
+		p.begin = append(p.begin, "START TRANSACTION READ ONLY")
+	} else {
+		p.begin = append(p.begin, "START TRANSACTION")
+	}
+	return nil
+}
+
+// sqlite begins with the lock for writing, unless nothing is written: one that asks for it later is refused at once if
+// another transaction has written meanwhile, whatever busy_timeout says.
+func (p *txPlan) sqlite(o TxOptions) error {
+	switch {
+	case o.Deferrable:
+		return misuse("SQLite has no deferrable transactions")
+	case o.StatementTimeout != 0:
+		return misuse("SQLite has no statement timeout: use a context with a deadline")
+	case o.LockTimeout != 0:
+		return misuse("SQLite's lock timeout is its connection's: set busy_timeout where it is opened")
+	case o.ReadOnly:
+		p.begin = []string{"BEGIN", "PRAGMA query_only = 1"}
+		p.end = []string{"PRAGMA query_only = 0"}
+	default:
+		p.begin = []string{"BEGIN IMMEDIATE"}
+	}
+	return nil
+}
