@@ -8,6 +8,8 @@ require (
 	github.com/go-chi/chi/v5 v5.5.0
 	github.com/julienschmidt/httprouter v1.3.0
 	github.com/labstack/echo/v5 v5.3.1
+	github.com/mailru/easyjson v0.9.2
+	github.com/tidwall/gjson v1.18.0
 	github.com/uptrace/bunrouter v1.0.23
 	github.com/valyala/fasthttp v1.74.0
 	golang.org/x/sys v0.49.0
@@ -15,9 +17,7 @@ require (
 
 require (
 	github.com/josharian/intern v1.0.0 // indirect
-	github.com/mailru/easyjson v0.9.2 // indirect
 	github.com/segmentio/asm v1.1.3 // indirect
-	github.com/tidwall/gjson v1.18.0 // indirect
 	github.com/tidwall/match v1.1.1 // indirect
 	github.com/tidwall/pretty v1.2.0 // indirect
 )

@@ -6,10 +6,13 @@ package compare
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 
 	"github.com/bytedance/sonic"
 	"github.com/bytedance/sonic/encoder"
 	goccy "github.com/goccy/go-json"
+	"github.com/mailru/easyjson"
+	"github.com/mailru/easyjson/jwriter"
 	segmentio "github.com/segmentio/encoding/json"
 
 	"github.com/covetgo/covet/jsonfast"
@@ -30,6 +33,7 @@ var jsonDefaults = []jsonContender{
 	{"sonic", true, sonic.ConfigStd.Unmarshal, sonicEncode(encoder.SortMapKeys | encoder.EscapeHTML | encoder.CompactMarshaler | encoder.ValidateString), sonic.ConfigStd.Valid},
 	{"goccy", true, goccy.Unmarshal, func(_ []byte, v any) ([]byte, error) { return goccy.Marshal(v) }, goccy.Valid},
 	{"segmentio", true, segmentio.Unmarshal, segmentioEncode(segmentio.EscapeHTML | segmentio.SortMapKeys), segmentio.Valid},
+	{"easyjson", false, easyDecode, easyEncode, nil},
 	{"std", true, json.Unmarshal, stdEncode(), json.Valid},
 }
 
@@ -57,6 +61,26 @@ func sonicEncode(o encoder.Options) func([]byte, any) ([]byte, error) {
 func segmentioEncode(flags segmentio.AppendFlags) func([]byte, any) ([]byte, error) {
 	return func(buf []byte, v any) ([]byte, error) { return segmentio.Append(buf, v, flags) }
 }
+
+// easyDecode and easyEncode are for types that easyjson has written code for; for others they say so by errNotGenerated.
+func easyDecode(data []byte, v any) error {
+	if u, ok := v.(easyjson.Unmarshaler); ok {
+		return easyjson.Unmarshal(data, u)
+	}
+	return errNotGenerated
+}
+
+func easyEncode(buf []byte, v any) ([]byte, error) {
+	m, ok := v.(easyjson.Marshaler)
+	if !ok {
+		return nil, errNotGenerated
+	}
+	w := jwriter.Writer{}
+	m.MarshalEasyJSON(&w)
+	return w.Buffer.BuildBytes(buf), w.Error
+}
+
+var errNotGenerated = errors.New("easyjson has no code for this type")
 
 func segmentioZeroCopy(data []byte, v any) error {
 	_, err := segmentio.Parse(data, v, segmentio.ZeroCopy)

@@ -1,56 +1,17 @@
 package compare
 
+import "github.com/covetgo/covet/compare/smalldocs"
+
 // This file holds Go types for the JSON that is compared: three small documents of our own, and the large ones that come with
 // the Go toolchain, which are everybody's test data: a page of tweets, a ticket catalogue, the outline of Canada, patient
 // records, the history of a source tree, and a menu in many scripts, with and without escapes. A member that not every object has
 // is omitempty, one that is null somewhere is a pointer.
 
-type message struct {
-	Message string `json:"message"`
-}
-
-type jsonUser struct {
-	ID     int      `json:"id"`
-	Name   string   `json:"name"`
-	Email  string   `json:"email"`
-	Active bool     `json:"active"`
-	Score  float64  `json:"score"`
-	Tags   []string `json:"tags"`
-}
-
-type order struct {
-	ID       int64         `json:"id"`
-	Number   string        `json:"number"`
-	Placed   string        `json:"placed"`
-	Paid     bool          `json:"paid"`
-	Customer orderCustomer `json:"customer"`
-	Lines    []orderLine   `json:"lines"`
-	Total    float64       `json:"total"`
-	Currency string        `json:"currency"`
-	Notes    *string       `json:"notes"`
-}
-
-type orderCustomer struct {
-	ID      int64        `json:"id"`
-	Name    string       `json:"name"`
-	Email   string       `json:"email"`
-	Address orderAddress `json:"address"`
-}
-
-type orderAddress struct {
-	Street  string `json:"street"`
-	City    string `json:"city"`
-	Zip     string `json:"zip"`
-	Country string `json:"country"`
-}
-
-type orderLine struct {
-	SKU      string   `json:"sku"`
-	Title    string   `json:"title"`
-	Quantity int      `json:"quantity"`
-	Price    float64  `json:"price"`
-	Tags     []string `json:"tags,omitempty"`
-}
+type (
+	message  = smalldocs.Message
+	jsonUser = smalldocs.User
+	order    = smalldocs.Order
+)
 
 type golangSource struct {
 	Tree     *golangNode `json:"tree"`

@@ -160,7 +160,7 @@ func keySetter(t reflect.Type) func(d *decoder, key reflect.Value, name []byte, 
 		return func(d *decoder, key reflect.Value, name []byte, at int) (bool, error) {
 			n, err := strconv.ParseInt(string(name), 10, bits)
 			if err != nil {
-				d.save(keyError(t, name, at))
+				d.saveKey(t, name, at)
 				return false, nil
 			}
 			key.SetInt(n)
@@ -171,7 +171,7 @@ func keySetter(t reflect.Type) func(d *decoder, key reflect.Value, name []byte, 
 	return func(d *decoder, key reflect.Value, name []byte, at int) (bool, error) {
 		n, err := strconv.ParseUint(string(name), 10, bits)
 		if err != nil {
-			d.save(keyError(t, name, at))
+			d.saveKey(t, name, at)
 			return false, nil
 		}
 		key.SetUint(n)
@@ -184,7 +184,9 @@ func unmarshalKey(key reflect.Value, name []byte) error {
 	return key.Addr().Interface().(encoding.TextUnmarshaler).UnmarshalText(name)
 }
 
-// keyError is the fault of a name that is no number of the key's type.
-func keyError(t reflect.Type, name []byte, at int) error {
-	return &json.UnmarshalTypeError{Value: "number " + string(name), Type: t, Offset: int64(at)}
+// saveKey notes a name that is no number of the key's type, if it is the first fault.
+func (d *decoder) saveKey(t reflect.Type, name []byte, at int) {
+	if d.saved == nil {
+		d.save(&json.UnmarshalTypeError{Value: "number " + string(name), Type: t, Offset: int64(at)})
+	}
 }

@@ -168,7 +168,7 @@ func (d *decoder) mismatch(i int, t reflect.Type) int {
 		return broken
 	}
 	end := skipValue(d.data, i, d.depth)
-	if end == broken || d.data[i] == 'n' {
+	if end == broken || d.data[i] == 'n' || d.saved != nil { // a text of nothing else must not cost an error per value
 		return end
 	}
 	offset := end
@@ -196,6 +196,9 @@ func valueName(c byte) string {
 
 // unfit notes a number that is beyond its type.
 func (d *decoder) unfit(i, end int, t reflect.Type, offset int) {
+	if d.saved != nil {
+		return
+	}
 	d.save(&json.UnmarshalTypeError{Value: "number " + string(d.data[i:end]), Type: t, Offset: int64(offset)})
 }
 

@@ -140,7 +140,10 @@ func (v Value) Raw() []byte {
 }
 
 // Valid reports whether the value is JSON to its end. What comes behind it in the text does not count.
-func (v Value) Valid() bool { return skipValue(v.data, 0, 0) != broken }
+func (v Value) Valid() bool {
+	end := skipValue(v.data, 0, 0)
+	return end != broken && (v.Kind() >= String || endsScalar(v.data, end))
+}
 
 // Unmarshal stores the value in what to points to, as the function of that name does, which checks it.
 func (v Value) Unmarshal(to any) error { return Unmarshal(v.Raw(), to) }

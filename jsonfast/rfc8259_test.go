@@ -5,6 +5,7 @@ package jsonfast
 
 import (
 	"encoding/json"
+	"io"
 	"reflect"
 	"strings"
 	"testing"
@@ -24,11 +25,15 @@ var rfcRows = []rfcRow{
 	{"3", "the literal names are lowercase and no others exist", []string{`[true,false,null]`}, []string{`True`, `TRUE`, `nul`, `nulL`, `tru`, `fals`, `falsee`, `nil`, `undefined`, `NaN`, `Infinity`, `-Infinity`, `t`, `f`, `n`}},
 	{"4", "an object has members separated by one comma", []string{`{"a":1}`, `{"a":1,"b":2}`}, []string{`{"a":1,}`, `{,"a":1}`, `{"a":1,,"b":2}`, `{"a":1 "b":2}`, `{"a":1;"b":2}`, `{,}`}},
 	{"4", "a member is a string, one colon, a value", []string{`{"":0}`, `{"a" : "b"}`}, []string{`{"a"}`, `{"a":}`, `{:1}`, `{"a"::1}`, `{"a",1}`, `{a:1}`, `{'a':1}`, `{1:1}`, `{null:1}`, `{"a":1:2}`, `{"a" 1}`}},
+	{"1", "null is a value and no lack of one, everywhere", []string{`null`, `{"a":null}`, `[null]`}, []string{`{"a":}`, `[,null]`, `{null}`}},
+	{"2", "structural characters within strings are none", []string{`["[","]","{","}",":",","]`, `{"{\"}":"]["}`}, []string{`["[]`, `{"a":"}`, `["a"]"]`}},
+	{"4", "order of members means nothing, and nesting of names none", []string{`{"b":1,"a":2}`, `{"a":{"a":{"a":1}}}`}, []string{`{"a":{"a":}}`, `{{"a":1}}`, `{["a"]:1}`}},
 	{"4", "names should be unique, and the last one counts here", []string{`{"a":1,"a":2}`, `{"a":{"b":1},"a":{"c":2}}`}, nil},
 	{"5", "an array has values separated by one comma, of any kinds", []string{`[1,"a",null,{},[]]`, `[0]`}, []string{`[1,]`, `[,1]`, `[1,,2]`, `[,]`, `[1 2]`, `[1;2]`, `[1:2]`}},
 	{"6", "an integer has no leading zeros and no plus", []string{`0`, `-0`, `10`, `-1`, `9007199254740993`, `123456789012345678901234567890`}, []string{`00`, `01`, `-01`, `+1`, `-`, `--1`, `- 1`, `1-`, `0x10`, `1_000`, `１`}},
 	{"6", "a fraction has digits on both sides of the point", []string{`0.0`, `-1.50`, `0.000000000000000000000000000001`}, []string{`1.`, `.1`, `-.1`, `1..2`, `1.2.3`, `1.e5`, `1,5`}},
 	{"6", "an exponent has digits", []string{`1e5`, `1E5`, `1e+5`, `1E-05`, `0e0`, `1.5e00`}, []string{`1e`, `1e+`, `1e-`, `e5`, `1e5.5`, `1e 5`, `1ee5`, `1e+-5`}},
+	{"6", "minus zero, and zeros behind the point and in the exponent, are numbers", []string{`-0`, `-0.0`, `0e-0`, `0.10`, `1e0005`}, []string{`-00`, `00.1`, `-`, `0e`, `0.`}},
 	{"6", "size is not limited by the grammar", []string{strings.Repeat("9", 5000), "0." + strings.Repeat("0", 5000) + "1", `1e-999999`}, nil},
 	{"7", "a string begins and ends with a quotation mark", []string{`""`, `"a"`, `"'"`}, []string{`"`, `"a`, `a"`, `'a'`, `"a"b"`, `"\"`}},
 	{"7", "quotation mark, backslash and controls must be escaped", []string{`"\"\\\u0000\u001f"`, "\"\x7f\""}, func() (bad []string) {
@@ -87,8 +92,29 @@ func checkRow(t *testing.T, row rfcRow, text string, good bool) {
 		if err := (Options{OnePass: true}).Unmarshal([]byte(text), &once); !sameError(err, wantErr) || good && !reflect.DeepEqual(once, want) {
 			t.Errorf("§%s, %s: %.60q in one pass: %v, %v, want %v, %v", row.section, row.rule, text, once, err, want, wantErr)
 		}
+		sameByOtherWays(t, row, text, want, wantErr)
 		if out, err := AppendCompact(nil, []byte(text)); (err == nil) != good || good && !json.Valid(out) {
 			t.Errorf("§%s, %s: %.60q compacted: %q, %v", row.section, row.rule, text, out, err)
 		}
+	}
+}
+
+// sameByOtherWays tries a text by the ways that do not go through Unmarshal: a stream, one byte at a time, and the lazy reader.
+func sameByOtherWays(t *testing.T, row rfcRow, text string, want any, wantErr error) {
+	t.Helper()
+	dec := NewDecoder(&pieces{text, 1, io.EOF, false})
+	var got any
+	err, valid := dec.Decode(&got), json.Valid([]byte(text))
+	_, behind := dec.Token()
+	if valid && (!sameError(err, wantErr) || !reflect.DeepEqual(got, want) || behind != io.EOF) || !valid && err == nil && behind == io.EOF {
+		t.Errorf("§%s, %s: %.60q from a stream: %v, %v, then %v", row.section, row.rule, text, got, err, behind)
+	}
+	if len(text) > 1000 {
+		return // what is deep is TestDepth's
+	}
+	lookLazily(t, []byte(text))
+	start := skipSpace([]byte(text), 0)
+	if v := View([]byte(text)); (v.Valid() && skipSpace([]byte(text), start+len(v.Raw())) == len(text)) != valid {
+		t.Errorf("§%s, %s: %.60q: to the lazy reader it is %v", row.section, row.rule, text, v.Valid())
 	}
 }
