@@ -26,7 +26,7 @@ func TestBackendKilled(t *testing.T) {
 	exec(t, p, "create table ledger (key int8)")
 	pid := statement(t, p, "select pg_backend_pid()")
 	insert := statement(t, p, "insert into ledger values ($1)")
-	l := &ledger{p: p, sure: map[int64]bool{}, never: map[int64]bool{}}
+	l := newLedger(p)
 	lanes := []func() (int, error){
 		func() (int, error) { return one[int](context.Background(), p, Read, pid) },
 		func() (int, error) { return one[int](context.Background(), p, Write, pid) },
