@@ -26,7 +26,8 @@ func serverMessage(t wire.Type, body string) string {
 var (
 	msgAuthOK    = serverMessage(wire.Authentication, "\x00\x00\x00\x00")
 	msgReady     = serverMessage(wire.ReadyForQuery, "I")
-	msgWelcome   = msgAuthOK + serverMessage(wire.BackendKeyData, "\x00\x00\x00\x01\x00\x00\x00\x02") + msgReady
+	msgReadOnly  = serverMessage(wire.ParameterStatus, "default_transaction_read_only\x00on\x00") // as PostgreSQL 14 reports
+	msgWelcome   = msgAuthOK + msgReadOnly + serverMessage(wire.BackendKeyData, "\x00\x00\x00\x01\x00\x00\x00\x02") + msgReady
 	msgDescribed = serverMessage(wire.ParseComplete, "") + serverMessage(wire.ParameterDescription, "\x00\x00") +
 		serverMessage(wire.RowDescription, "\x00\x01n\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x17\x00\x04\xff\xff\xff\xff\x00\x00")
 	msgRow  = serverMessage(wire.DataRow, "\x00\x01\x00\x00\x00\x04\x00\x00\x00\x07")
