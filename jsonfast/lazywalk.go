@@ -1,29 +1,29 @@
 package jsonfast
 
 // This file goes through an object or array from separator to separator: the colons behind its names or the commas between its
-// elements, and not those of what lies within. The kernel of parser/asm says where brackets and separators are, 64
+// elements, and not those of what lies within. The kernel of jsonfast/asm says where brackets and separators are, 64
 // bytes at a time; here they are counted. Names are compared from their ends: what a member's value is need not be known to pass it.
 
 import (
 	"math/bits"
 
-	"github.com/covetgo/covet/parser/asm"
+	"github.com/covetgo/covet/jsonfast/asm"
 )
 
 // walker is a place in an object or array.
 type walker struct {
-	data      []byte
-	at        int // of the block
-	asm.Block     // what of the block comes next
-	depth     int // objects and arrays around it, within the one that is gone through
-	next      int // where the blocks go on that have not been asked for
-	blocks    asm.Blocks
-	count     int // of blocks that are there
-	used      int
-	ask       int // how many to ask for next: few at first
-	strings   asm.Strings
-	slashEnd  int // where the blocks end that had a backslash
-	separator byte
+	data             []byte
+	at               int // of the block
+	asm.NestingBlock     // what of the block comes next
+	depth            int // objects and arrays around it, within the one that is gone through
+	next             int // where the blocks go on that have not been asked for
+	blocks           asm.NestingMasks
+	count            int // of blocks that are there
+	used             int
+	ask              int // how many to ask for next: few at first
+	strings          asm.NestingState
+	slashEnd         int // where the blocks end that had a backslash
+	separator        byte
 }
 
 // begin starts behind an opening bracket.
@@ -90,12 +90,12 @@ func (w *walker) load() bool {
 			return false
 		}
 		if w.strings[2] != 0 {
-			w.strings[2], w.slashEnd = 0, w.next+w.count*asm.NestingBytes
+			w.strings[2], w.slashEnd = 0, w.next+w.count*asm.BlockBytes
 		}
 	}
-	w.Block, w.at = w.blocks.At(w.used), w.next
+	w.NestingBlock, w.at = w.blocks.At(w.used), w.next
 	w.used++
-	w.next += asm.NestingBytes
+	w.next += asm.BlockBytes
 	return true
 }
 
@@ -121,7 +121,7 @@ func walkToMember(data []byte, i int, names []string) int {
 
 // enter goes into the object at i, which is the value behind the separator that was found last.
 func (w *walker) enter(i int) bool {
-	for i >= w.at+asm.NestingBytes {
+	for i >= w.at+asm.BlockBytes {
 		if !w.load() {
 			return false
 		}
@@ -290,4 +290,4 @@ func pickMembers(data []byte, out []Value, names []string) (found int) {
 }
 
 // isWorthWalking reports whether the kernel is the faster way through a text.
-func isWorthWalking(data []byte) bool { return len(data) >= asm.NestingBytes && asm.NestingIsFast() }
+func isWorthWalking(data []byte) bool { return len(data) >= asm.BlockBytes && asm.Vectors() }

@@ -1,10 +1,10 @@
 // Command json writes the kernels behind jsonfast/asm: json_amd64.s and its Go declarations.
 //
-// There are two, both for AVX2. Text goes through a string up to the byte that ends or interrupts it and checks its UTF-8 on
+// There are three, all for AVX2. Text goes through a string up to the byte that ends or interrupts it and checks its UTF-8 on
 // the way (text.go). Structure turns 64 bytes of JSON into a mask of the places where something starts, and checks what is
-// in strings (structure.go). What they compute stands in jsonfast/asm's Go twins, byte by byte.
+// in strings (structure.go). Nesting finds brackets and separators, and checks nothing (nesting.go). What they compute stands in jsonfast/asm's Go twins, byte by byte.
 //
-// Read next: vector.go (the steps that both are made of), text.go, structure.go.
+// Read next: vector.go (the steps that both are made of), text.go, structure.go, nesting.go.
 package main
 
 import "github.com/mmcloughlin/avo/build"
@@ -15,5 +15,6 @@ func main() {
 	build.ConstraintExpr("amd64,!purego")
 	writeText()
 	writeStructure()
+	writeNesting()
 	build.Generate()
 }

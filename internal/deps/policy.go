@@ -66,7 +66,7 @@ const Policy = `
 	< parser;
 
 	# (jsonfast takes encoding/json for its error types and interfaces, and time for times as values: it asks no clock.)
-	PURE, encoding, encoding/json, fmt, io, reflect, sync, sync/atomic, time, parser/asm, jsonfast/asm, internal/zerocopy
+	PURE, encoding, encoding/json, fmt, io, reflect, sync, sync/atomic, time, jsonfast/asm, internal/zerocopy
 	< jsonfast;
 
 	PURE, fmt, parser/asm, internal/zerocopy
@@ -143,6 +143,7 @@ const Policy = `
 	netpoll !< router;
 	parser !< router;
 	parser !< netpoll;
+	parser/asm !< jsonfast;
 	jsonfast/asm !< parser;
 	router !< parser;
 	router !< netpoll;

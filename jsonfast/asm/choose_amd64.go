@@ -35,6 +35,15 @@ func Structure(buf []byte, s *State, blocks *Blocks) {
 	structureGo(buf, s, blocks)
 }
 
+// nesting is nestingGo by the best way there is. buf is whole blocks, one at least.
+func nesting(buf []byte, separator byte, state *NestingState, out *NestingMasks) {
+	if Vectors() {
+		nestingAVX2(&buf[0], len(buf)/BlockBytes, separator, (*[3]uint64)(state), (*[12]uint64)(out))
+		return
+	}
+	nestingGo(buf, separator, state, out)
+}
+
 const _ = -(unsafe.Sizeof(State{}) ^ 9*8) - (unsafe.Sizeof(Blocks{}) ^ 3*8*BlocksMax) // they are no larger
 
 // sets are the classes of the kernel: a byte is in a set if the entries of its low and of its high nibble share a bit.

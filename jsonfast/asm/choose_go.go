@@ -13,3 +13,8 @@ func Text(buf []byte, from int, set Set) (end int, odd uint64) { return textGo(b
 
 // Structure makes the masks of whole blocks, at most BlocksMax of them.
 func Structure(buf []byte, s *State, blocks *Blocks) { structureGo(buf, s, blocks) }
+
+// nesting is nestingGo.
+func nesting(buf []byte, separator byte, state *NestingState, out *NestingMasks) {
+	nestingGo(buf, separator, state, out)
+}

@@ -13,3 +13,8 @@ func textAVX2(buf []byte, from int, set *[32]byte) (end int, odd uint64)
 //
 //go:noescape
 func structureAVX2(buf []byte, state *[9]uint64, blocks *[48]uint64)
+
+// nestingAVX2 is nestingGo on a processor with AVX2 and BMI1. There must be a block at least.
+//
+//go:noescape
+func nestingAVX2(buf *byte, blocks int, separator byte, state *[3]uint64, out *[12]uint64)

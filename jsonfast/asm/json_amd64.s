@@ -604,3 +604,114 @@ DATA constant24<>+8(SB)/8, $0x0303030303030303
 DATA constant24<>+16(SB)/8, $0x0303030303030303
 DATA constant24<>+24(SB)/8, $0x0303030303030303
 GLOBL constant24<>(SB), RODATA|NOPTR, $32
+
+// func nestingAVX2(buf *byte, blocks int, separator byte, state *[3]uint64, out *[12]uint64)
+// Requires: AVX, AVX2, BMI
+TEXT ·nestingAVX2(SB), NOSPLIT, $8-40
+	MOVQ         buf+0(FP), AX
+	MOVQ         blocks+8(FP), CX
+	MOVQ         state+24(FP), DX
+	MOVQ         out+32(FP), BX
+	MOVQ         (DX), SI
+	MOVQ         8(DX), DI
+	MOVQ         16(DX), R8
+	VPBROADCASTB separator+16(FP), Y0
+	VMOVDQU      constant11<>+0(SB), Y1
+	VMOVDQU      constant12<>+0(SB), Y2
+	VMOVDQU      constant16<>+0(SB), Y3
+	VMOVDQU      constant17<>+0(SB), Y4
+	VMOVDQU      constant18<>+0(SB), Y5
+
+next:
+	VMOVDQU   (AX), Y6
+	VPOR      Y3, Y6, Y7
+	VPCMPEQB  Y1, Y6, Y8
+	VPMOVMSKB Y8, R9
+	VPCMPEQB  Y2, Y6, Y8
+	VPMOVMSKB Y8, R10
+	VPCMPEQB  Y0, Y6, Y8
+	VPMOVMSKB Y8, R11
+	VPCMPEQB  Y4, Y7, Y8
+	VPMOVMSKB Y8, R12
+	VPCMPEQB  Y5, Y7, Y8
+	VPMOVMSKB Y8, R13
+	VMOVDQU   32(AX), Y6
+	VPOR      Y3, Y6, Y7
+	VPCMPEQB  Y1, Y6, Y8
+	VPMOVMSKB Y8, R14
+	SHLQ      $0x20, R14
+	ORQ       R14, R9
+	VPCMPEQB  Y2, Y6, Y8
+	VPMOVMSKB Y8, R14
+	SHLQ      $0x20, R14
+	ORQ       R14, R10
+	VPCMPEQB  Y0, Y6, Y8
+	VPMOVMSKB Y8, R14
+	SHLQ      $0x20, R14
+	ORQ       R14, R11
+	VPCMPEQB  Y4, Y7, Y8
+	VPMOVMSKB Y8, R14
+	SHLQ      $0x20, R14
+	ORQ       R14, R12
+	VPCMPEQB  Y5, Y7, Y8
+	VPMOVMSKB Y8, R14
+	SHLQ      $0x20, R14
+	ORQ       R14, R13
+	MOVQ      R10, R14
+	ORQ       DI, R14
+	JNZ       escapes
+
+strings:
+	MOVQ  R9, R14
+	SHLQ  $0x01, R14
+	XORQ  R14, R9
+	MOVQ  R9, R14
+	SHLQ  $0x02, R14
+	XORQ  R14, R9
+	MOVQ  R9, R14
+	SHLQ  $0x04, R14
+	XORQ  R14, R9
+	MOVQ  R9, R14
+	SHLQ  $0x08, R14
+	XORQ  R14, R9
+	MOVQ  R9, R14
+	SHLQ  $0x10, R14
+	XORQ  R14, R9
+	MOVQ  R9, R14
+	SHLQ  $0x20, R14
+	XORQ  R14, R9
+	XORQ  SI, R9
+	MOVQ  R9, SI
+	SARQ  $0x3f, SI
+	ANDNQ R11, R9, R11
+	MOVQ  R11, (BX)
+	ANDNQ R12, R9, R12
+	MOVQ  R12, 8(BX)
+	ANDNQ R13, R9, R13
+	MOVQ  R13, 16(BX)
+	ADDQ  $0x40, AX
+	ADDQ  $0x18, BX
+	DECQ  CX
+	JNZ   next
+	MOVQ  SI, (DX)
+	MOVQ  DI, 8(DX)
+	MOVQ  R8, 16(DX)
+	VZEROUPPER
+	RET
+
+escapes:
+	ORQ   R10, R8
+	MOVQ  $0x5555555555555555, R15
+	ANDNQ R10, DI, R10
+	LEAQ  (DI)(R10*2), R14
+	MOVQ  R15, BP
+	ORQ   R14, BP
+	ANDNQ R10, BP, BP
+	XORL  DI, DI
+	ADDQ  R10, BP
+	ADCQ  $0x00, DI
+	ADDQ  BP, BP
+	XORQ  R15, BP
+	ANDQ  R14, BP
+	ANDNQ R9, BP, R9
+	JMP   strings

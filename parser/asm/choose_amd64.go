@@ -23,15 +23,3 @@ func Index(buf []byte, from int, request bool, marks *Marks) (n int) {
 	}
 	return indexGo(buf, from, request, marks)
 }
-
-// nesting is nestingGo by the best way there is. (There is no kernel for SSSE3.)
-func nesting(buf []byte, separator byte, state *Strings, out *Blocks) {
-	if cpufeat.Active() == cpufeat.AVX2 {
-		nestingAVX2(&buf[0], len(buf)/NestingBytes, separator, (*[3]uint64)(state), (*[12]uint64)(out))
-		return
-	}
-	nestingGo(buf, separator, state, out)
-}
-
-// NestingIsFast reports whether there is a kernel behind Nesting. In Go the masks cost more than going from quote to quote.
-func NestingIsFast() bool { return cpufeat.Active() == cpufeat.AVX2 }

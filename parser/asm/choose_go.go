@@ -10,11 +10,3 @@ package asm
 func Index(buf []byte, from int, request bool, marks *Marks) (n int) {
 	return indexGo(buf, from, request, marks)
 }
-
-// nesting is nestingGo.
-func nesting(buf []byte, separator byte, state *Strings, out *Blocks) {
-	nestingGo(buf, separator, state, out)
-}
-
-// NestingIsFast reports whether there is a kernel behind Nesting. In Go the masks cost more than going from quote to quote.
-func NestingIsFast() bool { return false }

@@ -5,8 +5,6 @@ import (
 	"math/bits"
 )
 
-//go:generate go generate -C ../../asm_gen/nesting
-
 // This file finds brackets and separators of JSON, for who looks for something in it and does not care what is on the way:
 // jsonfast's lazy reader.
 //
@@ -15,52 +13,50 @@ import (
 // bytes at once, and what lies in a string is neither bracket nor separator. That costs the same whatever the bytes are,
 // which a scanner that goes from quote to quote cannot say.
 
-// Block tells of 64 bytes, the first one by the lowest bit, what they are outside of strings.
-type Block struct {
+// NestingBlock tells of 64 bytes, the first one by the lowest bit, what they are outside of strings.
+type NestingBlock struct {
 	Separators uint64
 	Opens      uint64 // { and [
 	Closes     uint64 // } and ]
 }
 
 const (
-	// NestingBytes is what a Block is about.
-	NestingBytes = 64
 	// NestingBlocks is the most that one call tells.
 	NestingBlocks = 4
 )
 
-// Blocks is the memory for one call, in the words of its blocks.
-type Blocks [3 * NestingBlocks]uint64
+// NestingMasks is the memory for one call, in the words of its blocks.
+type NestingMasks [3 * NestingBlocks]uint64
 
 // At returns a block.
-func (b *Blocks) At(i int) Block { return Block{b[3*i], b[3*i+1], b[3*i+2]} }
+func (b *NestingMasks) At(i int) NestingBlock { return NestingBlock{b[3*i], b[3*i+1], b[3*i+2]} }
 
-// Strings is what one block tells the next: whether it ends in a string (all bits or none), whether its last byte escapes the
+// NestingState is what one block tells the next: whether it ends in a string (all bits or none), whether its last byte escapes the
 // first of the next (one or zero), and where in any block there were backslashes (not zero if there was one).
-type Strings [3]uint64
+type NestingState [3]uint64
 
 // Nesting looks at up to most blocks of buf from at on, and returns how many. The last one may go beyond the end of buf, where
 // there is nothing. state is zero outside of strings.
-func Nesting(buf []byte, at, most int, separator byte, state *Strings, out *Blocks) int {
-	if whole := (len(buf) - at) / NestingBytes; whole > 0 {
+func Nesting(buf []byte, at, most int, separator byte, state *NestingState, out *NestingMasks) int {
+	if whole := (len(buf) - at) / BlockBytes; whole > 0 {
 		n := min(whole, most, NestingBlocks)
-		nesting(buf[at:at+n*NestingBytes], separator, state, out)
+		nesting(buf[at:at+n*BlockBytes], separator, state, out)
 		return n
 	}
 	if at >= len(buf) {
 		return 0
 	}
-	var rest [NestingBytes]byte
+	var rest [BlockBytes]byte
 	copy(rest[:], buf[at:])
 	nesting(rest[:], separator, state, out)
 	return 1
 }
 
 // nestingGo is nesting in Go: buf is whole blocks, one at least.
-func nestingGo(buf []byte, separator byte, state *Strings, out *Blocks) {
+func nestingGo(buf []byte, separator byte, state *NestingState, out *NestingMasks) {
 	const inside, escaped, slashes = 0, 1, 2
-	for i := 0; len(buf) >= NestingBytes && i < len(out); i += 3 {
-		m := classify((*[NestingBytes]byte)(buf), separator)
+	for i := 0; len(buf) >= BlockBytes && i < len(out); i += 3 {
+		m := classify((*[BlockBytes]byte)(buf), separator)
 		if m.slashes|state[escaped] != 0 {
 			state[slashes] |= m.slashes
 			var escapes uint64
@@ -70,7 +66,7 @@ func nestingGo(buf []byte, separator byte, state *Strings, out *Blocks) {
 		strings := runningParity(m.quotes) ^ state[inside]
 		state[inside] = uint64(int64(strings) >> 63)
 		out[i], out[i+1], out[i+2] = m.separators&^strings, m.opens&^strings, m.closes&^strings
-		buf = buf[NestingBytes:]
+		buf = buf[BlockBytes:]
 	}
 }
 
@@ -97,8 +93,8 @@ func runningParity(m uint64) uint64 {
 type nestingClasses struct{ quotes, slashes, separators, opens, closes uint64 }
 
 // classify makes them, eight bytes in a word at a time.
-func classify(block *[NestingBytes]byte, separator byte) (m nestingClasses) {
-	for i := 0; i < NestingBytes; i += wordBytes {
+func classify(block *[BlockBytes]byte, separator byte) (m nestingClasses) {
+	for i := 0; i < BlockBytes; i += wordBytes {
 		w := binary.LittleEndian.Uint64(block[i : i+wordBytes])
 		m.quotes |= isByte(w, '"') << i
 		m.slashes |= isByte(w, '\\') << i
@@ -109,7 +105,7 @@ func classify(block *[NestingBytes]byte, separator byte) (m nestingClasses) {
 	return m
 }
 
-// isByte returns eight bits that say which bytes of a word are c, which is ASCII. Unlike the stops of index_go.go all of
+// isByte returns eight bits that say which bytes of a word are c, which is ASCII. Unlike the stops of text_go.go all of
 // them are exact: adding 0x7F to seven bits sets the eighth unless they are zero, and never goes beyond it. The
 // multiplication moves the eight marks side by side.
 func isByte(w uint64, c byte) uint64 {

@@ -1,8 +1,8 @@
-// Command nesting writes the kernel behind parser/asm.Nesting: parser/asm/nesting_amd64.s and its Go declaration.
-//
-// There is one, for AVX2 with BMI1. Its steps are those of parser/asm/nesting.go, which spells them out in Go and is the way
-// of all other processors: 64 bytes become masks, and what lies in strings is taken out of them.
 package main
+
+// This file writes the kernel behind Nesting: 64 bytes become masks of brackets and of one separator, and what lies in strings
+// is taken out of them. Its steps are those of jsonfast/asm/nesting.go, which spells them out in Go. Who looks for a value in
+// a text that he trusts needs no more than that; Structure, which asks what may follow what, takes several times as long.
 
 import (
 	"github.com/mmcloughlin/avo/build"
@@ -10,19 +10,15 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-//go:generate go run . -out ../../parser/asm/nesting_amd64.s -stubs ../../parser/asm/nesting_amd64.go -pkg asm
-
 const (
-	blockBytes = 64
-	evenBits   = 0x5555555555555555
-	foldBit    = 0x20 // the difference between { and [, and between } and ]
-	// the words of parser/asm.Strings, by their offset
+	foldBit = 0x20 // the difference between { and [, and between } and ]
+	// the words of NestingState, by their offset
 	insideAt, escapedAt, slashesAt = 0, 8, 16
 	wordsPerBlock                  = 3
 )
 
-// kernel is what the steps share.
-type kernel struct {
+// nesting is what the steps of the kernel share.
+type nesting struct {
 	buf, to, left, state          reg.GPVirtual // where the next block is, where its masks go, how many are left
 	inside, escaped, seen         reg.GPVirtual // the state
 	quotes, slashes, separators   reg.GPVirtual // masks of this block
@@ -31,19 +27,17 @@ type kernel struct {
 	open, closing                 reg.VecVirtual
 }
 
-func main() {
-	build.ConstraintExpr("amd64,!purego")
+func writeNesting() {
 	build.TEXT("nestingAVX2", build.NOSPLIT, "func(buf *byte, blocks int, separator byte, state *[3]uint64, out *[12]uint64)")
 	build.Doc("nestingAVX2 is nestingGo on a processor with AVX2 and BMI1. There must be a block at least.")
 	build.Pragma("noescape")
-	k := newKernel()
+	k := newNesting()
 	k.blocks()
 	k.escapes()
-	build.Generate()
 }
 
-func newKernel() *kernel {
-	k := &kernel{}
+func newNesting() *nesting {
+	k := &nesting{}
 	k.buf = build.Load(build.Param("buf"), build.GP64()).(reg.GPVirtual)
 	k.left = build.Load(build.Param("blocks"), build.GP64()).(reg.GPVirtual)
 	k.state = build.Load(build.Param("state"), build.GP64()).(reg.GPVirtual)
@@ -56,26 +50,15 @@ func newKernel() *kernel {
 	build.MOVQ(k.field(slashesAt), k.seen)
 	k.separator = build.YMM()
 	build.VPBROADCASTB(operand.NewParamAddr("separator", 16), k.separator)
-	k.quote, k.slash = constant("quotes", '"'), constant("backslashes", '\\')
-	k.fold, k.open, k.closing = constant("foldBits", foldBit), constant("openBrackets", '{'), constant("closeBrackets", '}')
+	k.quote, k.slash = load(repeated('"')), load(repeated('\\'))
+	k.fold, k.open, k.closing = load(repeated(foldBit)), load(repeated('{')), load(repeated('}'))
 	return k
 }
 
-func (k *kernel) field(offset int) operand.Mem { return operand.Mem{Base: k.state, Disp: offset} }
-
-// constant returns a register full of one byte.
-func constant(name string, c byte) reg.VecVirtual {
-	data := build.GLOBL(name, build.RODATA|build.NOPTR)
-	word := uint64(c) * 0x0101010101010101
-	build.DATA(0, operand.U64(word))
-	build.DATA(8, operand.U64(word))
-	v := build.YMM()
-	build.VBROADCASTI128(data, v)
-	return v
-}
+func (k *nesting) field(offset int) operand.Mem { return operand.Mem{Base: k.state, Disp: offset} }
 
 // blocks is the way through the bytes. Escapes are rare, and leave it.
-func (k *kernel) blocks() {
+func (k *nesting) blocks() {
 	build.Label("next")
 	k.masks()
 	build.MOVQ(k.slashes, k.scratch)
@@ -108,7 +91,7 @@ func (k *kernel) blocks() {
 }
 
 // masks makes the masks of a block.
-func (k *kernel) masks() {
+func (k *nesting) masks() {
 	const width = 32
 	high := build.GP64()
 	for i := range blockBytes / width {
@@ -133,7 +116,7 @@ func (k *kernel) masks() {
 
 // escapes takes the quotes away that are escaped. Of a run of backslashes every other one escapes what follows: adding the
 // runs that start at an odd place to themselves carries behind their ends, which tells where the parity is the other one.
-func (k *kernel) escapes() {
+func (k *nesting) escapes() {
 	follows, even, odd := k.scratch, build.GP64(), build.GP64()
 	build.Label("escapes")
 	build.ORQ(k.slashes, k.seen)

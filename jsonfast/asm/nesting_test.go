@@ -12,11 +12,11 @@ import (
 )
 
 // nestingRule is Nesting by its words, for all blocks of a text.
-func nestingRule(buf []byte, separator byte) (blocks []Block, slashes bool) {
+func nestingRule(buf []byte, separator byte) (blocks []NestingBlock, slashes bool) {
 	inString := false
-	blocks = make([]Block, (len(buf)+NestingBytes-1)/NestingBytes)
+	blocks = make([]NestingBlock, (len(buf)+BlockBytes-1)/BlockBytes)
 	for i := 0; i < len(buf); i++ {
-		b, bit := &blocks[i/NestingBytes], uint64(1)<<(i%NestingBytes)
+		b, bit := &blocks[i/BlockBytes], uint64(1)<<(i%BlockBytes)
 		c := buf[i]
 		if c == '"' {
 			inString = !inString
@@ -47,11 +47,11 @@ func checkNesting(t *testing.T, buf []byte, separator byte) {
 	for level := cpufeat.Go; level <= cpufeat.Best(); level++ {
 		cpufeat.Use(level)
 		for most := 1; most <= NestingBlocks; most++ {
-			var state Strings
-			var out Blocks
+			var state NestingState
+			var out NestingMasks
 			got := 0
 			for {
-				n := Nesting(buf, got*NestingBytes, most, separator, &state, &out)
+				n := Nesting(buf, got*BlockBytes, most, separator, &state, &out)
 				if n == 0 {
 					break
 				}
@@ -129,9 +129,9 @@ func BenchmarkNesting(b *testing.B) {
 			defer cpufeat.Use(cpufeat.Use(level))
 			b.SetBytes(int64(len(text)))
 			for b.Loop() {
-				var state Strings
-				var out Blocks
-				for at := 0; at < len(text); at += NestingBlocks * NestingBytes {
+				var state NestingState
+				var out NestingMasks
+				for at := 0; at < len(text); at += NestingBlocks * BlockBytes {
 					Nesting(text, at, NestingBlocks, ':', &state, &out)
 				}
 			}
