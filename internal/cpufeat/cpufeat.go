@@ -21,7 +21,7 @@ const (
 	AVX512              // 64 bytes at a time; the parts BW, VL and VBMI2. Ice Lake (2019), Zen 4 (2022) and later
 	levelCount
 
-	// unasked is the highest level that is used without being asked for. AVX512 is proven in an emulator, which cannot
+	// unasked is the highest level that is used without being asked for. AVX512 was tested in an emulator, which cannot
 	// tell whether it is faster: docs/adr/0022.
 	unasked = AVX2
 )
