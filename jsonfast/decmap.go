@@ -20,7 +20,9 @@ func (c *decCompiler) mapDecoder(t reflect.Type) decodeFunc {
 	case !isNameKind(key.Kind()) && !reflect.PointerTo(key).Implements(textUnmarshalerType):
 		return badMapDecoder(t)
 	}
+	c.methods = c.methods || reflect.PointerTo(key).Implements(textUnmarshalerType) // keySetter calls it
 	elem, pool, setKey := c.plan(decKey{t.Elem(), nil}), &pairs{}, keySetter(key)
+	keys, elems := keepersOf(key), keepersOf(t.Elem())
 	return func(d *decoder, i int, p address) int {
 		m, start := d.beginMap(i, p, t)
 		if start == broken {
@@ -47,7 +49,9 @@ func (c *decCompiler) mapDecoder(t reflect.Type) decodeFunc {
 			}
 			return end
 		})
-		pool.put(s)
+		if !keys.exist() && !elems.exist() {
+			pool.put(s)
+		}
 		return end
 	}
 }

@@ -220,3 +220,69 @@ func FuzzDecode(f *testing.F) {
 		}
 	})
 }
+
+// keeper is a type whose method keeps its receiver, which must not become somebody else's.
+type keeper struct{ N int }
+
+var kept []*keeper
+
+func (k *keeper) UnmarshalJSON(b []byte) error {
+	kept = append(kept, k)
+	return json.Unmarshal(b, &k.N)
+}
+
+// keeperKey is the same for keys.
+type keeperKey struct{ name string }
+
+func (k *keeperKey) UnmarshalText(b []byte) error {
+	keptKeys = append(keptKeys, k)
+	k.name = string(b)
+	return nil
+}
+
+var keptKeys []*keeperKey
+
+func TestReceiversAreNotShared(t *testing.T) {
+	defer func() { kept, keptKeys = nil, nil }()
+	type nest struct{ In []keeper }
+	for name, first := range map[string]struct {
+		text string
+		to   func() any
+	}{
+		"slice":  {`[1,2]`, func() any { return new([]keeper) }},
+		"nested": {`[{"In":[1,2]}]`, func() any { return new([]nest) }},
+		"map":    {`{"a":1,"b":2}`, func() any { return new(map[string]keeper) }},
+		"keys":   {`{"a":1,"b":2}`, func() any { return new(map[keeperKey]int) }},
+	} {
+		kept, keptKeys = nil, nil
+		if err := Unmarshal([]byte(first.text), first.to()); err != nil {
+			t.Fatal(name, err)
+		}
+		of, ofKeys := kept, keptKeys
+		for range 10 {
+			text := strings.NewReplacer("1", "77", "2", "78", "a", "x", "b", "y").Replace(first.text)
+			if err := Unmarshal([]byte(text), first.to()); err != nil {
+				t.Fatal(name, err)
+			}
+		}
+		for _, k := range of {
+			if k.N > 2 {
+				t.Errorf("%s: a receiver of an earlier call holds %d", name, k.N)
+			}
+		}
+		for _, k := range ofKeys {
+			if k.name >= "x" {
+				t.Errorf("%s: a key of an earlier call is %q", name, k.name)
+			}
+		}
+	}
+}
+
+// Methods of keys see nothing of broken text either.
+func TestKeysOfBrokenText(t *testing.T) {
+	defer func() { keptKeys = nil }()
+	var m map[keeperKey]int
+	if err := Unmarshal([]byte(`{"a":1,"b":`), &m); err == nil || len(keptKeys) > 0 {
+		t.Errorf("%v, and %d keys were read", err, len(keptKeys))
+	}
+}

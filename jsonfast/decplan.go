@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"reflect"
 	"sync"
+	"sync/atomic"
 )
 
 // decodeFunc reads the value at i, where there is no white space, into p, and returns the place behind it, or broken.
@@ -28,6 +29,34 @@ var (
 	unmarshalerType     = reflect.TypeFor[json.Unmarshaler]()
 	textUnmarshalerType = reflect.TypeFor[encoding.TextUnmarshaler]()
 )
+
+// keepers tells whether memory of a type is given to methods of its values, or of what they hold. A method may keep its receiver,
+// so what it was given must not be used for another call.
+type keepers struct {
+	ptr   reflect.Type // to the type
+	known atomic.Uint32
+}
+
+const (
+	unknownKeepers = iota // it is asked when first needed: while a recursive type is being planned, there is no answer
+	noKeepers
+	someKeepers
+)
+
+func keepersOf(t reflect.Type) *keepers { return &keepers{ptr: reflect.PointerTo(t)} }
+
+// exist reports whether there are such methods.
+func (k *keepers) exist() bool {
+	known := k.known.Load()
+	if known == unknownKeepers {
+		known = noKeepers
+		if decPlans.get(k.ptr, newDecPlan).methods {
+			known = someKeepers
+		}
+		k.known.Store(known)
+	}
+	return known == someKeepers
+}
 
 // newDecPlan makes the plan of what a pointer type points to.
 func newDecPlan(ptr reflect.Type) *decPlan {

@@ -14,6 +14,7 @@ import (
 type slicePlan struct {
 	t     reflect.Type
 	elem  *decPlan
+	kept  *keepers // of the elements
 	size  uintptr
 	bytes bool      // a string of base64 does as well
 	pool  sync.Pool // of *elementRoom
@@ -32,7 +33,7 @@ const (
 )
 
 func (c *decCompiler) sliceDecoder(t reflect.Type) decodeFunc {
-	s := &slicePlan{t: t, elem: c.plan(decKey{t.Elem(), nil}), size: t.Elem().Size(), bytes: t.Elem().Kind() == reflect.Uint8}
+	s := &slicePlan{t: t, kept: keepersOf(t.Elem()), elem: c.plan(decKey{t.Elem(), nil}), size: t.Elem().Size(), bytes: t.Elem().Kind() == reflect.Uint8}
 	switch t.Elem() {
 	case reflect.TypeFor[string]():
 		return decodeStrings(s)
@@ -76,7 +77,7 @@ func (s *slicePlan) decode(d *decoder, i int, p address) int {
 		reflect.Copy(v, room.slice)
 		room.slice.Slice(0, n).Clear()
 	}
-	if uintptr(room.count)*s.size <= roomBytesMax {
+	if uintptr(room.count)*s.size <= roomBytesMax && !s.kept.exist() {
 		s.pool.Put(room)
 	}
 	return end

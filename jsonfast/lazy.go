@@ -24,7 +24,7 @@ import (
 // counts brackets without comparing their kinds, takes what lies between quotes for a string, and any run of other bytes
 // for a number or a word. Commas and colons of the objects and arrays on the way down are checked, and so is each value
 // that a method returns: Int does not return the first half of 12x. Broken text can make a value seem missing, or be found
-// where a strict reader had given up; it never causes a panic, nor more work than one look at each byte.
+// where a strict reader had given up; it never causes a panic, nor more work than in proportion to the text.
 //
 // Of several members of one name the first is found, where Unmarshal keeps the last: the text behind it is not looked at.
 // Options.RejectDuplicates is for texts where that would matter.
@@ -114,6 +114,9 @@ func (v Value) Index(n int) Value { return v.at(findElement(v.data, n)) }
 func (v Value) Pick(out []Value, names ...string) (found int) {
 	out = out[:len(names)]
 	clear(out)
+	if len(names) == 0 {
+		return 0
+	}
 	if isWorthWalking(v.data) && v.data[0] == '{' {
 		return pickMembers(v.data, out, names)
 	}

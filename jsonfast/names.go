@@ -20,7 +20,7 @@ func (e *DuplicateNameError) Error() string {
 
 // unmarshalUnique is Unmarshal with RejectDuplicates.
 func (o Options) unmarshalUnique(data []byte, v any) error {
-	end, err := checkNames(data, 0)
+	end, err := checkNames(data, 0, o)
 	if end == broken || skipSpace(data, end) != len(data) {
 		return syntaxError(data)
 	}
@@ -46,9 +46,9 @@ type nameChecker struct {
 var nameCheckers = sync.Pool{New: func() any { return new(nameChecker) }}
 
 // checkNames looks through the first value of a text. It returns the place behind it, or broken, and the first name that comes twice.
-func checkNames(data []byte, start int64) (end int, err error) {
+func checkNames(data []byte, start int64, o Options) (end int, err error) {
 	c := nameCheckers.Get().(*nameChecker)
-	c.text.data, c.start = data, start
+	c.text.data, c.text.options, c.start = data, o, start
 	end = c.value(skipSpace(data, 0), 0)
 	err = c.err
 	if end == broken || cap(c.names) > keptStackCountMax || cap(c.text.scratch) > keptScratchBytesMax {

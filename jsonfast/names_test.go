@@ -92,7 +92,7 @@ func sameNames(t testing.TB, text string) {
 
 func TestRejectDuplicatesAllocations(t *testing.T) {
 	text := []byte(`{"id":1,"nested":{"id":2,"list":[{"a":1},{"a":2}]}}`)
-	if n := testing.AllocsPerRun(100, func() { _, _ = checkNames(text, 0) }); n != 0 && !raceEnabled {
+	if n := testing.AllocsPerRun(100, func() { _, _ = checkNames(text, 0, Options{}) }); n != 0 && !raceEnabled {
 		t.Errorf("%v allocations", n)
 	}
 }
@@ -119,6 +119,17 @@ func TestNoUTF8Check(t *testing.T) {
 		}
 		if err := o.Unmarshal([]byte("{"+text+":1}"), &m); err != nil || m[want] != 1 {
 			t.Errorf("%q: %v, %v", text, m, err)
+		}
+	}
+}
+
+// Names are compared as they are read: without a check, bytes that are no UTF-8 stay what they are.
+func TestRejectDuplicatesUnchecked(t *testing.T) {
+	text := []byte("{\"\xff\":1,\"\xfe\":2}")
+	for options, fails := range map[Options]bool{{RejectDuplicates: true}: true, {RejectDuplicates: true, NoUTF8Check: true}: false} {
+		var m map[string]int
+		if err := options.Unmarshal(text, &m); err != nil != fails {
+			t.Errorf("%+v: %v", options, err)
 		}
 	}
 }

@@ -139,7 +139,7 @@ func (d *Decoder) Decode(v any) error {
 	d.start = end
 	d.state = d.state.afterValue()
 	if d.options.RejectDuplicates {
-		if _, err := checkNames(text, offset); err != nil {
+		if _, err := checkNames(text, offset, d.options); err != nil {
 			return err
 		}
 	}
@@ -215,7 +215,7 @@ func (d *Decoder) read() error {
 	if cap(d.buf)-len(d.buf) < readBytesMin {
 		size := 2*cap(d.buf) + readBytesMin
 		if d.bytesMax > 0 {
-			size = max(min(size, d.bytesMax+readBytesMin), len(d.buf)+readBytesMin)
+			size = max(min(2*cap(d.buf), d.bytesMax), len(d.buf)) + readBytesMin // bytesMax + readBytesMin could overflow
 		}
 		d.buf = append(make([]byte, 0, size), d.buf...)
 	}

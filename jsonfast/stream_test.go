@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"math/rand/v2"
 	"reflect"
 	"strings"
@@ -381,3 +382,26 @@ func TestDecoderMethods(t *testing.T) {
 		}
 	}
 }
+
+// A limit that is beyond every value is no limit: the buffer grows as ever, and is not copied at each read.
+func TestDecoderHugeLimit(t *testing.T) {
+	for _, limit := range []int{0, 1 << 30, math.MaxInt - 1, math.MaxInt} {
+		counted := &countingReader{r: strings.NewReader("[" + strings.Repeat(" ", 4<<20) + "1]")}
+		d := NewDecoder(counted)
+		d.SetValueBytesMax(limit)
+		var v []int
+		if err := d.Decode(&v); err != nil || len(v) != 1 {
+			t.Fatal(limit, v, err)
+		}
+		if counted.reads > 100 {
+			t.Errorf("limit %d: %d reads", limit, counted.reads)
+		}
+	}
+}
+
+type countingReader struct {
+	r     io.Reader
+	reads int
+}
+
+func (c *countingReader) Read(p []byte) (int, error) { c.reads++; return c.r.Read(p) }
