@@ -7,7 +7,9 @@ package sqlcore
 // same parts make the same text, so that the statement is prepared once.
 
 import (
+	"bytes"
 	"fmt"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -54,6 +56,9 @@ func build(p Part, d Dialect) (Built, error) {
 	p.build(&b)
 	if most := [...]int{paramsMax, paramsMax, paramsMaxSQLite}[d]; len(b.args) > most {
 		b.fail(fmt.Errorf("sqlcore: the statement has %d values: %v takes %d at most", len(b.args), d, most))
+	}
+	if i := bytes.IndexByte(b.out, 0); i >= 0 { // SQLite would take what stands before it for the whole
+		b.fail(checkMissing(text(b.out[i:]), misuse("the statement holds a NUL")))
 	}
 	if b.err != nil {
 		return Built{}, b.err
@@ -169,12 +174,20 @@ func (f fragText) build(b *builder) {
 	}
 }
 
+// fragWrong is what cannot be built.
+type fragWrong struct{ why string }
+
+func (f fragWrong) build(b *builder) { b.fail(misuse(f.why)) }
+
 // argument writes an argument of a fragment. Number is the one that it has already, or 0.
 func (b *builder) argument(arg any, number *int) {
 	if p, ok := arg.(Part); ok {
 		*number = -1
 		if f, ok := p.(Frag); ok && f.IsZero() {
 			b.fail(misuse("a fragment that is nothing is an argument of another one"))
+		}
+		if n := len(b.out); n > 0 && (b.out[n-1] == '-' || b.out[n-1] == '/') {
+			b.text(" ") // or what follows could make a comment of it
 		}
 		p.build(b)
 		return
@@ -209,10 +222,25 @@ func If(there bool, f Frag) Frag {
 
 // Eq is true if a column or an expression equals a value, or, if the value is nil, is NULL.
 func Eq(of Part, value any) Frag {
-	if value == nil {
+	if of == nil {
+		return Frag{fragWrong{"Eq of no column"}}
+	}
+	if isNil(value) {
 		return Frag{fragText{"$1 IS NULL", []any{of}}}
 	}
 	return Frag{fragText{"$1 = $2", []any{of, value}}}
+}
+
+// isNil reports whether a value is sent as NULL.
+func isNil(value any) bool {
+	v := reflect.ValueOf(value)
+	switch v.Kind() {
+	case reflect.Invalid:
+		return true
+	case reflect.Pointer, reflect.Slice, reflect.Map:
+		return v.IsNil()
+	}
+	return isNull(v.Type()) && !v.Field(1).Bool()
 }
 
 // Comma writes fragments with commas between them, such as assignments of an UPDATE. Those that are nothing are left out.
@@ -281,10 +309,25 @@ func newIn[T any](of Part, values []T, word, none string) fragIn {
 	return f
 }
 
+// inPaddedMax is how long a list gets by padding: any dialect takes so many values, and some beside them.
+const inPaddedMax = 1 << 14
+
 // build writes the test.
 func (f fragIn) build(b *builder) {
 	if len(f.values) == 0 {
 		b.text(f.none)
+		return
+	}
+	if f.of == nil {
+		b.fail(misuse("In of no column"))
+		return
+	}
+	if len(f.values) > paramsMax {
+		b.fail(fmt.Errorf("sqlcore: a list of %d values: %d is the most", len(f.values), paramsMax))
+		return
+	}
+	if slices.ContainsFunc(f.values, isNil) {
+		b.fail(misuse("a NULL in a list: IN finds none, and NOT IN with one is never true"))
 		return
 	}
 	f.of.build(b)
@@ -295,7 +338,7 @@ func (f fragIn) build(b *builder) {
 		}
 		b.value(f.values[min(i, len(f.values)-1)])
 		if i+1 == size && size < len(f.values) {
-			size *= 2
+			size = max(size+1, min(2*size, max(len(f.values), inPaddedMax)))
 		}
 	}
 	b.text(")")

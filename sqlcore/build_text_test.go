@@ -1,6 +1,7 @@
 package sqlcore
 
 import (
+	"database/sql"
 	"fmt"
 	"slices"
 	"strings"
@@ -23,7 +24,7 @@ func TestTexts(t *testing.T) {
 		{"M", SQL("a = :x AND b = '\\':x' AND c = :y AND d = :x", Named{"x": 1, "y": 2}), "a = ? AND b = '\\':x' AND c = ? AND d = ?", "[1 2 1]"},
 		{"P", And(SQL("a = $1", 1), Or(SQL("b = $1", 2), Frag{}, SQL("c = $1 -- why", 3)), If(false, SQL("d"))), "(a = $1) AND ((b = $2) OR (c = $3 -- why\n))", "[1 2 3]"},
 		{"PMS", And(), "1 = 1", "[]"}, {"PMS", Or(Frag{}), "1 = 0", "[]"},
-		{"S", Not(Eq(id, 5)), `NOT ("id" = ?)`, "[5]"}, {"M", Eq(Name("a`b"), nil), "`a``b` IS NULL", "[]"},
+		{"S", Not(Eq(id, 5)), "NOT (`id` = ?)", "[5]"}, {"M", Eq(Name("a`b"), nil), "`a``b` IS NULL", "[]"},
 		{"P", In(price, []int{}), "1 = 0", "[]"}, {"P", NotIn(price, []string(nil)), "1 = 1", "[]"},
 		{"P", In(price, []int{4}), `"p"."price" IN ($1)`, "[4]"},
 		{"M", NotIn(price, []string{"a", "b", "c", "d", "e"}), "`p`.`price` NOT IN (?, ?, ?, ?, ?, ?, ?, ?)", "[a b c d e e e e]"},
@@ -71,7 +72,8 @@ func TestMisbuilt(t *testing.T) {
 		"After has 1 values, and OrderBy 2":      Select("a").OrderBy(Name("a").Asc(), Name("b").Asc()).After(1),
 		"a negative Limit":                       Select("a").Limit(-1),
 		"a negative Limit or Offset":             Select("a").Offset(-1),
-		"takes 65535 at most":                    In(Name("a"), make([]int, 40000)),
+		"65535 is the most":                      In(Name("a"), make([]int, 65536)),
+		"takes 65535 at most":                    And(In(Name("a"), make([]int, 40000)), In(Name("a"), make([]int, 40000))),
 	} {
 		if got, err := build(part, PostgreSQL); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q, %v: want %s", got.Text(), err, want)
@@ -133,5 +135,39 @@ func TestIdents(t *testing.T) {
 	}
 	if _, err := allowed.Pick(strings.Repeat("x", 1<<20)); len(err.Error()) > 300 {
 		t.Errorf("an error of %d bytes", len(err.Error()))
+	}
+}
+
+// What a database would read as something else is refused, or kept apart.
+func TestBuiltIsWhatItSays(t *testing.T) {
+	none := PerDialect("", "", "")
+	over := &DB{over: &over{dialect: SQLite}}
+	for name, part := range map[string]Part{
+		"a text that is missing, within":    SQL("DELETE FROM t $1", SQL(none.For(over))),
+		"a text that is missing, at an end": Select("a").From("t").End(none.For(over)),
+		"Eq of nothing":                     SQL("DELETE FROM t WHERE $1", Eq(nil, nil)),
+		"In of nothing":                     SQL("DELETE FROM t WHERE $1", In(nil, []int{1})),
+		"a NULL in a list":                  In(Name("a"), []*int{nil}),
+		"a NULL not in a list":              NotIn(Name("a"), []sql.Null[int]{{}}),
+		"a page behind NULL":                Select("a").OrderBy(Name("a").Asc()).After((*int)(nil)),
+	} {
+		for _, d := range []Dialect{PostgreSQL, MySQL, SQLite} {
+			if got, err := build(part, d); err == nil {
+				t.Errorf("%s: %v: %q", name, d, got.Text())
+			}
+		}
+	}
+	for _, value := range []any{nil, (*int)(nil), []byte(nil), sql.Null[int]{}, sql.NullString{}} {
+		if got, err := build(Eq(Name("a"), value), PostgreSQL); err != nil || got.Text() != `"a" IS NULL` {
+			t.Errorf("Eq with %#v: %q, %v", value, got.Text(), err)
+		}
+	}
+	if got, err := build(SQL("a = $1 -$2", 1, SQL("-b + $1", 7)), PostgreSQL); err != nil || got.Text() != "a = $1 - -b + $2" {
+		t.Errorf("%q, %v", got.Text(), err)
+	}
+	for _, n := range []int{20_000, 32_000} {
+		if _, err := build(In(Name("a"), make([]int, n)), SQLite); err != nil {
+			t.Error(err)
+		}
 	}
 }

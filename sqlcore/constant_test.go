@@ -21,7 +21,7 @@ func TestTextIsConstant(t *testing.T) {
 		`sqlcore.Exec(nil, db, sqlcore.Unsafe(name))`,
 		`sqlcore.Select("a", name).From("t").Where(sqlcore.SQL("b = $1", name)).OrderBy(sqlcore.Name("a").Desc())`,
 		`sqlcore.Idents("a").Pick(name)`,
-		`sqlcore.Exec(nil, db, sqlcore.Texts{PostgreSQL: "select 1"}.For(db))`,
+		`sqlcore.Exec(nil, db, sqlcore.PerDialect("select 1", "", "").For(db))`,
 		`b, _ := sqlcore.SQL("select $1", name).Build(db); sqlcore.Exec(nil, db, b.Text(), b.Args()...)`,
 	}
 	refused := []string{
@@ -54,9 +54,9 @@ func TestTextIsConstant(t *testing.T) {
 		`sqlcore.Idents("a", name)`,
 		`_ = sqlcore.Ident{name}`,
 		`_ = sqlcore.Frag{name}`,
-		`_ = sqlcore.Texts{PostgreSQL: name}`,
+		`_ = sqlcore.PerDialect(name, "", "")`,
 		`_ = sqlcore.Built{text: name}`,
-		`_ = sqlcore.Texts{PostgreSQL: "select " + name}`,
+		`_ = sqlcore.PerDialect("select "+name, "", "")`,
 		`var t sqlcore.Texts; t.MySQL += name`,
 	}
 	if out, err := compile(t, compiles); err != nil {
@@ -78,7 +78,7 @@ func TestTextsAreNotRead(t *testing.T) {
 	var texts sqlcore.Texts
 	var built sqlcore.Built
 	const sent = `{"PostgreSQL": "drop table x", "Text": "drop table x", "text": "drop table x"}`
-	if err := json.Unmarshal([]byte(sent), &texts); err == nil || texts != (sqlcore.Texts{}) {
+	if err := json.Unmarshal([]byte(sent), &texts); err != nil || texts != (sqlcore.Texts{}) {
 		t.Error(texts, err)
 	}
 	if err := json.Unmarshal([]byte(sent), &built); err != nil || built.Text() != "" {

@@ -27,7 +27,7 @@ const identifierMax = 63
 // quote appends an identifier in quotes.
 func (d Dialect) quote(dst []byte, name string) []byte {
 	mark := byte('"')
-	if d == MySQL { // there, "x" is a string, unless a setting says otherwise
+	if d != PostgreSQL { // in MySQL, "x" is a string, unless a setting says otherwise; in SQLite, if there is no column x
 		mark = '`'
 	}
 	dst = append(dst, mark)
@@ -41,28 +41,28 @@ func (d Dialect) quote(dst []byte, name string) []byte {
 }
 
 // Texts is one statement in the words of each dialect, for what they say differently (INSERT … ON CONFLICT is
-// ON DUPLICATE KEY UPDATE in MySQL). A text that is missing is an error when it is asked for.
+// ON DUPLICATE KEY UPDATE in MySQL). Its fields are nobody's to fill: what comes from outside is no constant.
 //
-//	var put = sqlcore.Texts{
-//		PostgreSQL: "INSERT INTO kv (k, v) VALUES (:k, :v) ON CONFLICT (k) DO UPDATE SET v = :v",
-//		MySQL:      "INSERT INTO kv (k, v) VALUES (:k, :v) ON DUPLICATE KEY UPDATE v = :v",
-//		SQLite:     "INSERT INTO kv (k, v) VALUES (:k, :v) ON CONFLICT (k) DO UPDATE SET v = :v",
-//	}
+//	var put = sqlcore.PerDialect(
+//		"INSERT INTO kv (k, v) VALUES (:k, :v) ON CONFLICT (k) DO UPDATE SET v = :v",
+//		"INSERT INTO kv (k, v) VALUES (:k, :v) ON DUPLICATE KEY UPDATE v = :v",
+//		"INSERT INTO kv (k, v) VALUES (:k, :v) ON CONFLICT (k) DO UPDATE SET v = :v",
+//	)
 //	_, err := sqlcore.Exec(ctx, db, put.For(db), sqlcore.Named{"k": k, "v": v})
-type Texts struct{ PostgreSQL, MySQL, SQLite text }
+type Texts struct{ of [len(dialectNames)]text }
 
-// UnmarshalJSON refuses: what comes from outside is no constant, and would become one here.
-func (*Texts) UnmarshalJSON([]byte) error {
-	return misuse("texts of statements stand in the program, and are not read from JSON")
+// PerDialect makes Texts. A text that is empty is an error when it is asked for.
+func PerDialect(postgreSQL, mySQL, sqlite text) Texts {
+	return Texts{[...]text{postgreSQL, mySQL, sqlite}}
 }
 
-// noText stands for a text that is missing. No database takes a NUL in a statement.
+// noText stands for a text that is missing. It begins with a NUL, which no statement may have.
 const noText = "\x00there is no text for "
 
 // For returns the text for the database of a DB or Tx.
 func (t Texts) For(q Querier) text {
 	d := q.dialect()
-	if sql := [...]text{t.PostgreSQL, t.MySQL, t.SQLite}[d]; sql != "" {
+	if sql := t.of[d]; sql != "" {
 		return sql
 	}
 	return text(noText + d.String())

@@ -7,6 +7,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -44,8 +45,11 @@ type runner interface {
 
 // prepare makes of a text and its arguments what the driver takes. Nothing of args is kept: see driverArg.
 func (o *over) prepare(sql text, args []any) (string, []any, error) {
-	if strings.HasPrefix(string(sql), noText) {
-		return "", nil, checkMissing(sql, nil)
+	if strings.IndexByte(string(sql), 0) >= 0 {
+		return "", nil, checkMissing(sql, misuse("the statement holds a NUL"))
+	}
+	if strings.TrimSpace(string(sql)) == "" {
+		return "", nil, misuse("an empty statement")
 	}
 	if isNamed(args) {
 		var err error
@@ -87,11 +91,30 @@ func (r *rewritten) inOrder(values []any) ([]any, error) {
 	return list, nil
 }
 
+// mayRun says why a statement cannot be run. In MySQL, some commit what came before them: what followed would not be in
+// the transaction, and to run it again after a deadlock would do the first part twice.
+func (o *over) mayRun(query string) error {
+	if o.tx != nil && o.dialect == MySQL && commits(query) {
+		return misuse("in MySQL this statement commits, so it cannot be part of a transaction: " + shortened(query))
+	}
+	return o.tx.usable()
+}
+
+// commits reports whether MySQL commits before or after a statement ("Statements That Cause an Implicit Commit").
+func commits(query string) bool {
+	words := strings.Fields(strings.ToUpper(query[:min(len(query), shownMax)]))
+	if len(words) > 1 && (words[0] == "CREATE" || words[0] == "DROP") && words[1] == "TEMPORARY" {
+		return false
+	}
+	return len(words) > 0 && slices.Contains([]string{"CREATE", "ALTER", "DROP", "RENAME", "TRUNCATE", "GRANT", "REVOKE", "LOCK", "UNLOCK",
+		"BEGIN", "START", "COMMIT", "ANALYZE", "OPTIMIZE", "REPAIR", "FLUSH"}, strings.TrimRight(words[0], ";"))
+}
+
 // exec runs a statement and returns how many rows it touched.
 func (o *over) exec(ctx context.Context, sql text, args []any) (int64, error) {
 	query, list, err := o.prepare(sql, args)
 	if err == nil {
-		err = o.tx.usable()
+		err = o.mayRun(query)
 	}
 	if err != nil {
 		return 0, err
@@ -107,7 +130,7 @@ func (o *over) exec(ctx context.Context, sql text, args []any) (int64, error) {
 func (o *over) query(ctx context.Context, sql text, args []any) (*sql.Rows, error) {
 	query, list, err := o.prepare(sql, args)
 	if err == nil {
-		err = o.tx.usable()
+		err = o.mayRun(query)
 	}
 	if err != nil {
 		return nil, err

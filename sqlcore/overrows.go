@@ -26,9 +26,9 @@ func overEach[T any](ctx context.Context, o *over, sql text, args []any, f func(
 	if err != nil {
 		return err
 	}
-	o.tx.reading(true)
+	o.tx.reading(rows)
 	defer func() {
-		o.tx.reading(false)
+		o.tx.reading(nil)
 		if closed := rows.Close(); err == nil && closed != nil {
 			err = o.failed(closed)
 		}

@@ -43,9 +43,9 @@ const (
 // overTx is a transaction. A nil one is none, and never in the way.
 type overTx struct {
 	conn   *sql.Conn
-	failed error // of the first statement that failed
-	points int   // savepoints made, to name the next one
-	busy   bool  // rows are being read
+	failed error     // of the first statement that failed
+	points int       // savepoints made, to name the next one
+	open   *sql.Rows // being read
 	ended  bool
 }
 
@@ -56,7 +56,7 @@ func (t *overTx) usable() error {
 		return nil
 	case t.ended:
 		return ErrTxDone
-	case t.busy:
+	case t.open != nil:
 		return ErrBusy
 	case t.failed != nil:
 		return fmt.Errorf("%w: %w", ErrRolledBack, t.failed)
@@ -64,10 +64,10 @@ func (t *overTx) usable() error {
 	return nil
 }
 
-// reading notes whether rows are being read.
-func (t *overTx) reading(now bool) {
+// reading notes which rows are being read.
+func (t *overTx) reading(rows *sql.Rows) {
 	if t != nil {
-		t.busy = now
+		t.open = rows
 	}
 }
 
@@ -96,7 +96,7 @@ func (o *over) transact(ctx context.Context, opts TxOptions, f func(*Tx) error) 
 
 // attempt runs the transaction once.
 func (o *over) attempt(ctx context.Context, plan txPlan, f func(*Tx) error) error {
-	conn, err := o.db.Conn(ctx)
+	conn, err := o.begin(ctx, plan.begin[0])
 	if err != nil {
 		return classify(err, o.dialect)
 	}
@@ -104,6 +104,9 @@ func (o *over) attempt(ctx context.Context, plan txPlan, f func(*Tx) error) erro
 	clean := false // nothing of the transaction is left on the connection
 	defer func() {
 		t.ended = true
+		if t.open != nil { // somebody has kept an iterator (iter.Pull): the connection's Close would wait for it
+			_ = t.open.Close()
+		}
 		if !clean { // something failed, or f panicked, or ended its goroutine
 			clean = t.rollback(ctx, plan)
 		}
@@ -112,7 +115,7 @@ func (o *over) attempt(ctx context.Context, plan txPlan, f func(*Tx) error) erro
 		}
 		_ = conn.Close() // it has nothing to say that matters any more
 	}()
-	for _, sql := range plan.begin {
+	for _, sql := range plan.begin[1:] {
 		if _, err := conn.ExecContext(ctx, sql); err != nil {
 			return classify(err, o.dialect)
 		}
@@ -123,12 +126,33 @@ func (o *over) attempt(ctx context.Context, plan txPlan, f func(*Tx) error) erro
 		return err
 	case t.failed != nil:
 		return errors.Join(ErrRolledBack, t.failed)
+	case t.open != nil:
+		return ErrBusy
 	}
 	if _, err := conn.ExecContext(ctx, "COMMIT"); err != nil {
 		return classify(err, o.dialect)
 	}
 	clean = t.restore(ctx, plan)
 	return nil
+}
+
+// begin takes a connection and runs the first statement on it. As sql.DB's own BeginTx does, it takes another one if that
+// was idle and had died meanwhile; the driver says so only if it has sent nothing.
+func (o *over) begin(ctx context.Context, first string) (*sql.Conn, error) {
+	for left := o.db.Stats().Idle; ; left-- {
+		conn, err := o.db.Conn(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if _, err = conn.ExecContext(ctx, first); err == nil {
+			return conn, nil
+		}
+		_ = conn.Raw(func(any) error { return driver.ErrBadConn }) // whether it is in a transaction is not known
+		_ = conn.Close()
+		if left <= 0 || !errors.Is(err, driver.ErrBadConn) {
+			return nil, err
+		}
+	}
 }
 
 // rollback ends the transaction, also if its context has ended, and reports whether it did.

@@ -254,6 +254,10 @@ func (k keyset) build(b *builder) {
 		b.fail(fmt.Errorf("sqlcore: After has %d values, and OrderBy %d columns: want one for each", len(k.values), len(k.order)))
 		return
 	}
+	if slices.ContainsFunc(k.values, isNil) {
+		b.fail(misuse("After a NULL comes no row: order by what has none"))
+		return
+	}
 	mixed := slices.ContainsFunc(k.order, func(o Order) bool { return o.desc != k.order[0].desc })
 	if mixed || b.dialect == MySQL || len(k.order) == 1 {
 		k.columns(b, 0)

@@ -112,21 +112,22 @@ type Thing struct {
 }
 
 // createThing makes its table.
-var createThing = sqlcore.Texts{
-	PostgreSQL: `CREATE TABLE thing (id bigint PRIMARY KEY, name text NOT NULL, price numeric(12,2), score double precision, active boolean, data bytea,
+var createThing = sqlcore.PerDialect(
+	`CREATE TABLE thing (id bigint PRIMARY KEY, name text NOT NULL, price numeric(12,2), score double precision, active boolean, data bytea,
 		doc jsonb, uid uuid, address inet, color text, small smallint, note text, rank bigint, at timestamptz, changed timestamptz, seen timestamptz)`,
-	MySQL: `CREATE TABLE thing (id bigint PRIMARY KEY, name varchar(200) NOT NULL, price decimal(12,2), score double, active boolean, data varbinary(100),
-		doc json, uid uuid, address inet6, color varchar(20), small smallint, note text, ` + "`rank`" + ` bigint, at datetime(6), changed datetime(6), seen datetime(6))
+	`CREATE TABLE thing (id bigint PRIMARY KEY, name varchar(200) NOT NULL, price decimal(12,2), score double, active boolean, data varbinary(100),
+		doc json, uid uuid, address inet6, color varchar(20), small smallint, note text, `+"`rank`"+` bigint, at datetime(6), changed datetime(6), seen datetime(6))
 		CHARACTER SET utf8mb4 COLLATE utf8mb4_bin`,
-	SQLite: `CREATE TABLE thing (id integer PRIMARY KEY, name text NOT NULL, price text, score real, active boolean, data blob,
+	`CREATE TABLE thing (id integer PRIMARY KEY, name text NOT NULL, price text, score real, active boolean, data blob,
 		doc text, uid text, address text, color text, small integer, note text, rank integer, at datetime, changed text, seen datetime)`,
-}
+)
 
 // insertThing has names for all columns.
-var insertThing = sqlcore.Texts{
-	PostgreSQL: insertThingText, SQLite: insertThingText,
-	MySQL: "INSERT INTO thing (id, name, price, score, active, data, doc, uid, address, color, small, note, `rank`, at, changed, seen) " + insertThingValues,
-}
+var insertThing = sqlcore.PerDialect(
+	insertThingText,
+	"INSERT INTO thing (id, name, price, score, active, data, doc, uid, address, color, small, note, `rank`, at, changed, seen) "+insertThingValues,
+	insertThingText,
+)
 
 const (
 	insertThingText   = "INSERT INTO thing (id, name, price, score, active, data, doc, uid, address, color, small, note, rank, at, changed, seen) " + insertThingValues
@@ -222,7 +223,7 @@ func TestPortableMisfits(t *testing.T) {
 		if _, err := sqlcore.One[int64](background, db, "SELECT id FROM parent WHERE id = $1 AND n = $2", 1); err == nil || !strings.Contains(err.Error(), "2 parameters, got 1") && !strings.Contains(err.Error(), "expected 2 arguments, got 1") {
 			t.Error(err)
 		}
-		if _, err := sqlcore.Exec(background, db, sqlcore.Texts{}.For(db)); err == nil || !strings.Contains(err.Error(), "nothing for "+db.Dialect().String()) {
+		if _, err := sqlcore.Exec(background, db, sqlcore.PerDialect("", "", "").For(db)); err == nil || !strings.Contains(err.Error(), "nothing for "+db.Dialect().String()) {
 			t.Error(err)
 		}
 	})

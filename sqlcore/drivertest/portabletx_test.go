@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"iter"
 	"reflect"
 	"slices"
 	"strings"
@@ -164,7 +165,7 @@ func TestPortableRetries(t *testing.T) {
 // Timeouts end what takes too long where databases have them, and are refused where not; what they set for one transaction
 // does not stay.
 func TestPortableTimeouts(t *testing.T) {
-	slow := sqlcore.Texts{PostgreSQL: "SELECT pg_sleep(30)", MySQL: "SELECT sum(a.i) FROM n a, n b, n c, n d WHERE rand() < 2"}
+	slow := sqlcore.PerDialect("SELECT pg_sleep(30)", "SELECT sum(a.i) FROM n a, n b, n c, n d WHERE rand() < 2", "")
 	everywhere(t, func(t *testing.T, db *sqlcore.DB) {
 		createFamily(t, db)
 		if db.Dialect() == sqlcore.SQLite {
@@ -247,7 +248,7 @@ func TestPortableRefusals(t *testing.T) {
 // A context that ends releases its caller, in a transaction and outside, and what comes after works. (On a shared connection
 // the statement runs on, and MariaDB notices late that its client has gone: so these end soon by themselves.)
 func TestPortableContexts(t *testing.T) {
-	endless := sqlcore.Texts{PostgreSQL: "SELECT pg_sleep(0.3)", MySQL: "SELECT sleep(0.3)", SQLite: "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"}
+	endless := sqlcore.PerDialect("SELECT pg_sleep(0.3)", "SELECT sleep(0.3)", "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n")
 	everywhere(t, func(t *testing.T, db *sqlcore.DB) {
 		createFamily(t, db)
 		for range 3 {
@@ -373,6 +374,64 @@ func TestPortableBuilder(t *testing.T) {
 			if whole := read(base); !slices.Equal(paged, whole) || len(whole) != len(hostile) {
 				t.Errorf("%v in pages\n%v in all", paged, whole)
 			}
+		}
+	})
+}
+
+// Statements that end a transaction of MySQL are refused in one: what follows would not be undone, and would be done again.
+func TestPortableTxIsOne(t *testing.T) {
+	everywhere(t, func(t *testing.T, db *sqlcore.DB) {
+		exec(t, db, "DROP TABLE IF EXISTS paid")
+		exec(t, db, "DROP TABLE IF EXISTS audit")
+		exec(t, db, "CREATE TABLE paid (id int)")
+		err := db.Tx(background, sqlcore.TxOptions{}, func(tx *sqlcore.Tx) error {
+			exec(t, tx, "INSERT INTO paid VALUES (1)")
+			if _, err := sqlcore.Exec(background, tx, " create table audit (id int)"); err != nil {
+				return err
+			}
+			return errors.New("no")
+		})
+		if err == nil {
+			t.Error("committed")
+		}
+		if n, err := sqlcore.One[int](background, db, "SELECT count(*) FROM paid"); n != 0 || err != nil {
+			t.Errorf("%d rows stayed, %v", n, err)
+		}
+	})
+}
+
+// A column that is not there is an error, and not a text.
+func TestPortableNames(t *testing.T) {
+	everywhere(t, func(t *testing.T, db *sqlcore.DB) {
+		exec(t, db, "DROP TABLE IF EXISTS named")
+		exec(t, db, "CREATE TABLE named (kind varchar(9))")
+		exec(t, db, "INSERT INTO named VALUES ('a')")
+		b, err := sqlcore.SQL("DELETE FROM named WHERE $1 <> $2", sqlcore.Name("knd"), "x").Build(db)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n, err := sqlcore.Exec(background, db, b.Text(), b.Args()...); err == nil {
+			t.Errorf("%d rows deleted by a column that is not there", n)
+		}
+		if _, err := sqlcore.Exec(background, db, " "); err != nil && !strings.Contains(err.Error(), "empty") {
+			t.Error("an empty statement:", err) // to PostgreSQL it is one that does nothing
+		}
+	})
+}
+
+// Whoever keeps an iterator in a transaction does not hang.
+func TestPortableTxLeavesRows(t *testing.T) {
+	everywhere(t, func(t *testing.T, db *sqlcore.DB) {
+		exec(t, db, "DROP TABLE IF EXISTS many")
+		exec(t, db, "CREATE TABLE many (id int)")
+		exec(t, db, "INSERT INTO many VALUES (1), (2), (3)")
+		err := db.Tx(background, sqlcore.TxOptions{}, func(tx *sqlcore.Tx) error {
+			next, _ := iter.Pull2(sqlcore.Each[int](background, tx, "SELECT id FROM many"))
+			_, err, _ := next()
+			return err
+		})
+		if err != nil && !errors.Is(err, sqlcore.ErrBusy) { // PostgreSQL's own session may have got all rows by then
+			t.Error(err)
 		}
 	})
 }

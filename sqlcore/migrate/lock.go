@@ -57,6 +57,17 @@ func (w *worker) lock(ctx context.Context) error {
 	}
 }
 
+// held makes sure, in the transaction in hand, that the lock is this session's still: a file may let go of all that its
+// session holds, and a pooler that nobody told of may have changed the server.
+func (w *worker) held(ctx context.Context) error {
+	got, err := query[bool](ctx, w, `SELECT EXISTS (SELECT FROM pg_catalog.pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 2
+		AND pid = pg_catalog.pg_backend_pid() AND classid::int8 = $1::int8 AND objid::int8 = $2::int8)`, int64(LockClass), int64(LockKey(w.schema, w.table)))
+	if err == nil && !got[0] {
+		err = problemf(ErrLocked, "the lock is not this session's any more: a file has let go of it (pg_advisory_unlock_all), or a pooler is in between")
+	}
+	return err
+}
+
 // unlock lets go of the lock at once; the server would, a moment after the session has ended.
 func (w *worker) unlock(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), endSlack)

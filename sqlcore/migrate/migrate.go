@@ -58,6 +58,9 @@ func New(conf *pg.Config, folder fs.FS, o Options) (*Migrator, error) {
 	if min(o.LockWait, o.LockTimeout, o.StatementTimeout) < 0 {
 		return nil, errors.New("migrate: an option is negative")
 	}
+	if conf.Pooler {
+		return nil, errors.New("migrate: behind a pooler that lends a server for one transaction, nobody can hold a lock: connect to the server itself, without pooler=transaction")
+	}
 	if o.Table == "" {
 		o.Table = tableDefault
 	}

@@ -387,3 +387,34 @@ func TestTableNames(t *testing.T) {
 	script(t, conf, "CREATE SCHEMA audit")
 	must(t, 1)(migrator(t, conf, files(map[string]string{"1_a.up.sql": ""}), migrate.Options{Table: "audit." + strings.Repeat("x", 63)}).Up(background))
 }
+
+// A line ends by CR, too: what is behind it is no comment.
+func TestOldLineEnds(t *testing.T) {
+	conf := database(t)
+	m := migrator(t, conf, files(map[string]string{"1_a.up.sql": "-- accounts\rCREATE TABLE cr (x int);"}), migrate.Options{})
+	must(t, 1)(m.Up(background))
+	if got := texts(t, conf, "SELECT to_regclass('cr')::text"); len(got) != 1 || got[0] != "cr" {
+		t.Errorf("the table: %q", got)
+	}
+}
+
+// A file that lets go of the lock ends the run, and undoes itself.
+func TestLockIsLetGo(t *testing.T) {
+	conf := database(t)
+	m := migrator(t, conf, files(map[string]string{"1_a.up.sql": "CREATE TABLE a (); SELECT pg_advisory_unlock_all()", "2_b.up.sql": "CREATE TABLE b ()"}), migrate.Options{})
+	if n, err := m.Up(background); n != 0 || !errors.Is(err, migrate.ErrLocked) {
+		t.Errorf("%d files, %v", n, err)
+	}
+	if got := texts(t, conf, "SELECT concat(to_regclass('a'), to_regclass('b'))"); got[0] != "" {
+		t.Errorf("tables: %q", got)
+	}
+}
+
+// Behind a pooler of transactions there is no lock to hold.
+func TestPoolerIsRefused(t *testing.T) {
+	conf := *database(t)
+	conf.Pooler = true
+	if _, err := migrate.New(&conf, files(nil), migrate.Options{}); err == nil || !strings.Contains(err.Error(), "pooler") {
+		t.Error(err)
+	}
+}

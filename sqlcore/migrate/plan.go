@@ -192,9 +192,17 @@ func steps(list []Entry, goal Goal, o Options) ([]step, error) {
 	if err := errors.Join(wrong...); err != nil {
 		return nil, err
 	}
-	back := goal.kind == goBack || len(plan) > 0
+	back, stays := goal.kind == goBack || len(plan) > 0, int64(0) // the newest that is not undone
+	for _, e := range list {
+		if e.row != nil && e.Version <= target {
+			stays = e.Version
+		}
+	}
 	for _, e := range list {
 		wrong = append(wrong, e.obstacle(target, back, o))
+		if back && goal.kind == toVersion && e.State == OutOfOrder && e.Version < stays && !o.AllowOutOfOrder {
+			wrong = append(wrong, e.Err())
+		}
 		if e.Version <= target && goal.kind != goBack && (e.row == nil || e.State == Unfinished) {
 			plan = append(plan, step{m: e.file, row: e.row})
 		}

@@ -127,6 +127,9 @@ func TestSteps(t *testing.T) {
 	}{
 		{"1 2 3", "", Latest(), Options{}, "1 2 3", nil},
 		{"1 2 3", "1", Latest(), Options{}, "2 3", nil},
+		{"1 2 3 4 5", "1 2 4 5", Version(4), Options{}, "", ErrOutOfOrder},
+		{"1 2 3 4 5", "1 2 4 5", Version(4), Options{AllowOutOfOrder: true}, "-5 3", nil},
+		{"1 2 3 4 5", "1 2 4 5", Version(2), Options{}, "-5 -4", nil},
 		{"1 2 3", "1 2 3", Latest(), Options{}, "", nil},
 		{"", "", Latest(), Options{}, "", nil},
 		{"1 2 3", "1", Version(2), Options{}, "2", nil},

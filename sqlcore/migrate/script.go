@@ -53,7 +53,7 @@ func (w *worker) script(b *strings.Builder, st step) {
 		b.WriteString("-- not in a transaction\n")
 	}
 	for _, s := range f.statements[min(first, len(f.statements)):] {
-		fmt.Fprintf(b, "%s;\n", s.text)
+		fmt.Fprintf(b, "%s\n;\n", s.text) // it may end in a comment
 	}
 	fmt.Fprintf(b, "%s;\n", resetSQL)
 	if st.down {

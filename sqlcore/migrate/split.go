@@ -63,7 +63,7 @@ func (l *lexer) token() (unterminated string) {
 	case c == ' ' || c >= '\t' && c <= '\r':
 		l.at++
 	case strings.HasPrefix(rest, "--"):
-		l.skip(strings.IndexByte(rest, '\n'))
+		l.skip(strings.IndexAny(rest, "\n\r"))
 	case strings.HasPrefix(rest, "/*"):
 		if n := commentLength(rest); n > 0 {
 			l.at += n

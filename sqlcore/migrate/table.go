@@ -74,6 +74,9 @@ func (w *worker) rows(ctx context.Context) (list []*row, there bool, err error) 
 
 // record notes that a step is done.
 func (w *worker) record(ctx context.Context, st step, took time.Duration) error {
+	if err := w.held(ctx); err != nil {
+		return err
+	}
 	switch {
 	case st.down:
 		return w.exec(ctx, "DELETE FROM "+w.name()+" WHERE version = $1", st.m.Version)
@@ -99,6 +102,9 @@ func (w *worker) begin(ctx context.Context, st step) (*row, error) {
 
 // progress notes how far a file without a transaction has come, and whether a statement is about to run bare.
 func (w *worker) progress(ctx context.Context, st step, done int, running bool) error {
+	if err := w.held(ctx); err != nil {
+		return err
+	}
 	return w.exec(ctx, "UPDATE "+w.name()+" SET statements_done = $2, statement_running = $3, done_checksum = $4 WHERE version = $1",
 		st.m.Version, done, running, checksumOf(st.file().statements[:done]))
 }

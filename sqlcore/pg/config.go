@@ -190,7 +190,7 @@ func (c *Config) setHosts(hosts, ports string) error {
 		text := numbers[min(i, len(numbers)-1)]
 		port, err := strconv.ParseUint(or(text, strconv.Itoa(defaultPort)), 10, 16)
 		if err != nil || port == 0 {
-			return fmt.Errorf("port %q: want a number from 1 to 65535", text)
+			return errors.New("port: want a number from 1 to 65535 (is a / ? or # of the password not escaped, as %2F, %3F, %23?)") // not quoted: it may be one
 		}
 		c.Hosts = append(c.Hosts, Host{or(name, "localhost"), uint16(port)})
 	}

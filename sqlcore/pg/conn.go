@@ -75,6 +75,8 @@ type conn struct {
 	last     *call // complete, or failed, but for its commit: waits for ReadyForQuery
 	skipping bool  // after an error, up to ReadyForQuery
 
+	unreplicated bool // the server has given up waiting for its standbys, and commits all the same
+
 	misplaced bool // the server refuses writes, and was chosen since it takes them: there was a failover
 
 	copyOver atomic.Bool // the server takes no more data of the COPY that is under way

@@ -130,7 +130,14 @@ func (s *Session) Commit(ctx context.Context) error {
 	if s.c.status == wire.FailedTx || s.notBegun != nil {
 		return errors.Join(ErrRolledBack, s.Rollback(ctx))
 	}
-	return s.control(ctx, "COMMIT", false)
+	return s.end(ctx, "COMMIT")
+}
+
+// end ends the transaction. If it is BEGIN that fails only now, there is none, and nothing more to end.
+func (s *Session) end(ctx context.Context, sql string) error {
+	err := s.control(ctx, sql, false)
+	s.notBegun = nil
+	return err
 }
 
 // Rollback undoes the transaction.
@@ -139,7 +146,7 @@ func (s *Session) Rollback(ctx context.Context) error {
 		s.notBegun = nil
 		return nil
 	}
-	return s.control(ctx, "ROLLBACK", false)
+	return s.end(ctx, "ROLLBACK")
 }
 
 // Exec runs a statement and returns how many rows it touched. Rows that it returns are dropped.

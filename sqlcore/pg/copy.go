@@ -74,10 +74,17 @@ func (s *Session) copyIn(ctx context.Context, sql string, produce func(*copySink
 	}
 	s.open = copying
 	stop := s.cancelWith(ctx)
+	ended := false
+	defer func() {
+		if !ended && stop != nil { // produce has panicked: there is nothing left to cancel
+			stop()
+		}
+	}()
 	var failure error
 	if !s.c.awaitStream(q) { // until the server takes data, or will not
 		failure = s.feed(ctx, q, produce)
 	}
+	ended = true
 	rows, err = q.affected, q.err
 	if err == nil && failure == errUnwanted {
 		err = errNoCopyIn

@@ -105,6 +105,7 @@ const (
 	numericInfinity   = 0xD000
 	numericMinusInf   = 0xF000
 	numericDigitsMax  = 131072 + 16383 // decimal digits before and behind the point
+	numericPointMax   = 131072         // decimal digits before the point: more do not fit into the weight's 16 bits
 	numericScaleMax   = 16383          // decimals
 	digitsPerNumeric  = 4
 	numericHeadFields = 4
@@ -190,5 +191,5 @@ func parseDecimal(value string) (d decimal, ok bool) {
 		d.digits = append(d.digits, bytes.Repeat([]byte{'0'}, missing)...)
 	}
 	d.scale = len(d.digits) - d.point
-	return d, d.scale <= numericScaleMax && d.point <= numericDigitsMax
+	return d, d.scale <= numericScaleMax && d.point <= numericPointMax
 }

@@ -49,6 +49,9 @@ func parseURL(s string) (map[string]string, error) {
 	return words, nil
 }
 
+// errHost quotes nothing: behind a / ? or # that is not escaped, what looks like a port is a password.
+var errHost = errors.New("want host:port (is a / ? or # of the password not escaped, as %2F, %3F, %23?)")
+
 // hostWords reads host:port,host:port. A host may be an escaped folder, or an IPv6 address in brackets.
 func hostWords(words map[string]string, list string) error {
 	if list == "" {
@@ -60,12 +63,12 @@ func hostWords(words map[string]string, list string) error {
 		if i := strings.LastIndexByte(part, ':'); i >= 0 && !strings.HasSuffix(part, "]") {
 			var err error
 			if host, port, err = net.SplitHostPort(part); err != nil {
-				return fmt.Errorf("host %q: %w", part, err)
+				return errHost
 			}
 		}
 		host, err := url.PathUnescape(strings.Trim(host, "[]"))
 		if err != nil {
-			return fmt.Errorf("host %q: %w", part, err)
+			return errHost
 		}
 		hosts, ports = append(hosts, host), append(ports, port)
 	}

@@ -57,6 +57,7 @@ const (
 	codeCanceled             = "57014"
 	routineRevalidate        = "RevalidateCachedQuery"
 	routineResultFormats     = "PortalSetResultFormat"
+	routineSyncRep           = "SyncRepWaitForLSN"
 )
 
 // IsCode reports whether an error is the server's with one of these SQLSTATEs.
@@ -174,6 +175,9 @@ var (
 	ErrClosed = errors.New("pg: the pool is closed")
 	// ErrTooLarge: a result had more bytes than Options.ResultBytesMax. The statement has run.
 	ErrTooLarge = errors.New("pg: the result is larger than ResultBytesMax; read it with Each")
+	// ErrNotReplicated: a commit was cancelled while it waited for its standbys (synchronous_commit). It is committed on
+	// this server, and a failover may lose it.
+	ErrNotReplicated = errors.New("pg: committed, but cancelled before a standby confirmed it: a failover may lose it")
 	// ErrNoRows: a statement that must return a row returned none.
 	ErrNoRows = errors.New("pg: no rows")
 	// ErrTooManyRows: a statement that must return one row returned more.

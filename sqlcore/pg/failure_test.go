@@ -43,7 +43,9 @@ func TestBackendKilled(t *testing.T) {
 			return
 		}
 		// In a transaction: what it wrote before is gone, and its caller knows.
-		err := p.Tx(context.Background(), TxOptions{}, func(tx *Tx) error {
+		killed := false
+		var err error
+		transact := func(tx *Tx) error {
 			r, err := tx.Query(context.Background(), insert, []any{undone})
 			if err != nil {
 				return err
@@ -61,7 +63,14 @@ func TestBackendKilled(t *testing.T) {
 			if err := server.Signal(process, syscall.SIGKILL); err != nil {
 				return err
 			}
+			killed = true
 			_, err = tx.Query(context.Background(), insert, []any{undone})
+			return err
+		}
+		eventually(t, func() error { // the server may still be recovering from the last kill
+			if err = p.Tx(context.Background(), TxOptions{}, transact); killed {
+				return nil
+			}
 			return err
 		})
 		var lost *ConnError

@@ -160,6 +160,12 @@ func (c *conn) handOver() {
 
 // heir is the oldest call whose caller can lead. others tells whether any call waits for its answer. mu is held.
 func (c *conn) heir() (heir *call, others bool) {
+	if q := c.last; q != nil { // it has left the ring, and waits for ReadyForQuery, which may come in another read
+		if q.canLead {
+			return q, true
+		}
+		others = true
+	}
 	for i := c.head.Load(); i != c.fill; i++ {
 		q := *c.entry(i)
 		if q == nil {

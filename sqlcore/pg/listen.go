@@ -99,8 +99,11 @@ func (p *Pool) Listen(ctx context.Context, o ListenOptions, channels ...string) 
 		l.cancel(err)
 		return nil, err
 	}
-	context.AfterFunc(p.ctx, func() { l.cancel(ErrClosed) })
-	context.AfterFunc(l.ctx, l.hangUp)
+	forget := context.AfterFunc(p.ctx, func() { l.cancel(ErrClosed) })
+	context.AfterFunc(l.ctx, func() {
+		forget() // else the pool would keep every listener that it ever had
+		l.hangUp()
+	})
 	go l.run(s)
 	return l, nil
 }

@@ -238,3 +238,14 @@ func FuzzParseConfig(f *testing.F) {
 		}
 	})
 }
+
+// What stands where a port or a host should be may be a part of the password: a / # or ? in it was not escaped.
+func TestErrorsDoNotQuotePasswords(t *testing.T) {
+	for _, url := range []string{"postgres://app:hunter2/x@db/shop", "postgres://app:hunter2#x@db/shop", "postgres://app:hun:ter2/x@db/shop",
+		"postgres://app:hunter2?x@db/shop", "postgres://app:hunter2%zz@db/shop", "host=db port=hunter2"} {
+		t.Setenv("PGUSER", "app")
+		if _, err := ParseConfig(url); err != nil && strings.Contains(err.Error(), "ter2") {
+			t.Errorf("%s: %v", url, err)
+		}
+	}
+}

@@ -241,6 +241,9 @@ func (s *Session) Release() {
 	l.mu.Lock()
 	delete(l.holders, s)
 	l.mu.Unlock()
+	if r := s.open; r != nil && r != copying {
+		r.drop()
+	}
 	reusable := !s.Dead() && len(s.held) == 0 && s.open == nil
 	l.put(s.c, reusable && s.c.status == wire.Idle)
 	s.c = nil
@@ -309,7 +312,11 @@ const heldMax = 8
 func (s *Session) control(ctx context.Context, sql string, hold bool) error {
 	q := newCall(&Stmt{sql: sql}, kindControl)
 	if hold && len(s.held) < heldMax {
-		if err := s.send(q, true); err != nil {
+		err := s.ready(ctx, q) // while rows come, whoever reads them would pass the lead to this one, whom nobody awaits
+		if err == nil {
+			err = s.send(q, true)
+		}
+		if err != nil {
 			q.recycle()
 			return err
 		}
@@ -440,6 +447,7 @@ func (s *Session) cancelWith(ctx context.Context) (stop func() bool) {
 // comes next.
 func (s *Session) cancelUntilOver(c *conn) {
 	limit := time.Now().Add(cancelGrace)
+	_ = c.session.nc.SetDeadline(limit) // also if it is over by now: the round trip behind it must not wait for ever
 	for wait := cancelAgain; !s.over.Load() && time.Now().Before(limit); wait *= 2 {
 		s.pool.cancelOn(c, limit)
 		for next := time.Now().Add(wait); !s.over.Load() && time.Now().Before(next); {
@@ -478,5 +486,7 @@ func (s *Session) outcome(ctx context.Context, stop func() bool, err error) erro
 	return fmt.Errorf("%w: %w", context.Cause(ctx), err)
 }
 
-// InTx reports whether the session is in a transaction.
-func (s *Session) InTx() bool { return s.c.status != wire.Idle }
+// InTx reports whether the session is in a transaction, or in one that is to begin, or could not, and was not ended.
+func (s *Session) InTx() bool {
+	return s.c.status != wire.Idle || len(s.held) > 0 || s.notBegun != nil
+}

@@ -105,7 +105,12 @@ func (c *conn) rareMessage(m wire.Message) error {
 		return c.described(nil)
 	case wire.EmptyQueryResponse:
 		return c.complete(m)
-	case wire.NoticeResponse, wire.ParameterStatus, wire.NotificationResponse:
+	case wire.NoticeResponse:
+		if e, ok := parseError(m.Body); ok && e.Routine == routineSyncRep {
+			c.unreplicated = true
+		}
+		return nil
+	case wire.ParameterStatus, wire.NotificationResponse:
 		return nil
 	case wire.CopyInResponse, wire.CopyOutResponse, wire.CopyBothResponse, wire.CopyData, wire.CopyDone:
 		return c.copyMessage(m)
@@ -301,6 +306,10 @@ func (c *conn) ready(body []byte) error {
 func (c *conn) commit() {
 	if q := c.last; q != nil {
 		c.last = nil
+		if c.unreplicated && q.err == nil {
+			q.err = ErrNotReplicated
+		}
+		c.unreplicated = false
 		c.finish(q)
 	}
 }
