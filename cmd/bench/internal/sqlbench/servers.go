@@ -144,11 +144,12 @@ func serveCovet(o pg.Options, how ...httpcore.RouteOption) func(context.Context,
 var pages = sync.Pool{New: func() any { return new([]byte) }}
 
 // readRows reads n random rows, by as many queries at the same time: that is how queries of one caller travel together.
-func readRows(ctx context.Context, db *sqlcore.DB, n int) ([]World, error) {
+func readRows(c *httpcore.Ctx, db *sqlcore.DB, n int) ([]World, error) {
+	c.LeaveLoop() // a Ctx may be handed to others behind that; on a route that is marked Blocking, it has been left
 	rows, failures := make([]World, n), make([]error, n)
 	var group sync.WaitGroup
 	for i := range rows {
-		group.Go(func() { rows[i], failures[i] = sqlcore.One[World](ctx, db, sqlOne, randomID()) })
+		group.Go(func() { rows[i], failures[i] = sqlcore.One[World](c, db, sqlOne, randomID()) })
 	}
 	group.Wait()
 	return rows, errors.Join(failures...)
