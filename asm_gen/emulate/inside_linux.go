@@ -12,11 +12,6 @@ import (
 
 // This file is the first process of the emulated machine.
 
-const (
-	allPassed  = "emulate: all passed"
-	someFailed = "emulate: some failed"
-)
-
 // inside runs all tests and does not return.
 func inside() {
 	check(syscall.Mount("proc", "/proc", "proc", 0, ""))

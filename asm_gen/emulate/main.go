@@ -55,6 +55,11 @@ append initrd=/initrd console=ttyS0 mitigations=off panic=-1 idle=halt nopcid ` 
 	`clearcpuid=xsaves,xsavec,pku,fsrm,erms,rdpid,umip,invpcid,pcid,smap,avx512_vpopcntdq,sha_ni,vaes
 `
 
+const (
+	allPassed  = "emulate: all passed"
+	someFailed = "emulate: some failed"
+)
+
 func main() {
 	if os.Getpid() == 1 {
 		inside()
