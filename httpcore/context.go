@@ -59,22 +59,20 @@ func (c *Ctx) Done() <-chan struct{} {
 // the same if the handler does so. It leaves the loop, see [Ctx.LeaveLoop].
 func (c *Ctx) CancelOnEOF() {
 	c.LeaveLoop()
-	c.life.mu.Lock()
-	c.life.atEOF = true
-	ended := c.life.eof
-	c.life.mu.Unlock()
-	if ended {
-		c.cancel(ErrClientGone)
-	}
+	c.endAtEOF(&c.life.atEOF)
 }
 
 // halfClosed takes note that the client has closed its sending side.
-func (c *Ctx) halfClosed() {
-	c.life.mu.Lock()
-	c.life.eof = true
-	ends := c.life.atEOF
-	c.life.mu.Unlock()
-	if ends {
+func (c *Ctx) halfClosed() { c.endAtEOF(&c.life.eof) }
+
+// endAtEOF sets one of the two flags, and ends the Ctx if that makes both.
+func (c *Ctx) endAtEOF(flag *bool) {
+	l := &c.life
+	l.mu.Lock()
+	*flag = true
+	both := l.eof && l.atEOF
+	l.mu.Unlock()
+	if both {
 		c.cancel(ErrClientGone)
 	}
 }

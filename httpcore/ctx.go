@@ -151,18 +151,13 @@ func (c *Ctx) Fields(f func(name, value []byte)) {
 // StreamBody it is there when Read has returned io.EOF. A trailer is not part of
 // the head: do not let it decide what that should have said (RFC 9110 §6.5.1).
 func (c *Ctx) TrailerField(name string) []byte {
-	c.use()
-	for rest := c.trailerLines(); len(rest) > 0; {
-		var line []byte
-		line, rest, _ = bytes.Cut(rest, crlf)
-		if n, v, _ := bytes.Cut(line, colon); strings.EqualFold(string(n), name) {
-			if v = bytes.Trim(v, " \t"); v == nil {
-				v = line[len(line):] // there, and empty
-			}
-			return v
+	var first []byte
+	c.TrailerFields(func(n, value []byte) {
+		if first == nil && strings.EqualFold(string(n), name) {
+			first = value
 		}
-	}
-	return nil
+	})
+	return first
 }
 
 // TrailerFields calls f for every field line behind a chunked body, in the order
@@ -172,9 +167,11 @@ func (c *Ctx) TrailerFields(f func(name, value []byte)) {
 	for rest := c.trailerLines(); len(rest) > 0; {
 		var line []byte
 		line, rest, _ = bytes.Cut(rest, crlf)
-		if name, value, ok := bytes.Cut(line, colon); ok {
-			f(name, bytes.Trim(value, " \t"))
+		name, value, _ := bytes.Cut(line, colon)
+		if value = bytes.Trim(value, " \t"); value == nil {
+			value = line[len(line):] // there, and empty
 		}
+		f(name, value)
 	}
 }
 

@@ -134,7 +134,8 @@ func (c *Ctx) Redirect(code int, location string) error {
 // that is no token, or a value with control bytes, is ErrField, and nothing is
 // set. The fields that frame the message are the server's own and refused too:
 // Connection, Content-Length, Date, Transfer-Encoding, and Server if the Config
-// has a ServerName. For the first see Close; an Upgrade field brings "Connection: upgrade" with it (RFC 9110 §7.8).
+// has a ServerName. For the first see Close; an Upgrade field brings
+// "Connection: upgrade" with it (RFC 9110 §7.8).
 func (c *Ctx) Header(name, value string) error {
 	c.use()
 	if c.started {
@@ -301,10 +302,15 @@ func (c *Ctx) appendResponse(out []byte, t *clock, last bool) []byte {
 // does; a 204 must not have a length (§8.6).
 func (c *Ctx) appendBare(out []byte) []byte {
 	if c.status == 304 && c.declared >= 0 {
-		out = append(out, "Content-Length: "...)
-		out = append(strconv.AppendInt(out, c.declared, 10), "\r\n"...)
+		out = c.appendDeclared(out)
 	}
 	return append(out, "\r\n"...)
+}
+
+// appendDeclared writes the length that SetContentLength was told.
+func (c *Ctx) appendDeclared(out []byte) []byte {
+	out = append(out, "Content-Length: "...)
+	return append(strconv.AppendInt(out, c.declared, 10), "\r\n"...)
 }
 
 // mayHaveContent reports whether a response with this status may have content
@@ -315,10 +321,15 @@ func mayHaveContent(status int) bool { return status != 204 && status != 205 && 
 // nothing: that may be because it was HEAD, so the length of what GET would have
 // brought is not known, and not to be sent (RFC 9110 §8.6).
 func (c *Ctx) appendUnmeasured(out []byte) []byte {
-	if c.contentType != "" {
-		out = append(append(append(out, "Content-Type: "...), c.contentType...), "\r\n"...)
+	return append(c.appendType(out), "\r\n"...)
+}
+
+// appendType writes the media type, if there is one.
+func (c *Ctx) appendType(out []byte) []byte {
+	if c.contentType == "" {
+		return out
 	}
-	return append(out, "\r\n"...)
+	return append(append(append(out, "Content-Type: "...), c.contentType...), "\r\n"...)
 }
 
 // length is that of the content. A HEAD request has none, but its handler may

@@ -210,15 +210,11 @@ func (e *engine) startStream(conn *conn, c *Ctx) {
 	c.started = true
 	c.chunked = c.declared < 0 && c.head.Minor > 0
 	c.last = c.head.Close || c.closeAfter || e.draining || conn.served == e.servedMax || c.declared < 0 && !c.chunked
-	out := c.appendHead(e.out, &e.clock, c.last)
-	if c.contentType != "" {
-		out = append(append(append(out, "Content-Type: "...), c.contentType...), "\r\n"...)
-	}
+	out := c.appendType(c.appendHead(e.out, &e.clock, c.last))
 	if c.chunked {
 		out = append(out, "Transfer-Encoding: chunked\r\n"...)
 	} else if c.declared >= 0 {
-		out = append(out, "Content-Length: "...)
-		out = append(strconv.AppendInt(out, c.declared, 10), "\r\n"...)
+		out = c.appendDeclared(out)
 	}
 	e.out = append(out, "\r\n"...)
 }

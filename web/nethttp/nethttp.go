@@ -23,8 +23,8 @@
 //     net/http does not (equal Content-Lengths, a fragment). CONNECT and "OPTIONS *" do not come here.
 //   - Only fields that may be trailers are sent as such (RFC 9110 §6.5.1); an announced Set-Cookie is in the header alone.
 //   - Interim responses (WriteHeader with 1xx) are not sent; 100 (Continue) is, when the handler reads.
-//   - There is no Hijack, no Push, no CloseNotify (use the context), and no deadline of an http.ResponseController: these report http.ErrNotSupported.
-//     Time limits are httpcore.Limits.
+//   - There is no Hijack, no Push, no CloseNotify (use the context), and no deadline of an http.ResponseController, which
+//     says http.ErrNotSupported. Time limits are httpcore.Limits.
 //   - Date and framing are the server's, and Server if Config.ServerName is set: what a handler sets of them is not sent.
 //     "Connection: close" is heard. Control bytes in values become spaces. Upgrade, and Content-Type, have one line.
 //   - A response with status 205 has no content, and one with 204 no Content-Type. Flush does nothing before these and 304.

@@ -8,8 +8,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-
-	"github.com/covetgo/covet/httpcore"
 )
 
 // responseWriter is an http.ResponseWriter, http.Flusher and io.StringWriter. Its methods may be called late and by any
@@ -105,12 +103,13 @@ func plain(value string) string {
 
 // Write is Ctx.Write behind the header. Errors are net/http's where it has them: http.ErrBodyNotAllowed and
 // http.ErrContentLength.
-func (w *responseWriter) Write(p []byte) (int, error) { return put(w, p) }
+func (w *responseWriter) Write(p []byte) (int, error) { return put(w, p, w.x.c.Write) }
 
 // WriteString is Write for a string.
-func (w *responseWriter) WriteString(s string) (int, error) { return put(w, s) }
+func (w *responseWriter) WriteString(s string) (int, error) { return put(w, s, w.x.c.WriteString) }
 
-func put[T string | []byte](w *responseWriter, p T) (int, error) {
+// put is both; write is the Ctx's.
+func put[T string | []byte](w *responseWriter, p T, write func(T) (int, error)) (int, error) {
 	w.x.writing.Lock()
 	defer w.x.writing.Unlock()
 	if w.x.over {
@@ -134,17 +133,7 @@ func put[T string | []byte](w *responseWriter, p T) (int, error) {
 			w.sniffed()
 		}
 	}
-	return write(w.x.c, p)
-}
-
-func write[T string | []byte](c *httpcore.Ctx, p T) (int, error) {
-	switch p := any(p).(type) {
-	case string:
-		return c.WriteString(p)
-	case []byte:
-		return c.Write(p)
-	}
-	panic("unreachable")
+	return write(p)
 }
 
 // hasContent reports whether a response with this status has content (RFC 9110 §6.4.1, §15.3.6).
