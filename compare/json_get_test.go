@@ -93,7 +93,7 @@ var getters = []getter{
 // covetPath is names up to a place in an array, and so on.
 type covetPath []struct {
 	names []string
-	place int // broken if there is none
+	place int // -1 if there is none
 }
 
 func covetPaths(paths [][]any) (all []covetPath) {

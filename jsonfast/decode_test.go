@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// clone makes a new pointer to a copy of what v points to. Only for targets without pointers in them.
+// fresh returns a pointer to a new zero value of the type that v points to.
 func fresh(v any) any { return reflect.New(reflect.TypeOf(v).Elem()).Interface() }
 
 // sameDecoding compares what both make of a text, in a new target of v's type.

@@ -19,8 +19,8 @@
 // Only Encoder and Decoder do I/O, with what they are given. All functions may be used by many goroutines at once, and so may
 // Values; a Writer, an Encoder and a Decoder belong to one.
 //
-// Read in this order: append.go and escape.go (scalars), writer.go, fields.go (what a struct is in JSON), encode.go and
-// encplan.go (Go to JSON), number.go, scan.go and valid.go (what JSON is), decode.go and
+// Read in this order: append.go, float.go and escape.go (scalars), writer.go, fields.go (what a struct is in JSON), encode.go
+// and encplan.go (Go to JSON), number.go, scan.go, valid.go, structure.go and asm/asm.go (what JSON is), decode.go and
 // decplan.go (JSON to Go), names.go; progress.go, stream.go and token.go (streams); lazy.go, lazyskip.go, lazywalk.go and lazyiter.go
 // (what is read only when it is asked for). docs/JSON.md is the tour.
 package jsonfast

@@ -91,13 +91,10 @@ func (v Value) Exists() bool { return v.Kind() != Missing }
 // Get goes down by the names of members, one per level, and returns the value there. Names are compared as the text
 // means them, whatever is written as an escape.
 func (v Value) Get(names ...string) Value {
-	i := 0
 	if isWorthWalking(v.data) && v.data[0] == '{' {
-		if i = walkToMember(v.data, 0, names); i == broken {
-			return Value{}
-		}
-		return Value{v.data[i:]}
+		return v.at(walkToMember(v.data, names))
 	}
+	i := 0
 	for _, name := range names {
 		if i = findMember(v.data, i, name); i == broken {
 			return Value{}

@@ -236,7 +236,7 @@ func findElement(data []byte, n int) int {
 	}
 	i := 0
 	if n > 0 && isWorthWalking(data) {
-		i = walkToElement(data, 0, n)
+		i = walkToElement(data, n)
 	} else {
 		i = skipSpace(data, 1)
 		for ; n > 0 && i != broken; n-- {

@@ -99,10 +99,11 @@ func (w *walker) load() bool {
 	return true
 }
 
-// walkToMember is what Get does by the kernel: down by names from the object at i.
-func walkToMember(data []byte, i int, names []string) int {
+// walkToMember is what Get does by the kernel: down by names from the object that data starts with.
+func walkToMember(data []byte, names []string) int {
 	var w walker
-	w.begin(data, i+1, ':')
+	w.begin(data, 1, ':')
+	i := 0
 	for level, name := range names {
 		if level > 0 && !w.enter(i) {
 			return broken
@@ -188,9 +189,6 @@ func isSurelyName(text []byte, end int, name string, slashes bool) bool {
 	return !slashes || start == 0 || text[start-1] != '\\'
 }
 
-// isSpaceByte reports whether c is white space.
-func isSpaceByte(c byte) bool { return c == ' ' || c == '\n' || c == '\t' || c == '\r' }
-
 // oddName returns the place behind the opening quote of the name before end if it has escapes in it, or broken.
 func oddName(text []byte, end int) int {
 	slashes := false
@@ -220,10 +218,10 @@ func isEscaped(text []byte, i int) bool {
 	return n%2 == 1
 }
 
-// walkToElement is findElement by the kernel, for n above zero; the array starts at i.
-func walkToElement(data []byte, i, n int) int {
+// walkToElement is findElement by the kernel, for n above zero.
+func walkToElement(data []byte, n int) int {
 	var w walker
-	w.begin(data, i+1, ',')
+	w.begin(data, 1, ',')
 	for run := w.run(); run != 0; run = w.run() {
 		for ; run != 0; run &= run - 1 {
 			if n--; n == 0 {

@@ -30,8 +30,8 @@ func (o Options) unmarshalUnique(data []byte, v any) error {
 	return o.unmarshalSound(data, v)
 }
 
-// namesListMax is how many names of an object are compared one by one; from then on there is a map, so that an object of many names
-// costs no more than the square of this per name.
+// namesListMax is how many names of an object are compared one by one; from then on there is a map, so that no name of an object is
+// compared with more than these.
 const namesListMax = 16
 
 // nameChecker goes through a text.
@@ -84,7 +84,7 @@ func (c *nameChecker) object(i, depth int) int {
 		if len(c.names)-start == namesListMax && set == nil {
 			set = c.set(c.names[start:])
 		}
-		if c.knows(set, c.names[start:], name) && c.err == nil {
+		if knows(set, c.names[start:], name) && c.err == nil {
 			c.err = &DuplicateNameError{Name: string([]byte(name)), Offset: c.start + int64(i-1)}
 		}
 		if set != nil {
@@ -117,7 +117,8 @@ func (c *nameChecker) name(i int) (name string, end int) {
 	return string(s), end
 }
 
-func (c *nameChecker) knows(set map[string]struct{}, list []string, name string) bool {
+// knows reports whether a name is among those of a set or, if there is none, of a list.
+func knows(set map[string]struct{}, list []string, name string) bool {
 	if set != nil {
 		_, ok := set[name]
 		return ok
@@ -131,10 +132,11 @@ func (c *nameChecker) knows(set map[string]struct{}, list []string, name string)
 }
 
 // set returns a map with the names of a list.
-func (c *nameChecker) set(list []string) map[string]struct{} {
-	set := map[string]struct{}{}
+func (c *nameChecker) set(list []string) (set map[string]struct{}) {
 	if last := len(c.sets) - 1; last >= 0 {
 		set, c.sets = c.sets[last], c.sets[:last]
+	} else {
+		set = map[string]struct{}{}
 	}
 	for _, name := range list {
 		set[name] = struct{}{}

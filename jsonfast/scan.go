@@ -32,6 +32,9 @@ func skipSpace(data []byte, i int) int {
 	return i
 }
 
+// isSpaceByte reports whether c is white space.
+func isSpaceByte(c byte) bool { return c == ' ' || c == '\n' || c == '\t' || c == '\r' }
+
 // skipSpaces passes a line's indentation.
 func skipSpaces(data []byte, i int) int {
 	for ; i+8 <= len(data); i += 8 {

@@ -128,7 +128,7 @@ func (d *Decoder) Decode(v any) error {
 		return err
 	}
 	if !d.state.takesValue() {
-		return d.tokenError("not at beginning of value")
+		return d.tokenError()
 	}
 	end, err := d.value()
 	if err != nil {

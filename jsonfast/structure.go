@@ -123,5 +123,5 @@ func isSoundScalar(data []byte, i int) bool {
 	default:
 		end = skipNumber(data, start)
 	}
-	return end != broken && (end == len(data) || scalarEnds[data[end]])
+	return end != broken && endsScalar(data, end)
 }

@@ -138,10 +138,8 @@ func (d *Decoder) beforeValue() error {
 	switch {
 	case err != nil:
 		return err
-	case d.state == behindElement && c != ',':
-		return d.tokenError("expected comma after array element")
-	case d.state == behindName && c != ':':
-		return d.tokenError("expected colon after object key")
+	case d.state == behindElement && c != ',', d.state == behindName && c != ':':
+		return d.tokenError()
 	}
 	d.start++
 	if d.state == behindName {
@@ -168,14 +166,14 @@ func (d *Decoder) unexpected(c byte) error {
 	}
 }
 
-// tokenError is the error that Decode has among tokens, by its words, for the same reason.
-func (d *Decoder) tokenError(words string) error {
-	text, tokens := "{", 1
-	switch words {
-	case "expected comma after array element":
-		text, tokens = "[1 1", 2
-	case "expected colon after object key":
-		text, tokens = `{"" 1`, 2
+// tokenError is the error of Decode where no value may come next, for the same reason.
+func (d *Decoder) tokenError() error {
+	text, tokens := "{", 1 // not at beginning of value
+	switch d.state {
+	case behindElement:
+		text, tokens = "[1 1", 2 // expected comma after array element
+	case behindName:
+		text, tokens = `{"" 1`, 2 // expected colon after object key
 	}
 	dec := json.NewDecoder(bytes.NewReader([]byte(text)))
 	for range tokens {

@@ -68,7 +68,7 @@ func appendHTML(dst, src []byte, html bool) []byte {
 	for i, c := range src {
 		switch {
 		case c == '<' || c == '>' || c == '&':
-			dst = append(append(dst, src[start:i]...), '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&15])
+			dst = appendEscape(append(dst, src[start:i]...), c)
 			start = i + 1
 		case c == lineEndsLead && isLineEnd(src[i:]):
 			dst = append(append(dst, src[start:i]...), '\\', 'u', '2', '0', '2', hexDigits[src[i+2]&15])

@@ -27,7 +27,7 @@ const (
 
 func (h *Head) has(s seen) bool { return h.seen&s != 0 }
 
-// decide judges the head as a whole, once its last line has come, unless fieldLines has seen that there is no body and
+// decide judges the head as a whole, once its last line has come, unless the walk has seen that there is no body and
 // nothing special: then all that is left to say is zero.
 func (h *Head) decide() Status {
 	if h.Minor > 0 && !h.has(seenHost) {

@@ -2,9 +2,10 @@
 //
 // There are three, all for AVX2. Text goes through a string up to the byte that ends or interrupts it and checks its UTF-8 on
 // the way (text.go). Structure turns 64 bytes of JSON into a mask of the places where something starts, and checks what is
-// in strings (structure.go). Nesting finds brackets and separators, and checks nothing (nesting.go). What they compute stands in jsonfast/asm's Go twins, byte by byte.
+// in strings (structure.go). Nesting finds brackets and separators, and checks nothing (nesting.go). What they compute
+// stands in jsonfast/asm's Go twins.
 //
-// Read next: vector.go (the steps that both are made of), text.go, structure.go, nesting.go.
+// Read next: vector.go (the steps that they are made of), text.go, structure.go, nesting.go.
 package main
 
 import "github.com/mmcloughlin/avo/build"

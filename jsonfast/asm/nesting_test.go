@@ -43,6 +43,7 @@ func nestingRule(buf []byte, separator byte) (blocks []NestingBlock, slashes boo
 
 func checkNesting(t *testing.T, buf []byte, separator byte) {
 	t.Helper()
+	defer cpufeat.Use(cpufeat.Active())
 	want, slashes := nestingRule(buf, separator)
 	for level := cpufeat.Go; level <= cpufeat.Best(); level++ {
 		cpufeat.Use(level)
@@ -67,7 +68,6 @@ func checkNesting(t *testing.T, buf []byte, separator byte) {
 			}
 		}
 	}
-	cpufeat.Use(cpufeat.Best())
 }
 
 // Every length, with bytes that all mean something: runs of backslashes over the border of a block, quotes at it, brackets of

@@ -8,11 +8,8 @@ import (
 )
 
 const (
-	ones      = 0x0101010101010101
-	highs     = 0x80 * ones
-	lows      = 0x7F * ones
-	caseBits  = 0x20 * ones // the difference between small and capital letters, { and [, } and ]
-	wordBytes = 8
+	ones  = 0x0101010101010101
+	highs = 0x80 * ones
 )
 
 // textGo is Text.
