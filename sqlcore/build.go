@@ -13,6 +13,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/covetgo/covet/sqlcore/internal/fields"
 )
 
 // Part is what can stand in a fragment: a [Frag], an [Ident] or a [Selection].
@@ -135,7 +137,7 @@ func (f fragText) build(b *builder) {
 		r := rewrites[b.dialect].find(string(f.sql), b.dialect)
 		names = r.names
 		var err error
-		if _, args, err = expand(b.dialect, f.sql, args); err != nil {
+		if args, err = r.values(args); err != nil {
 			b.fail(err)
 			return
 		}
@@ -240,7 +242,7 @@ func isNil(value any) bool {
 	case reflect.Pointer, reflect.Slice, reflect.Map:
 		return v.IsNil()
 	}
-	return isNull(v.Type()) && !v.Field(1).Bool()
+	return fields.IsNull(v.Type()) && !v.Field(1).Bool()
 }
 
 // Comma writes fragments with commas between them, such as assignments of an UPDATE. Those that are nothing are left out.

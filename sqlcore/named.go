@@ -59,21 +59,22 @@ func isNamed(args []any) bool {
 // expand makes of a text with names, and of values by name, what the database takes.
 func expand(d Dialect, sql text, args []any) (text, []any, error) {
 	r := rewrites[d].find(string(sql), d)
+	list, err := r.values(args)
+	return text(r.sql), list, err
+}
+
+// values finds the values for the placeholders, given values by name.
+func (r *rewritten) values(args []any) ([]any, error) {
 	if r.err != nil {
-		return "", nil, r.err
+		return nil, r.err
 	}
 	if len(r.numbers) > 0 {
-		return "", nil, misuse("the values have names, and the statement has numbers: want :name instead of $1")
+		return nil, misuse("the values have names, and the statement has numbers: want :name instead of $1")
 	}
-	var list []any
-	var err error
-	switch v := args[0].(type) {
-	case Named:
-		list, err = r.fromMap(v)
-	case Struct:
-		list, err = r.fromStruct(v.value)
+	if v, ok := args[0].(Named); ok {
+		return r.fromMap(v)
 	}
-	return text(r.sql), list, err
+	return r.fromStruct(args[0].(Struct).value)
 }
 
 // rewritten is a text as its database takes it.

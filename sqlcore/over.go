@@ -51,16 +51,15 @@ func (o *over) prepare(sql text, args []any) (string, []any, error) {
 	if strings.TrimSpace(string(sql)) == "" {
 		return "", nil, misuse("an empty statement")
 	}
-	if isNamed(args) {
+	byName := isNamed(args)
+	if byName {
 		var err error
 		if sql, args, err = expand(o.dialect, sql, args); err != nil {
 			return "", nil, err
 		}
-		list, err := driverArgs(args, o.dialect)
-		return string(sql), list, err
 	}
 	list, err := driverArgs(args, o.dialect)
-	if err != nil || o.dialect == PostgreSQL {
+	if err != nil || byName || o.dialect == PostgreSQL {
 		return string(sql), list, err
 	}
 	r := rewrites[o.dialect].find(string(sql), o.dialect)
@@ -102,6 +101,7 @@ func (o *over) mayRun(query string) error {
 
 // commits reports whether MySQL commits before or after a statement ("Statements That Cause an Implicit Commit").
 func commits(query string) bool {
+	query = strings.TrimSpace(query)
 	words := strings.Fields(strings.ToUpper(query[:min(len(query), shownMax)]))
 	if len(words) > 1 && (words[0] == "CREATE" || words[0] == "DROP") && words[1] == "TEMPORARY" {
 		return false

@@ -17,6 +17,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/covetgo/covet/sqlcore/internal/fields"
 )
 
 // driverArgs makes copies of values.
@@ -152,7 +154,7 @@ func driverRare(v reflect.Value, d Dialect) (any, string) {
 	case reflect.String:
 		return strings.Clone(v.String()), ""
 	case reflect.Struct:
-		if isNull(v.Type()) {
+		if fields.IsNull(v.Type()) {
 			if !v.Field(1).Bool() {
 				return nil, ""
 			}
@@ -182,11 +184,6 @@ var (
 	typePrefix  = reflect.TypeFor[netip.Prefix]()
 	typeRawJSON = reflect.TypeFor[json.RawMessage]()
 )
-
-// isNull reports whether a type is sql.Null, or one of its elder kin.
-func isNull(typ reflect.Type) bool {
-	return typ.Kind() == reflect.Struct && typ.PkgPath() == "database/sql" && typ.NumField() == 2 && typ.Field(1).Name == "Valid"
-}
 
 // isUUID reports whether a type is 16 bytes.
 func isUUID(typ reflect.Type) bool {

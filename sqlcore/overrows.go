@@ -176,7 +176,7 @@ func destination(field reflect.Value) (any, error) {
 	switch {
 	case base.Kind() == reflect.Pointer:
 		base = base.Elem()
-	case isNull(base):
+	case fields.IsNull(base):
 		base = base.Field(0).Type
 	}
 	read := readers[base]
@@ -211,7 +211,7 @@ var readers = map[reflect.Type]func(src any, into reflect.Value) error{
 func (d *destined) Scan(src any) error {
 	f := d.field
 	switch {
-	case src == nil && (f.Kind() == reflect.Pointer || f.Kind() == reflect.Slice || isNull(f.Type())):
+	case src == nil && (f.Kind() == reflect.Pointer || f.Kind() == reflect.Slice || fields.IsNull(f.Type())):
 		f.SetZero()
 		return nil
 	case src == nil:
@@ -220,7 +220,7 @@ func (d *destined) Scan(src any) error {
 		fresh := reflect.New(d.base)
 		f.Set(fresh)
 		return d.read(src, fresh.Elem())
-	case isNull(f.Type()):
+	case fields.IsNull(f.Type()):
 		f.Field(1).SetBool(true)
 		return d.read(src, f.Field(0))
 	}

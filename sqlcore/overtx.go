@@ -12,7 +12,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/covetgo/covet/sqlcore/pg"
@@ -209,12 +208,9 @@ func (o *over) savepoint(ctx context.Context, f func() error) error {
 // txPlan is what a transaction begins with, and what undoes settings that outlive it.
 type txPlan struct{ begin, end []string }
 
-// isolationNames are the words of SQL.
-var isolationNames = [...]string{"", "READ UNCOMMITTED", "READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE"}
-
 // transaction finds the words for options.
 func (d Dialect) transaction(o TxOptions) (p txPlan, err error) {
-	if int(o.Isolation) >= len(isolationNames) {
+	if o.Isolation > Serializable {
 		return p, fmt.Errorf("sqlcore: there is no isolation level %d", o.Isolation)
 	}
 	for _, limit := range []time.Duration{o.StatementTimeout, o.LockTimeout} {
@@ -224,34 +220,13 @@ func (d Dialect) transaction(o TxOptions) (p txPlan, err error) {
 	}
 	switch d {
 	case PostgreSQL:
-		p.postgreSQL(o)
+		p.begin, err = o.Statements()
 	case MySQL:
 		err = p.mySQL(o)
 	case SQLite:
 		err = p.sqlite(o)
 	}
 	return p, err
-}
-
-// postgreSQL is as package pg has it.
-func (p *txPlan) postgreSQL(o TxOptions) {
-	var modes []string
-	if o.Isolation != DefaultIsolation {
-		modes = append(modes, "ISOLATION LEVEL "+isolationNames[o.Isolation])
-	}
-	if o.ReadOnly {
-		modes = append(modes, "READ ONLY")
-	}
-	if o.Deferrable {
-		modes = append(modes, "DEFERRABLE")
-	}
-	p.begin = []string{strings.TrimSpace("BEGIN " + strings.Join(modes, ", "))}
-	if o.StatementTimeout != 0 {
-		p.begin = append(p.begin, fmt.Sprintf("SET LOCAL statement_timeout = %d", o.StatementTimeout.Milliseconds()))
-	}
-	if o.LockTimeout != 0 {
-		p.begin = append(p.begin, fmt.Sprintf("SET LOCAL lock_timeout = %d", o.LockTimeout.Milliseconds()))
-	}
 }
 
 // mySQL sets timeouts for the session, since it has none for a transaction. Comments of the form /*M! are read by MariaDB
@@ -271,7 +246,7 @@ func (p *txPlan) mySQL(o TxOptions) error {
 		p.end = append(p.end, "SET SESSION innodb_lock_wait_timeout = DEFAULT, lock_wait_timeout = DEFAULT")
 	}
 	if o.Isolation != DefaultIsolation {
-		p.begin = append(p.begin, "SET TRANSACTION ISOLATION LEVEL "+isolationNames[o.Isolation])
+		p.begin = append(p.begin, "SET TRANSACTION ISOLATION LEVEL "+o.Isolation.String())
 	}
 	if o.ReadOnly {
 		p.begin = append(p.begin, "START TRANSACTION READ ONLY")

@@ -21,6 +21,9 @@
 // On a shared connection, a context that ends releases its caller at once, and the statement runs on, since those of
 // others are there too. In a transaction and in [Each] it cancels the statement, and the caller waits for its end: a round
 // trip, or some seconds if the server does not answer.
+//
+// Read in this order: this file (what is asked, and of whom), errors.go, dialect.go; lex.go and named.go (parameters); ident.go,
+// build.go and select.go (what is built); copy.go and listen.go; over.go, overargs.go, overrows.go and overtx.go (other drivers).
 package sqlcore
 
 import (
@@ -91,7 +94,7 @@ func (db *DB) Tx(ctx context.Context, o TxOptions, f func(*Tx) error) error {
 	if db.over != nil {
 		return db.over.transact(ctx, o, f)
 	}
-	return classify(db.pool.Tx(ctx, o, func(tx *pg.Tx) error { return f(&Tx{tx: tx}) }), PostgreSQL)
+	return failure(db.pool.Tx(ctx, o, func(tx *pg.Tx) error { return f(&Tx{tx: tx}) }))
 }
 
 // Savepoint runs f so that its failure undoes what f did, and nothing else of the transaction.
@@ -99,7 +102,7 @@ func (tx *Tx) Savepoint(ctx context.Context, f func(*Tx) error) error {
 	if tx.over != nil {
 		return tx.over.savepoint(ctx, func() error { return f(tx) })
 	}
-	return classify(tx.tx.Savepoint(ctx, func(*pg.Tx) error { return f(tx) }), PostgreSQL)
+	return failure(tx.tx.Savepoint(ctx, func(*pg.Tx) error { return f(tx) }))
 }
 
 // Querier is what statements run on: a [DB] or a [Tx].
@@ -125,35 +128,36 @@ func (o *over) speaks() Dialect {
 	return o.dialect
 }
 
-func (db *DB) statement(sql text) (*pg.Stmt, error) {
-	stmt, err := db.pool.Statement(string(sql))
-	if err != nil {
-		err = checkMissing(sql, err)
-	}
-	return stmt, err
-}
+func (db *DB) statement(sql text) (*pg.Stmt, error) { return db.pool.Statement(string(sql)) }
+func (tx *Tx) statement(sql text) (*pg.Stmt, error) { return tx.tx.Statement(string(sql)) }
 
-func (tx *Tx) statement(sql text) (*pg.Stmt, error) {
-	stmt, err := tx.tx.Statement(string(sql))
-	if err != nil {
-		err = checkMissing(sql, err)
-	}
-	return stmt, err
-}
-
-// query runs a statement where it belongs. Both branches are calls that the compiler can see through: no argument
-// is moved to the heap.
-func query(ctx context.Context, q Querier, lane pg.Lane, sql text, args []any) (pg.Result, error) {
+// prepare finds the statement of a text, and makes of values by name what it takes.
+func prepare(q Querier, sql text, args []any) (*pg.Stmt, []any, error) {
 	if isNamed(args) {
 		var err error
 		if sql, args, err = expand(PostgreSQL, sql, args); err != nil {
-			return pg.Result{}, err
+			return nil, nil, err
 		}
 	}
 	stmt, err := q.statement(sql)
 	if err != nil {
+		return nil, nil, checkMissing(sql, err)
+	}
+	return stmt, args, nil
+}
+
+// query runs the statement of a text where it belongs.
+func query(ctx context.Context, q Querier, lane pg.Lane, sql text, args []any) (pg.Result, error) {
+	stmt, args, err := prepare(q, sql, args)
+	if err != nil {
 		return pg.Result{}, err
 	}
+	return run(ctx, q, lane, stmt, args)
+}
+
+// run runs a statement where it belongs. Both branches are calls that the compiler can see through: no argument is moved
+// to the heap.
+func run(ctx context.Context, q Querier, lane pg.Lane, stmt *pg.Stmt, args []any) (pg.Result, error) {
 	if db, ok := q.(*DB); ok {
 		return db.pool.Query(ctx, lane, stmt, args)
 	}
@@ -201,13 +205,7 @@ func All[T any](ctx context.Context, q Querier, sql text, args ...any) ([]T, err
 	if o := q.driver(); o != nil {
 		return overAll[T](ctx, o, sql, args)
 	}
-	if isNamed(args) {
-		var err error
-		if sql, args, err = expand(PostgreSQL, sql, args); err != nil {
-			return nil, err
-		}
-	}
-	stmt, err := q.statement(sql)
+	stmt, args, err := prepare(q, sql, args)
 	if err != nil {
 		return nil, err
 	}
@@ -215,7 +213,7 @@ func All[T any](ctx context.Context, q Querier, sql text, args ...any) ([]T, err
 	if shared && stmt.Large() {
 		return collect[T](ctx, db, stmt, args)
 	}
-	r, err := query(ctx, q, pg.Read, sql, args)
+	r, err := run(ctx, q, pg.Read, stmt, args)
 	if shared && err == pg.ErrTooLarge { // it has read, so reading again is the same
 		return collect[T](ctx, db, stmt, args)
 	}
@@ -285,13 +283,7 @@ func eachRow[T any](ctx context.Context, q Querier, sql text, args []any, row fu
 	if o := q.driver(); o != nil {
 		return overEach(ctx, o, sql, args, row)
 	}
-	if isNamed(args) {
-		var err error
-		if sql, args, err = expand(PostgreSQL, sql, args); err != nil {
-			return err
-		}
-	}
-	stmt, err := q.statement(sql)
+	stmt, args, err := prepare(q, sql, args)
 	if err != nil {
 		return err
 	}

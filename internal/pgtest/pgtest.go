@@ -4,7 +4,8 @@
 // gone when Stop returns. PostgreSQL refuses to run as root, so root drops to an unprivileged user for it.
 // Durability is off unless asked for: what a test writes is thrown away anyway.
 //
-// Read in this order: this file (a server's life), find.go (its binaries), shared.go (one server per test binary).
+// Read in this order: this file (a server's life), find.go (its binaries), shared.go (one server per test binary),
+// standby.go and bouncer.go (others beside it, or in front of it).
 package pgtest
 
 import (

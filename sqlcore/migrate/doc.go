@@ -18,7 +18,7 @@
 // process is gone, and the others wait. A file that was changed after it had been applied, one that is gone and one that
 // came too late are errors that say what to do.
 //
-// Read in this order: migrate.go (what can be asked), source.go and split.go (files and their statements), plan.go (what is
-// to be done), lock.go, table.go (what is recorded), apply.go and loose.go (doing it), resolve.go (what only a person can
-// decide), script.go (writing down what would be done).
+// Read in this order: migrate.go (what can be asked), source.go, split.go and statement.go (files and their statements), plan.go
+// (what is to be done), lock.go, table.go (what is recorded), apply.go and loose.go (doing it), event.go (telling of it), resolve.go
+// (what only a person can decide), script.go (writing down what would be done).
 package migrate

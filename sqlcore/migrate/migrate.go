@@ -22,8 +22,8 @@ type Options struct {
 	Table string
 	// LockWait is how long to wait for another process that migrates, 5 minutes by default.
 	LockWait time.Duration
-	// LockTimeout and StatementTimeout are PostgreSQL's settings of these names, for all that the files run. 0 leaves what the
-	// server or the connection string says. A statement that waits for a lock makes everybody wait who comes after it, so
+	// LockTimeout and StatementTimeout are PostgreSQL's settings of these names, for the whole session: what the files run, and
+	// what records it. 0 leaves what the server or the connection string says. A statement that waits for a lock makes everybody wait who comes after it, so
 	// a LockTimeout of a few seconds is good for busy tables: the file is undone, and can be tried again.
 	LockTimeout, StatementTimeout time.Duration
 	// AllowOutOfOrder also applies files whose version is lower than one that has been applied.

@@ -38,6 +38,11 @@ type lexer struct {
 	parens int
 	bodies int // BEGIN ATOMIC, and CASE within it, without their END yet
 	last   string
+
+	ended   int  // where the last token ends
+	escaped bool // it is a string in which backslashes count
+	lines   int  // line ends in front of counted
+	counted int
 }
 
 // split cuts a text. The only errors are strings, comments and quotes that do not end.
@@ -53,8 +58,13 @@ func split(text string) ([]statement, error) {
 	return l.found, nil
 }
 
-// line is the number of the line of a place.
-func (l *lexer) line(at int) int { return 1 + strings.Count(l.text[:at], "\n") }
+// line is the number of the line of a place, which is not before the one that was asked for last: a file of many statements
+// is counted once.
+func (l *lexer) line(at int) int {
+	l.lines += strings.Count(l.text[l.counted:at], "\n")
+	l.counted = at
+	return 1 + l.lines
+}
 
 // token consumes one token, blank or comment. It returns what lacks its end, if something does.
 func (l *lexer) token() (unterminated string) {
@@ -74,7 +84,7 @@ func (l *lexer) token() (unterminated string) {
 		l.end(l.at)
 		l.at++
 	case c == '\'' || c == '"':
-		return l.quoted(1, false)
+		return l.quoted(1, c == '\'' && l.goesOn())
 	case c == '$' && dollarTag(rest) != "":
 		tag := dollarTag(rest)
 		n := strings.Index(rest[len(tag):], tag)
@@ -90,6 +100,12 @@ func (l *lexer) token() (unterminated string) {
 		l.punctuation(c)
 	}
 	return ""
+}
+
+// goesOn reports whether a quote goes on with the string before it, in which backslashes count: there is the end of a line
+// between the two (§4.1.2.2).
+func (l *lexer) goesOn() bool {
+	return l.escaped && strings.ContainsAny(l.text[l.ended:l.at], "\n\r")
 }
 
 // skip moves on by n bytes, or to the end if n is negative.
@@ -108,8 +124,9 @@ func (l *lexer) keep(token string) {
 	if len(l.tokens) < tokensKept {
 		l.tokens = append(l.tokens, token)
 	}
-	l.last = token
+	l.last, l.escaped = token, false
 	l.at += len(token)
+	l.ended = l.at
 }
 
 // quoted consumes a string or a quoted name, whose first quote is the last of a prefix of n bytes. A quote that is
@@ -126,6 +143,7 @@ func (l *lexer) quoted(n int, escapes bool) (unterminated string) {
 			i++
 		default:
 			l.keep(rest[:i+1])
+			l.escaped = escapes
 			return ""
 		}
 	}
@@ -181,7 +199,7 @@ func (l *lexer) end(at int) {
 		text := strings.TrimRight(l.text[l.start:at], " \t\n\v\f\r")
 		l.found = append(l.found, statement{text, l.line(l.start), l.tokens})
 	}
-	l.start, l.tokens, l.parens, l.bodies, l.last = -1, nil, 0, 0, ""
+	l.start, l.tokens, l.parens, l.bodies, l.last, l.escaped = -1, nil, 0, 0, "", false
 }
 
 // commentLength is the length of the comment that a text begins with, 0 if it does not end. Comments nest.

@@ -102,7 +102,7 @@ func (s *Session) Script(ctx context.Context, sql string) (int64, error) {
 
 // Begin begins a transaction. Nothing is sent before its first statement, which takes it along.
 func (s *Session) Begin(ctx context.Context, o TxOptions) error {
-	begin, err := o.statements()
+	begin, err := o.Statements()
 	if err != nil {
 		return err
 	}

@@ -247,7 +247,7 @@ func (s *Session) CopyOut(ctx context.Context, sql string, w io.Writer) (rows in
 		q.recycle()
 		return 0, err
 	}
-	inTx := s.InTx() || len(s.held) > 0
+	inTx := s.InTx()
 	if err := s.send(q, false); err != nil {
 		q.recycle()
 		return 0, errors.Join(s.settleHeld(ctx), err)

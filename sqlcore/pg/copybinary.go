@@ -61,7 +61,15 @@ func parsed[T any](v T, err error) (T, bool) { return v, err == nil }
 
 // appendInteger writes an integer of the type's size.
 func appendInteger(p *wire.Params, oid uint32, value string) bool {
-	bits := map[uint32]int{oidInt2: 16, oidInt4: 32, oidInt8: 64, oidOID: 33}[oid] // an OID has 32 bits and no sign
+	bits := 32
+	switch oid {
+	case oidInt2:
+		bits = 16
+	case oidInt8:
+		bits = 64
+	case oidOID: // 32 bits and no sign
+		bits = 33
+	}
 	n, ok := parsed(strconv.ParseInt(value, 10, bits))
 	switch oid {
 	case oidInt2:
@@ -111,11 +119,17 @@ const (
 	numericHeadFields = 4
 )
 
+// numericNames are what is no number of digits, with its sign.
+var numericNames = [...]struct {
+	name string
+	sign uint64
+}{{"NaN", numericNaN}, {"Infinity", numericInfinity}, {"-Infinity", numericMinusInf}}
+
 // appendNumeric writes a number that stands in decimal, perhaps with an exponent.
 func appendNumeric(dst []byte, value string) ([]byte, bool) {
-	for name, sign := range map[string]uint64{"NaN": numericNaN, "Infinity": numericInfinity, "-Infinity": numericMinusInf} {
-		if strings.EqualFold(value, name) {
-			return binary.BigEndian.AppendUint64(dst, sign<<16), true
+	for i := range numericNames {
+		if strings.EqualFold(value, numericNames[i].name) {
+			return binary.BigEndian.AppendUint64(dst, numericNames[i].sign<<16), true
 		}
 	}
 	d, ok := parseDecimal(value)

@@ -18,6 +18,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/covetgo/covet/sqlcore/internal/fields"
 	"github.com/covetgo/covet/sqlcore/wire"
 )
 
@@ -314,7 +315,7 @@ func encodeKind(p *wire.Params, i int, oid uint32, v reflect.Value) string {
 		encodeString(p, i, oid, v.String())
 		return ""
 	case reflect.Struct:
-		if isNull(v.Type()) {
+		if fields.IsNull(v.Type()) {
 			if !v.Field(1).Bool() {
 				p.Null()
 				return ""

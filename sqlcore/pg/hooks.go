@@ -24,7 +24,7 @@ type Hooks struct {
 	Acquire func(ctx context.Context) func(AcquireEnd)
 
 	// Repeated is called when one request (see CountRepeats) runs the same statement for the RepeatMin-th time: mostly that
-	// is a loop around a query that could have been one query.
+	// is a loop around a query that could have been one query. A RepeatMin of 0 means never.
 	Repeated  func(ctx context.Context, sql string, times int)
 	RepeatMin int
 }

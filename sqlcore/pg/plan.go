@@ -9,10 +9,10 @@ import (
 	"net/netip"
 	"reflect"
 	"slices"
-	"strings"
 	"time"
 	"unsafe"
 
+	"github.com/covetgo/covet/sqlcore/internal/fields"
 	"github.com/covetgo/covet/sqlcore/wire"
 )
 
@@ -109,55 +109,28 @@ func newPlan(d *Desc, typ reflect.Type) (*plan, error) {
 	if typ.Kind() != reflect.Struct {
 		return nil, fmt.Errorf("pg: no column can become a %v", typ)
 	}
-	fields := structFields(nil, typ, 0)
+	all := fields.List(typ, isValue)
 	for i, c := range d.Columns {
-		at := slices.IndexFunc(fields, func(f field) bool { return f.matches(c.Name) })
+		at := slices.IndexFunc(all, func(f fields.Field) bool { return f.Matches(c.Name) })
 		if at < 0 {
 			return nil, fmt.Errorf("pg: %v has no field for column %q", typ, c.Name)
 		}
-		one, ok := stepFor(fields[at].typ)
+		one, ok := stepFor(all[at].Type)
 		if !ok {
-			return nil, fmt.Errorf("pg: column %q cannot become a %v (field %s of %v)", c.Name, fields[at].typ, fields[at].name, typ)
+			return nil, fmt.Errorf("pg: column %q cannot become a %v (field %s of %v)", c.Name, all[at].Type, all[at].Name, typ)
 		}
-		one.offset += fields[at].offset
-		one.valid += fields[at].offset
+		one.offset += all[at].Offset
+		one.valid += all[at].Offset
 		p.steps[i] = one
-		fields = slices.Delete(fields, at, at+1) // two columns of one name need two fields
+		all = slices.Delete(all, at, at+1) // two columns of one name need two fields
 	}
 	return p, nil
 }
 
-// field is a field of a struct, or of a struct embedded in it.
-type field struct {
-	name, tag string
-	typ       reflect.Type
-	offset    uintptr
-}
-
-// structFields lists the exported fields of a struct.
-func structFields(list []field, typ reflect.Type, offset uintptr) []field {
-	for i := range typ.NumField() {
-		f := typ.Field(i)
-		tag := f.Tag.Get("db")
-		_, known := stepFor(f.Type)
-		switch {
-		case tag == "-":
-		case f.Anonymous && f.Type.Kind() == reflect.Struct && !known && tag == "":
-			list = structFields(list, f.Type, offset+f.Offset)
-		case f.IsExported():
-			list = append(list, field{f.Name, tag, f.Type, offset + f.Offset})
-		}
-	}
-	return list
-}
-
-// matches reports whether a column belongs to the field: by its tag `db:"name"`, or by its name, for which case and
-// underscores do not count (RandomNumber is random_number, randomnumber and randomNumber).
-func (f field) matches(column string) bool {
-	if f.tag != "" {
-		return f.tag == column
-	}
-	return strings.EqualFold(strings.ReplaceAll(f.name, "_", ""), strings.ReplaceAll(column, "_", ""))
+// isValue reports whether a struct is one value and no row.
+func isValue(typ reflect.Type) bool {
+	_, ok := stepFor(typ)
+	return ok
 }
 
 // Types that are not told by their kind.
@@ -178,16 +151,11 @@ func stepFor(typ reflect.Type) (s step, ok bool) {
 	case typ.Kind() == reflect.Pointer:
 		s, ok = plainStep(typ.Elem())
 		s.null, s.elem = nullNil, typ.Elem()
-	case isNull(typ):
+	case fields.IsNull(typ):
 		s, ok = plainStep(typ.Field(0).Type)
 		s.null, s.offset, s.valid = nullValid, typ.Field(0).Offset, typ.Field(1).Offset
 	}
 	return s, ok
-}
-
-// isNull reports whether a type is sql.Null, or one of its elder kin: a value, and Valid.
-func isNull(typ reflect.Type) bool {
-	return typ.Kind() == reflect.Struct && typ.PkgPath() == "database/sql" && typ.NumField() == 2 && typ.Field(1).Name == "Valid"
 }
 
 // plainStep is stepFor for types that have no room for NULL, and slices.

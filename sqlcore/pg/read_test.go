@@ -39,8 +39,16 @@ func TestCommitWithoutStandby(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 300*time.Millisecond)
+	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
+	waiting := statement(t, p, "select count(*) from pg_stat_activity where wait_event = 'SyncRep'")
+	go func() {
+		await(t, "the commit waits", func() bool {
+			n, err := one[int](context.Background(), p, Read, waiting)
+			return err == nil && n == 1
+		})
+		cancel()
+	}()
 	runs := 0
 	err = p.Tx(ctx, TxOptions{}, func(tx *Tx) error { runs++; return run(tx, "insert into t values (1)") })
 	if !errors.Is(err, ErrNotReplicated) || runs != 1 {

@@ -38,7 +38,7 @@ func (s *Session) Rows(ctx context.Context, stmt *Stmt, args []any) (*Rows, erro
 			w.done(r.q.affected, try, nil)
 			return r, nil
 		case err == nil:
-			r.watch = w
+			r.watch, r.q.retries = w, uint8(try)
 			return r, nil
 		case try > 0 || !s.mayRepeat(err):
 			w.done(0, try, err)
@@ -101,7 +101,7 @@ func (r *Rows) settle() {
 	}
 	r.s.open = nil
 	r.err = r.s.outcome(r.ctx, r.stop, err)
-	r.watch.done(r.q.affected, 0, r.err)
+	r.watch.done(r.q.affected, int(r.q.retries), r.err)
 }
 
 // Columns describes the columns. It must not be changed, and lives for ever.
@@ -157,7 +157,7 @@ func (r *Rows) drop() {
 		return
 	}
 	r.s.c.end(errStopped)
-	r.watch.done(0, 0, errStopped)
+	r.watch.done(0, int(r.q.retries), errStopped)
 	if r.stop != nil {
 		r.stop()
 	}

@@ -1,7 +1,7 @@
 package pg
 
 // Which of several hosts will do: target_session_attrs and load_balance_hosts, with libpq's words (§34.1.2). Entry
-// points: Config.passes, Config.order, dialer.checkTarget.
+// points: Config.passes, Config.order, session.checkTarget, lane.retire.
 
 import (
 	"context"

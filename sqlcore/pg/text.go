@@ -57,11 +57,11 @@ func afterComments(sql string) string {
 		sql = strings.TrimLeft(sql, " \t\r\n\f\v(")
 		switch {
 		case strings.HasPrefix(sql, "--"):
-			_, rest, found := strings.Cut(sql, "\n")
-			if !found {
+			end := strings.IndexAny(sql, "\n\r") // either ends a comment
+			if end < 0 {
 				return ""
 			}
-			sql = rest
+			sql = sql[end:]
 		case strings.HasPrefix(sql, "/*"):
 			depth, i := 1, 2
 			for ; i < len(sql) && depth > 0; i++ {

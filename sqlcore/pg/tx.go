@@ -31,6 +31,14 @@ const (
 // isolationNames are the words of SQL.
 var isolationNames = [...]string{"", "READ UNCOMMITTED", "READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE"}
 
+// String is the level in the words of SQL, "" for the default.
+func (i Isolation) String() string {
+	if int(i) >= len(isolationNames) {
+		return "no level: " + strconv.Itoa(int(i))
+	}
+	return isolationNames[i]
+}
+
 // TxOptions say how a transaction runs. The zero value is what BEGIN does.
 type TxOptions struct {
 	Isolation  Isolation
@@ -67,7 +75,7 @@ var ErrTxDone = errors.New("pg: the transaction has ended")
 //
 // An error with Sent (see ConnError) may mean that the transaction was committed.
 func (p *Pool) Tx(ctx context.Context, o TxOptions, f func(*Tx) error) error {
-	begin, err := o.statements()
+	begin, err := o.Statements()
 	if err != nil {
 		return err
 	}
@@ -87,8 +95,8 @@ func (p *Pool) Tx(ctx context.Context, o TxOptions, f func(*Tx) error) error {
 	}
 }
 
-// statements are what the transaction begins with.
-func (o TxOptions) statements() ([]string, error) {
+// Statements are what the transaction begins with, also for who reaches PostgreSQL through another driver.
+func (o TxOptions) Statements() ([]string, error) {
 	if int(o.Isolation) >= len(isolationNames) {
 		return nil, fmt.Errorf("pg: there is no isolation level %d", o.Isolation)
 	}

@@ -46,6 +46,11 @@ func (f *Field) Matches(column string) bool {
 	return strings.EqualFold(strings.ReplaceAll(f.Name, "_", ""), strings.ReplaceAll(column, "_", ""))
 }
 
+// IsNull reports whether a type is sql.Null, or one of its elder kin: a value, and Valid.
+func IsNull(typ reflect.Type) bool {
+	return typ.Kind() == reflect.Struct && typ.PkgPath() == "database/sql" && typ.NumField() == 2 && typ.Field(1).Name == "Valid"
+}
+
 // Names lists the fields as columns would find them, for error messages.
 func Names(all []Field) string {
 	var names []string

@@ -70,8 +70,7 @@ func (o *Outcome) take(f file) error {
 		o.routeRow(Sites[j], Routes[i], r.Conns).Rounds = r.Rounds
 	}
 	for _, note := range f.Notes {
-		cases := map[bool]string{true: caseNames(f), false: ""}[strings.Contains(note, "several callers")]
-		if cases != "" {
+		if cases := caseNames(f); cases != "" && strings.Contains(note, "several callers") {
 			note = "in " + cases + ", " + note
 		}
 		o.Notes = append(o.Notes, note)

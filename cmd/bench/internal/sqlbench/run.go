@@ -54,7 +54,7 @@ func (o *Outcome) note(out io.Writer, format string, args ...any) {
 	fmt.Fprintln(out, text)
 }
 
-// poolSizes are tried for the rivals; the best one in a short run of case one-64 is theirs.
+// poolSizes are tried for the rivals; the best one in a short run, of case one-64 or of the route, is theirs.
 var poolSizes = []int{4, 8, 16, 32}
 
 // Run starts a server, and measures.
