@@ -1,12 +1,14 @@
 package jsonfast
 
-// This file reads arrays. How long one is shows at its end only, so the elements of a new slice are read to memory that is kept
-// for that, and copied to a slice of their number.
+// This file reads arrays. How long one is shows at its end only. Most have one element, which is read to memory of its own at once. If
+// there are more, or were when an array was read last by the same plan, the elements are read to memory that is kept for that, and
+// copied to a slice of their number.
 
 import (
 	"encoding/base64"
 	"reflect"
 	"sync"
+	"sync/atomic"
 	"unsafe"
 )
 
@@ -16,13 +18,15 @@ type slicePlan struct {
 	elem  *decPlan
 	kept  *keepers // of the elements
 	size  uintptr
-	bytes bool      // a string of base64 does as well
+	bytes bool        // a string of base64 does as well
+	long  atomic.Bool // the last array had more than one element
+	id    uint32
 	pool  sync.Pool // of *elementRoom
 }
 
 // elementRoom is room for elements that are being read.
 type elementRoom struct {
-	slice reflect.Value // as long as its capacity
+	slice reflect.Value // as long as its capacity, and can be set
 	p     address
 	count int
 }
@@ -30,57 +34,128 @@ type elementRoom struct {
 const (
 	roomBytesFirst = 512     // bytes of a new room, or four elements
 	roomBytesMax   = 4 << 20 // bytes of one that is kept, until the second garbage collection from now at the latest
+
+	firstElementsCount = 4 // elements that a new room is for at least
 )
 
-func (c *decCompiler) sliceDecoder(t reflect.Type) decodeFunc {
-	s := &slicePlan{t: t, kept: keepersOf(t.Elem()), elem: c.plan(decKey{t.Elem(), nil}), size: t.Elem().Size(), bytes: t.Elem().Kind() == reflect.Uint8}
+var slicePlansCount atomic.Uint32
+
+func (c *decCompiler) sliceDecoder(t reflect.Type, own *decPlan) decodeFunc {
+	s := &slicePlan{t: t, kept: keepersOf(t.Elem()), elem: c.plan(decKey{t.Elem(), nil}), size: t.Elem().Size(), bytes: t.Elem().Kind() == reflect.Uint8, id: slicePlansCount.Add(1)}
+	own.array = s
 	switch t.Elem() {
-	case reflect.TypeFor[string]():
+	case stringType:
 		return decodeStrings(s)
 	case float64Type:
 		return decodeFloats(s)
-	case reflect.TypeFor[int]():
+	case intType:
 		return decodeInts(s)
 	}
 	return s.decode
 }
 
+var (
+	stringType = reflect.TypeFor[string]()
+	intType    = reflect.TypeFor[int]()
+)
+
+// hasStack reports whether elements of a type are gathered on a stack of the decoder.
+func hasStack(elem reflect.Type) bool {
+	return elem == stringType || elem == float64Type || elem == intType
+}
+
 func (s *slicePlan) decode(d *decoder, i int, p address) int {
 	to := (*[]struct{})(p) // SAFETY: all slices have one layout; of this one address, length and capacity are used
+	data := d.data
+	switch {
+	case i >= len(data) || data[i] != '[':
+		return s.decodeOther(d, i, p)
+	case cap(*to) > 0:
+		return s.decodeInto(d, i, p)
+	case i+1 < len(data) && data[i+1] == ']' && d.depth < depthLevelsMax:
+		*to = []struct{}{}
+		return i + 2
+	case s.long.Load():
+		return s.decodeLong(d, i, p)
+	}
+	var first []struct{} // the only element, unless there is room
+	var room *elementRoom
+	n := 0
+	end := d.elements(i+1, func(i int) int {
+		if n++; n == 1 {
+			first = d.made(s, 1)
+			return s.elem.read(d, i, address(unsafe.SliceData(first))) // SAFETY: there is one element
+		}
+		if n == 2 {
+			room = s.room()
+			reflect.Copy(room.slice, reflect.NewAt(s.t, address(&first)).Elem()) // SAFETY: it was made for type t
+		}
+		return s.elem.read(d, i, room.at(s, n-1))
+	})
+	switch {
+	case n == 0:
+		*to = []struct{}{}
+	case n == 1:
+		*to = first
+	default:
+		s.long.Store(true)
+		s.empty(d, room, n, to)
+	}
+	return end
+}
+
+// decodeLong is decode for an array that probably has more than one element.
+func (s *slicePlan) decodeLong(d *decoder, i int, p address) int {
+	to := (*[]struct{})(p) // SAFETY: as in decode
+	room, n := s.room(), 0
+	end := d.elements(i+1, func(i int) int {
+		n++
+		return s.elem.read(d, i, room.at(s, n-1))
+	})
+	if n <= 1 {
+		s.long.Store(false)
+	}
+	s.empty(d, room, n, to)
+	return end
+}
+
+// decodeOther is decode for what is no array.
+func (s *slicePlan) decodeOther(d *decoder, i int, p address) int {
 	switch {
 	case d.isNull(i):
-		*to = nil
+		*(*[]struct{})(p) = nil // SAFETY: as in decode
 		return i + len("null")
 	case s.bytes && i < len(d.data) && d.data[i] == '"':
 		return d.base64(i, (*[]byte)(p)) // SAFETY: this plan is for slices whose elements are bytes
-	case i >= len(d.data) || d.data[i] != '[':
-		return d.mismatch(i, s.t)
-	case cap(*to) > 0:
-		return s.decodeInto(d, i, p)
 	}
-	room := s.room()
-	n := 0
-	end := d.elements(i+1, func(i int) int {
-		if n == room.count {
-			room.double(s)
-		}
-		n++
-		// SAFETY: there is room for n elements, each of which is size bytes long.
-		return s.elem.decode(d, i, unsafe.Add(room.p, uintptr(n-1)*s.size))
-	})
+	return d.mismatch(i, s.t)
+}
+
+// read is decode, without a call of a function that only the plan knows if it can be.
+func (p *decPlan) read(d *decoder, i int, at address) int {
+	if p.kind == decObject {
+		return p.object.decode(d, i, at)
+	}
+	return p.decode(d, i, at)
+}
+
+// empty moves the n elements in the room to a slice of their own.
+func (s *slicePlan) empty(d *decoder, r *elementRoom, n int, to *[]struct{}) {
 	if n == 0 {
 		*to = []struct{}{}
 	} else {
-		v := reflect.NewAt(s.t, p).Elem() // SAFETY: this plan is for values of type t
-		v.Grow(n)
-		v.SetLen(n)
-		reflect.Copy(v, room.slice)
-		room.slice.Slice(0, n).Clear()
+		*to = d.made(s, n)
+		v := d.maker(s)
+		*v.at = *to
+		reflect.Copy(v.slice, r.slice)
+		*v.at = nil
+		r.slice.SetLen(n)
+		r.slice.Clear()
+		r.slice.SetLen(r.count)
 	}
-	if uintptr(room.count)*s.size <= roomBytesMax && !s.kept.exist() {
-		s.pool.Put(room)
+	if uintptr(r.count)*s.size <= roomBytesMax && !s.kept.exist() {
+		s.pool.Put(r)
 	}
-	return end
 }
 
 func (s *slicePlan) room() *elementRoom {
@@ -91,18 +166,51 @@ func (s *slicePlan) room() *elementRoom {
 }
 
 func newElementRoom(t reflect.Type, n int) *elementRoom {
-	v := reflect.MakeSlice(t, n, n)
+	v := reflect.New(t).Elem()
+	v.Set(reflect.MakeSlice(t, n, n))
 	return &elementRoom{v, v.UnsafePointer(), n}
 }
 
-// double makes the room twice as large.
-func (r *elementRoom) double(s *slicePlan) {
-	larger := newElementRoom(s.t, 2*r.count)
-	reflect.Copy(larger.slice, r.slice)
-	*r = *larger
+// at returns the place of element n, which is the first that there is no room for at most.
+func (r *elementRoom) at(s *slicePlan, n int) address {
+	if n == r.count {
+		larger := newElementRoom(s.t, 2*r.count)
+		reflect.Copy(larger.slice, r.slice)
+		*r = *larger
+	}
+	return unsafe.Add(r.p, uintptr(n)*s.size) // SAFETY: there is room for more than n elements, each of which is size bytes long
 }
 
-const firstElementsCount = 4 // elements that a new slice has room for at least
+// maker makes slices of one type. It is a slice that package reflect has the address of, which is looked up in a map of
+// all types otherwise, for each slice.
+type maker struct {
+	plan  *slicePlan
+	slice reflect.Value
+	at    *[]struct{} // the same
+}
+
+const makersCount = 32 // makers that a decoder keeps; more types than that take turns
+
+func (d *decoder) maker(s *slicePlan) *maker {
+	if d.makers == nil {
+		d.makers = new([makersCount]maker)
+	}
+	m := &d.makers[s.id%makersCount]
+	if m.plan != s {
+		v := reflect.New(s.t)
+		*m = maker{s, v.Elem(), (*[]struct{})(v.UnsafePointer())} // SAFETY: as in slicePlan.decode
+	}
+	return m
+}
+
+// made returns a new slice of n elements.
+func (d *decoder) made(s *slicePlan, n int) []struct{} {
+	m := d.maker(s)
+	m.slice.Grow(n)
+	out := (*m.at)[:n]
+	*m.at = nil
+	return out
+}
 
 // decodeInto is decode for a slice that has room of its own: elements that are there are read into, and so is what lies behind
 // them.
@@ -119,7 +227,7 @@ func (s *slicePlan) decodeInto(d *decoder, i int, p address) int {
 			view = view[:n]
 		}
 		// SAFETY: n elements fit into the array, each of which is size bytes long.
-		return s.elem.decode(d, i, unsafe.Add(address(unsafe.SliceData(view)), uintptr(n-1)*s.size))
+		return s.elem.read(d, i, unsafe.Add(address(unsafe.SliceData(view)), uintptr(n-1)*s.size))
 	})
 	switch {
 	case end == broken:
