@@ -106,13 +106,14 @@ func (d *decoder) fault(v any, end int, valid bool) error {
 // isZeroMemory reports whether a value is the zero value, bit for bit.
 func isZeroMemory(p address, size uintptr) bool {
 	b := unsafe.Slice((*byte)(p), size) // SAFETY: the caller's value is size bytes long, and bytes are all that is read
-	for ; len(b) >= 8; b = b[8:] {
-		if binary.LittleEndian.Uint64(b) != 0 {
+	i := 0
+	for ; i <= len(b)-8; i += 8 {
+		if binary.LittleEndian.Uint64(b[i:]) != 0 {
 			return false
 		}
 	}
-	for _, c := range b {
-		if c != 0 {
+	for ; i < len(b); i++ {
+		if b[i] != 0 {
 			return false
 		}
 	}

@@ -31,8 +31,8 @@ type decField struct {
 	hops       []decHop
 	typ        reflect.Type
 	quoted     bool
-	name, path string // path is of fields, as errors tell it
-	next       int    // the field behind this one
+	name, path string    // path is of fields, as errors tell it
+	next       *decField // the field behind this one
 }
 
 // decHop is an embedded pointer on the way to a field.
@@ -56,12 +56,14 @@ func (c *decCompiler) structDecoder(t reflect.Type, own *decPlan) decodeFunc {
 	own.object = s
 	for i, f := range structFields(t) {
 		s.fields = append(s.fields, c.field(t, f))
-		s.fields[i].next = i + 1
 		folded := string(appendFolded(nil, bytesOf(f.name)))
 		if _, taken := s.folded[folded]; !taken {
 			s.folded[folded] = i
 		}
 		s.lengths |= 1 << min(len(folded), 63)
+	}
+	for i := range s.fields[:max(len(s.fields), 1)-1] {
+		s.fields[i].next = &s.fields[i+1]
 	}
 	s.exact = newNameTable(s.fields)
 	return s.decode
@@ -121,10 +123,13 @@ func (s *structPlan) decode(d *decoder, i int, p address) int {
 		d.depth--
 		return i + 1
 	}
-	for next, clean := 0, d.saved == nil; ; {
-		var f *decField
-		if next < len(s.fields) && s.fields[next].isAt(data, i) {
-			f = &s.fields[next]
+	var next *decField
+	if len(s.fields) > 0 {
+		next = &s.fields[0]
+	}
+	for clean := d.saved == nil; ; {
+		f := next
+		if f != nil && i <= len(data)-nameBytesFast && f.isAt(data[i:i+nameBytesFast]) && f.restIsAt(data, i) {
 			i += f.length
 		} else if f, i = s.lookup(d, i); i == broken {
 			return broken
@@ -139,7 +144,12 @@ func (s *structPlan) decode(d *decoder, i int, p address) int {
 			i = skipValue(data, i, d.depth)
 		} else {
 			next = f.next
-			if i = f.decode(d, i, p); clean && d.saved != nil || i == broken {
+			if f.kind == decString && i < len(data) && data[i] == '"' {
+				var str string
+				if str, i = d.string(i + 1); i != broken {
+					*(*string)(unsafe.Add(p, f.offset)) = str // SAFETY: at this offset of the struct lies a string
+				}
+			} else if i = f.decode(d, i, p); clean && d.saved != nil || i == broken {
 				clean = false
 				d.inField(s.typ, f.path)
 			}
@@ -166,18 +176,15 @@ func (s *structPlan) decode(d *decoder, i int, p address) int {
 	}
 }
 
-// isAt reports whether the field's name comes at i, and the colon behind it at once.
-func (f *decField) isAt(data []byte, i int) bool {
-	if i+nameBytesFast > len(data) {
-		return false
-	}
-	w := data[i : i+nameBytesFast]
+// isAt reports whether w begins with the field's name and the colon behind it, as far as two words hold them.
+func (f *decField) isAt(w []byte) bool {
 	a, b := binary.LittleEndian.Uint64(w), binary.LittleEndian.Uint64(w[8:])
-	return (a^f.word[0])&f.mask[0]|(b^f.word[1])&f.mask[1] == 0 && (f.rest == "" || f.restIsAt(data, i+nameBytesFast))
+	return (a^f.word[0])&f.mask[0]|(b^f.word[1])&f.mask[1] == 0
 }
 
+// restIsAt reports whether the rest of it comes behind that; i is at the name's quote.
 func (f *decField) restIsAt(data []byte, i int) bool {
-	return len(data)-i >= len(f.rest) && string(data[i:i+len(f.rest)]) == f.rest
+	return f.rest == "" || i+f.length <= len(data) && string(data[i+nameBytesFast:i+f.length]) == f.rest
 }
 
 // decode reads the field of the struct at p.
@@ -188,14 +195,6 @@ func (f *decField) decode(d *decoder, i int, p address) int {
 	}
 	at := unsafe.Add(p, f.offset) // SAFETY: at this offset of the struct lies the field, unless it is rare
 	switch f.kind {
-	case decString:
-		if data[i] == '"' {
-			s, end := d.string(i + 1)
-			if end != broken {
-				*(*string)(at) = s // SAFETY: the field is a string
-			}
-			return end
-		}
 	case decObject:
 		return f.plan.object.decode(d, i, at)
 	case decSlice:
