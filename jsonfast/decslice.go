@@ -272,7 +272,10 @@ func (d *decoder) elements(i int, read func(i int) int) int {
 	if d.depth++; d.depth > depthLevelsMax {
 		return broken
 	}
-	if i = skipSpace(data, i); i < len(data) && data[i] == ']' {
+	if i < len(data) && data[i] <= ' ' {
+		i = skipSpace(data, i)
+	}
+	if i < len(data) && data[i] == ']' {
 		d.depth--
 		return i + 1
 	}
