@@ -182,14 +182,15 @@ func (s *slicePlan) takeRoom(n int) *elementRoom {
 	return newElementRoom(s.t, max(firstElementsCount, roomBytesFirst/int(max(s.size, 1)), 2*n))
 }
 
-// returnRoom takes room back of which n elements were used.
+// returnRoom takes room back of which n elements were used, unless somebody else may still look at it.
 func (s *slicePlan) returnRoom(r *elementRoom, n int) {
+	if uintptr(r.count)*s.size > roomBytesMax || s.kept.exist() {
+		return
+	}
 	r.slice.SetLen(n)
 	r.slice.Clear()
 	r.slice.SetLen(r.count)
-	if uintptr(r.count)*s.size <= roomBytesMax && !s.kept.exist() {
-		s.pool.Put(r)
-	}
+	s.pool.Put(r)
 }
 
 func newElementRoom(t reflect.Type, n int) *elementRoom {
