@@ -56,6 +56,7 @@ const (
 	opRawMessage
 	opMarshaler
 	opTextMarshaler
+	opLongName // of struct fields: a name that is longer than lead takes
 )
 
 const _ = uint(reflect.Float64-reflect.Bool) - uint(opFloat64-opBool) // the kinds stand in the order of the ops

@@ -1,29 +1,27 @@
 package jsonfast
 
 // This file writes structs: the innermost loop of most encoding. Each member's name is ready with its comma, quotes and
-// colon, padded so that it is copied by one or two moves of 16 bytes; the comma of the first becomes the bracket.
+// colon, padded so that it is copied by two moves of 16 bytes; the comma of the first becomes the bracket.
 
 import (
 	"reflect"
+	"strings"
 	"unsafe"
 )
 
-const keyBytesFast = 32 // bytes of a name that are copied without a call
-
 // encField is a member of a struct's plan: 64 bytes of what is always needed.
 type encField struct {
-	key    [keyBytesFast]byte
+	lead   lead // the member's name with its comma, quotes and colon; if its value is a string, with that one's quote
+	op     op   // the plan's, or opLongName
+	omit   omit
 	offset uintptr
 	plan   *encPlan
 	rare   *rareField
-	keyLen uint8 // of key; more than keyBytesFast is in rare.key
-	op     op    // plan's
-	omit   omit
 }
 
 // rareField is what few fields need.
 type rareField struct {
-	key  string
+	name string               // for opLongName: what has no room in lead
 	hops []uintptr            // offsets of embedded pointers on the way
 	omit func(p address) bool // says to leave the field out
 }
@@ -71,19 +69,15 @@ func (e *encoder) object(b []byte, p address, plan *encPlan) []byte {
 				continue
 			}
 		}
-		n := len(b)
-		if cap(b)-n < keyBytesFast {
-			b = grow(b, keyBytesFast)
+		if f.op == opString || f.op == opStringRaw {
+			b = appendText(b, &f.lead, *(*string)(at), f.op == opString) // SAFETY: the op is the field's type
+			continue
 		}
-		if f.keyLen <= keyBytesFast {
-			*(*[keyBytesFast]byte)(b[n : n+keyBytesFast : n+keyBytesFast]) = f.key
-			b = b[:n+int(f.keyLen)]
-		} else {
-			b = append(b, f.rare.key...)
+		if cap(b)-len(b) < leadBytesMax {
+			b = grow(b, leadBytesMax)
 		}
+		b = f.lead.put(b)
 		switch f.op {
-		case opString:
-			b = appendString(b, *(*string)(at), true) // SAFETY: the op is the field's type
 		case opInt:
 			b = AppendInt(b, int64(*(*int)(at))) // SAFETY: the op is the field's type
 		case opInt64:
@@ -100,6 +94,9 @@ func (e *encoder) object(b []byte, p address, plan *encPlan) []byte {
 			if b = e.slice(b, at, f.plan); e.err != nil {
 				return b
 			}
+		case opLongName:
+			b = append(b, f.rare.name...)
+			fallthrough
 		default:
 			if b = e.value(b, at, f.plan); e.err != nil {
 				return b
@@ -141,9 +138,14 @@ func (c *encCompiler) field(t reflect.Type, f field, addr bool) encField {
 	if rare.hops != nil {
 		out.omit = omitRare
 	}
-	rare.key = "," + string(appendName(nil, f.name, c.html)) + ":"
-	out.keyLen = uint8(min(len(rare.key), keyBytesFast+1))
-	copy(out.key[:], rare.key)
+	name := "," + string(appendName(nil, f.name, c.html)) + ":"
+	if out.op == opString || out.op == opStringRaw {
+		name += `"`
+	}
+	if len(name) > leadBytesMax {
+		out.op, rare.name, name = opLongName, strings.TrimSuffix(name, `"`), ""
+	}
+	out.lead = *newLead(name)
 	out.rare = rare
 	return out
 }

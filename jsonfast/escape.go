@@ -55,16 +55,45 @@ func special(w uint64, html bool) uint64 {
 	return (w | (w - 0x20*ones) | (quote - ones) | ((w ^ '\\'*ones) - ones) | angle) & highs
 }
 
-// appendString writes a string that is short and plain, by two moves that overlap, or by as many as it has words. What HTML
-// minds is taken for special in any case: where it is not, the long way knows.
+// lead is what stands before a value: up to leadBytesMax bytes, all of which are written so that it needs no call.
+type lead struct {
+	text [leadBytesMax]byte
+	size uint8
+}
+
+const leadBytesMax = 32
+
+func newLead(text string) *lead {
+	l := &lead{size: uint8(len(text))}
+	copy(l.text[:], text)
+	return l
+}
+
+// put writes what stands before a value. There must be room for leadBytesMax bytes.
+func (l *lead) put(dst []byte) []byte {
+	n := len(dst)
+	*(*[leadBytesMax]byte)(dst[n : n+leadBytesMax : n+leadBytesMax]) = l.text
+	return dst[:n+int(l.size)]
+}
+
+var onlyQuote = newLead(`"`)
+
 func appendString(dst []byte, str string, html bool) []byte {
+	return appendText(dst, onlyQuote, str, html)
+}
+
+// appendText writes a string and what stands before it, its opening quote included. One that is short and plain is written by two
+// moves that overlap, or by as many as it has words. What HTML minds is taken for special in any case: where it is not,
+// the long way knows.
+func appendText(dst []byte, before *lead, str string, html bool) []byte {
 	n, size := len(dst), len(str)
-	if cap(dst)-n < size+len(`""`) || size >= longStringBytesMin {
-		return appendLong(dst, str, html)
+	if cap(dst)-n < leadBytesMax+size+len(`"`) || size >= longStringBytesMin {
+		return appendLong(dst, before, str, html)
 	}
-	s, out := bytesOf(str), dst[:n+size+len(`""`)]
-	out[n], out[n+1+size] = '"', '"'
-	n++
+	*(*[leadBytesMax]byte)(dst[n : n+leadBytesMax : n+leadBytesMax]) = before.text
+	n += int(before.size)
+	s, out := bytesOf(str), dst[:n+size+len(`"`)]
+	out[n+size] = '"'
 	var odd uint64
 	switch {
 	case size >= 8:
@@ -88,15 +117,15 @@ func appendString(dst []byte, str string, html bool) []byte {
 		odd = special(uint64(first)|uint64(middle)<<8|uint64(last)<<16|filler, true)
 	}
 	if odd != 0 {
-		return appendLong(dst, str, html)
+		return appendLong(dst, before, str, html)
 	}
 	return out
 }
 
-// appendLong is appendString for what is long, or is not plain, or for which there may be no room.
-func appendLong(dst []byte, str string, html bool) []byte {
-	dst = room(dst, len(str)+len(`""`))
-	return appendRest(append(dst, '"'), bytesOf(str), html)
+// appendLong is appendText for what is long, or is not plain, or for which there may be no room.
+func appendLong(dst []byte, before *lead, str string, html bool) []byte {
+	dst = room(dst, leadBytesMax+len(str)+len(`"`))
+	return appendRest(before.put(dst), bytesOf(str), html)
 }
 
 // isPlain reports whether a byte may stand in a string as it is, and is ASCII.
