@@ -61,6 +61,12 @@ func (c *decCompiler) structDecoder(t reflect.Type) decodeFunc {
 		}
 		s.lengths |= 1 << min(len(folded), 63)
 	}
+	if g := c.generated.of(t); g != nil {
+		if decode, publish := g.reads(s); decode != nil {
+			c.generated.publish = append(c.generated.publish, publish)
+			return decode
+		}
+	}
 	return s.decode
 }
 
@@ -110,7 +116,12 @@ func (s *structPlan) decode(d *decoder, i int, p address) int {
 		d.depth--
 		return i + 1
 	}
-	next, clean := 0, d.saved == nil
+	return s.members(d, i, p, 0)
+}
+
+// members reads members from the name at i on, up to the end of the object. The first one is thought to be that of field next.
+func (s *structPlan) members(d *decoder, i int, p address, next int) int {
+	data, clean := d.data, d.saved == nil
 	for i < len(data) && data[i] == '"' {
 		var f *decField
 		if f, i = s.lookup(d, i+1, next); i == broken {
@@ -233,6 +244,20 @@ func appendFolded(dst, name []byte) []byte {
 		i += n
 	}
 	return dst
+}
+
+// field reads the value at i into a field: members with one name that is known.
+func (s *structPlan) field(d *decoder, i int, p address, f *decField) int {
+	clean := d.saved == nil
+	if f.rare {
+		i = f.decodeRare(d, i, p)
+	} else {
+		i = f.plan.decode(d, i, unsafe.Add(p, f.offset)) // SAFETY: at this offset of the struct lies the field
+	}
+	if clean && d.saved != nil || i == broken {
+		d.inField(s.typ, f.path)
+	}
+	return i
 }
 
 // decodeRare reads a field that lies behind embedded pointers, or has the option string.

@@ -43,14 +43,20 @@ func planOf(t reflect.Type, html bool) *encPlan {
 
 // newEncPlan makes the plan of a type whose values come without an address.
 func newEncPlan(t reflect.Type, html bool) *encPlan {
-	c := encCompiler{html, map[encKey]*encPlan{}}
-	return c.plan(encKey{t, false, false})
+	c := encCompiler{html: html, done: map[encKey]*encPlan{}}
+	p := c.plan(encKey{t, false, false})
+	if !c.generated.complete() {
+		clear(c.done)
+		p = c.plan(encKey{t, false, false})
+	}
+	return p
 }
 
 // encCompiler makes the plans of a type and all that it consists of. Nothing is published before all of it is there.
 type encCompiler struct {
-	html bool
-	done map[encKey]*encPlan
+	html      bool
+	done      map[encKey]*encPlan
+	generated generated
 }
 
 // encKey is what a plan depends on besides html.

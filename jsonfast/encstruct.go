@@ -24,55 +24,73 @@ type encField struct {
 	omit func(p address) bool // says to leave the field out
 }
 
+// encStruct is what encoding knows of a struct.
+type encStruct struct{ fields []encField }
+
 func (c *encCompiler) structEncoder(t reflect.Type, addr bool) encodeFunc {
-	var fields []encField
+	s := &encStruct{}
 	for _, f := range structFields(t) {
-		fields = append(fields, c.field(t, f, addr))
+		s.fields = append(s.fields, c.field(t, f, addr))
 	}
-	return func(e *encoder, b []byte, p address) []byte {
-		start := len(b)
-		for i := range fields {
-			f := &fields[i]
-			// SAFETY: the field lies at its offset in the struct at p; if it is behind an embedded pointer, reach goes there.
-			at := unsafe.Add(p, f.offset)
-			if f.rare {
-				if at = f.reach(p); at == nil {
-					continue
-				}
-			}
-			if cap(b)-len(b) < keyBytesFast {
-				b = grow(b, keyBytesFast)
-			}
-			n := len(b)
-			switch {
-			case f.keyLen <= 16:
-				*(*[16]byte)(b[n : n+16]) = [16]byte(f.key[:16])
-				b = b[:n+int(f.keyLen)]
-			case f.keyLen <= keyBytesFast:
-				*(*[32]byte)(b[n : n+32]) = f.key
-				b = b[:n+int(f.keyLen)]
-			default:
-				b = append(b, f.long...)
-			}
-			switch f.leaf {
-			case leafString:
-				b = appendString(b, *(*string)(at), true) // SAFETY: the leaf is the field's type
-			case leafInt:
-				b = AppendInt(b, int64(*(*int)(at))) // SAFETY: the leaf is the field's type
-			case leafNone:
-				if b = f.plan.encode(e, b, at); e.err != nil {
-					return b
-				}
-			default:
-				b = e.leaf(b, at, f.leaf)
+	if g := c.generated.of(t); g != nil {
+		if encode, publish := g.writes(s, c.html); encode != nil {
+			c.generated.stale = c.generated.stale || mindsAddress(t)
+			c.generated.publish = append(c.generated.publish, publish)
+			return encode
+		}
+	}
+	return s.encode
+}
+
+func (s *encStruct) encode(e *encoder, b []byte, p address) []byte {
+	start := len(b)
+	b = e.fields(b, s.fields, p)
+	if len(b) == start {
+		return append(b, "{}"...)
+	}
+	b[start] = '{'
+	return append(b, '}')
+}
+
+// fields appends members of the struct at p, with a comma before each.
+func (e *encoder) fields(b []byte, fields []encField, p address) []byte {
+	for i := range fields {
+		f := &fields[i]
+		// SAFETY: the field lies at its offset in the struct at p; if it is behind an embedded pointer, reach goes there.
+		at := unsafe.Add(p, f.offset)
+		if f.rare {
+			if at = f.reach(p); at == nil {
+				continue
 			}
 		}
-		if len(b) == start {
-			return append(b, "{}"...)
+		if cap(b)-len(b) < keyBytesFast {
+			b = grow(b, keyBytesFast)
 		}
-		b[start] = '{'
-		return append(b, '}')
+		n := len(b)
+		switch {
+		case f.keyLen <= 16:
+			*(*[16]byte)(b[n : n+16]) = [16]byte(f.key[:16])
+			b = b[:n+int(f.keyLen)]
+		case f.keyLen <= keyBytesFast:
+			*(*[32]byte)(b[n : n+32]) = f.key
+			b = b[:n+int(f.keyLen)]
+		default:
+			b = append(b, f.long...)
+		}
+		switch f.leaf {
+		case leafString:
+			b = appendString(b, *(*string)(at), true) // SAFETY: the leaf is the field's type
+		case leafInt:
+			b = AppendInt(b, int64(*(*int)(at))) // SAFETY: the leaf is the field's type
+		case leafNone:
+			if b = f.plan.encode(e, b, at); e.err != nil {
+				return b
+			}
+		default:
+			b = e.leaf(b, at, f.leaf)
+		}
 	}
+	return b
 }
 
 // field makes the plan of one member.
