@@ -52,6 +52,13 @@ func (c *Codec[T]) Register(members []string, decode func(s *Source, i int, v *T
 	codecs.Store(t, codecEntry{c, members})
 }
 
+// InUse reports whether the code fits the type, and the package uses it. It is for tests.
+func (c *Codec[T]) InUse() bool {
+	var v T
+	_ = Unmarshal([]byte("null"), &v) // a plan is made now, if there was none
+	return c.read.Load() != nil
+}
+
 func (c *Codec[T]) reads(s *structPlan) (decodeFunc, func()) {
 	if c.decode == nil {
 		return nil, nil
