@@ -54,8 +54,7 @@ func (c *Codec[T]) Register(members []string, decode func(s *Source, i int, v *T
 
 // InUse reports whether the code fits the type, and the package uses it. It is for tests.
 func (c *Codec[T]) InUse() bool {
-	var v T
-	_ = Unmarshal([]byte("null"), &v) // a plan is made now, if there was none
+	decPlans.get(reflect.TypeFor[*T](), newDecPlan) // a plan is made now, if there was none
 	return c.read.Load() != nil
 }
 

@@ -275,3 +275,15 @@ func FuzzGenerated(f *testing.F) {
 		}
 	})
 }
+
+// All of the code is in use: none of these tests is one of the plans alone.
+func TestInUse(t *testing.T) {
+	for name, c := range map[string]interface{ InUse() bool }{
+		"User": &covetJSONUser, "Scalars": &covetJSONScalars, "Named": &covetJSONNamed, "Pointers": &covetJSONPointers, "Quoted": &covetJSONQuoted, "Containers": &covetJSONContainers, "Methods": &covetJSONMethods,
+		"Minds": &covetJSONMinds, "Embeds": &covetJSONEmbeds, "Empties": &covetJSONEmpties, "Tree": &covetJSONTree, "One": &covetJSONOne, "Everything": &covetJSONEverything,
+	} {
+		if !c.InUse() {
+			t.Errorf("the code of %s is not in use", name)
+		}
+	}
+}
