@@ -66,6 +66,15 @@ func stringRun(data []byte, i int) int {
 	return i
 }
 
+// wordAt returns the eight bytes from i on, which is not beyond the text; what is not in the text any more is zero. A text has
+// eight bytes at least.
+func wordAt(data []byte, i int) uint64 {
+	if i+8 <= len(data) {
+		return binary.LittleEndian.Uint64(data[i:])
+	}
+	return binary.LittleEndian.Uint64(data[len(data)-8:]) >> (8 * uint(i+8-len(data)))
+}
+
 const asciiRunBytesMax = 32 // bytes that are looked at word by word; in longer strings a kernel goes on
 
 // asciiRun returns the place of the first byte from i on that is no plain ASCII of a string, or one before that.

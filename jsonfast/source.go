@@ -147,8 +147,12 @@ func (c *Codec[T]) Rest(s *Source, i, n int, v *T) int {
 
 // Members is Rest for what comes behind a comma, or behind the opening bracket.
 func (c *Codec[T]) Members(s *Source, i, n int, v *T) int {
-	d := (*decoder)(s)
-	return c.read.Load().members(d, skipSpace(d.data, i), address(v), n) // SAFETY: the plan is that of T
+	plan, d := c.read.Load(), (*decoder)(s)
+	var next *decField
+	if n < len(plan.fields) {
+		next = &plan.fields[n]
+	}
+	return plan.members(d, skipSpace(d.data, i), address(v), next) // SAFETY: the plan is that of T
 }
 
 // Blame tells a fault that came up while code for another type read member n that it was there.
