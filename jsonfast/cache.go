@@ -29,11 +29,19 @@ func idOf(t reflect.Type) uintptr { return reflect.ValueOf(t).Pointer() }
 
 func slotOf(id uintptr) uintptr { return (id>>5 ^ id>>14) % cacheSlotsCount }
 
+// seen returns the plan of the type with a number if it is found at once. It is inlined.
+func (c *cache[P]) seen(id uintptr) *P {
+	if e := c.slots[slotOf(id)].Load(); e != nil && e.id == id {
+		return e.plan
+	}
+	return nil
+}
+
 // get returns the plan of a type, which make makes if there is none.
 func (c *cache[P]) get(t reflect.Type, make func(reflect.Type) *P) *P {
 	id := idOf(t)
-	if e := c.slots[slotOf(id)].Load(); e != nil && e.id == id {
-		return e.plan
+	if plan := c.seen(id); plan != nil {
+		return plan
 	}
 	found, ok := c.all.Load(t)
 	if !ok {

@@ -18,9 +18,9 @@ import (
 // may be called by many goroutines at once.
 type Codec[T any] struct {
 	decode func(s *Source, i int, v *T) int
-	encode func(s *Sink, b []byte, v *T) []byte
+	encode func(s Sink, b []byte, v *T) ([]byte, error)
 	read   atomic.Pointer[structPlan]
-	write  [2]atomic.Pointer[encStruct] // by html
+	write  [2]atomic.Pointer[[]encPlan] // by html: for each member one, of a struct that has no other
 	rooms  sync.Pool                    // of *[]T, as long as their capacity: for elements that are being read
 	kept   *keepers
 }
@@ -28,7 +28,8 @@ type Codec[T any] struct {
 // codec is a Codec of any type.
 type codec interface {
 	reads(s *structPlan) (decode decodeFunc, publish func())
-	writes(s *encStruct, html bool) (encode encodeFunc, publish func())
+	writes() encodeCode
+	publish(members []encPlan, html bool)
 }
 
 // codecEntry is a codec with what its code takes for granted: of each member its form, a space, and the name.
@@ -46,7 +47,7 @@ var codecs sync.Map // reflect.Type → codecEntry
 //
 // The forms are the kinds of bool to float64 and string, by their names in package reflect; struct, for one with a Codec; a * or
 // [] before one of those; and plan for whatever is left to the type's plan.
-func (c *Codec[T]) Register(members []string, decode func(s *Source, i int, v *T) int, encode func(s *Sink, b []byte, v *T) []byte) {
+func (c *Codec[T]) Register(members []string, decode func(s *Source, i int, v *T) int, encode func(s Sink, b []byte, v *T) ([]byte, error)) {
 	t := reflect.TypeFor[T]()
 	c.decode, c.encode, c.kept = decode, encode, keepersOf(t)
 	codecs.Store(t, codecEntry{c, members})
@@ -67,14 +68,18 @@ func (c *Codec[T]) reads(s *structPlan) (decodeFunc, func()) {
 	return decode, func() { c.read.Store(s) }
 }
 
-func (c *Codec[T]) writes(s *encStruct, html bool) (encodeFunc, func()) {
+// encodeCode appends the value at p.
+type encodeCode func(s Sink, b []byte, p address) ([]byte, error)
+
+func (c *Codec[T]) writes() encodeCode {
 	if c.encode == nil {
-		return nil, nil
+		return nil
 	}
 	// SAFETY: as in reads.
-	encode := func(e *encoder, b []byte, p address) []byte { return c.encode((*Sink)(e), b, (*T)(p)) }
-	return encode, func() { c.write[indexOf(html)].Store(s) }
+	return func(s Sink, b []byte, p address) ([]byte, error) { return c.encode(s, b, (*T)(p)) }
 }
+
+func (c *Codec[T]) publish(members []encPlan, html bool) { c.write[indexOf(html)].Store(&members) }
 
 func indexOf(html bool) int {
 	if html {

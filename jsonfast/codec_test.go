@@ -32,7 +32,7 @@ func use[T any](members ...string) *Codec[T] {
 		read++
 		return c.Value(s, i, v)
 	},
-		func(s *Sink, b []byte, _ *T) []byte { return append(b, "generated"...) })
+		func(s Sink, b []byte, _ *T) ([]byte, error) { return append(b, "generated"...), nil })
 	return c
 }
 

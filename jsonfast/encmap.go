@@ -4,17 +4,54 @@ package jsonfast
 
 import (
 	"encoding"
-	"encoding/json"
 	"fmt"
 	"reflect"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"unsafe"
 )
 
 // byName puts members in order.
 func byName(a, b member) int { return strings.Compare(a.name, b.name) }
+
+// member is one member of a map that is being sorted.
+type member struct {
+	name  string
+	value address // or
+	any   any     // or
+	text  string
+}
+
+const keptMembersCountMax = 1 << 10 // members of a list that outlives its call
+
+// memberList has the members of the maps around the value in hand, those of the innermost at the end: maps within maps share it.
+type memberList struct{ all []member }
+
+// memberLists keeps lists between calls: up to keptMembersCountMax each, and no pointer to what was written.
+var memberLists = sync.Pool{New: func() any { return new(memberList) }}
+
+// list returns the list of this call.
+func (e *encoder) list() *memberList {
+	if e.members == nil {
+		e.members = memberLists.Get().(*memberList)
+	}
+	return e.members
+}
+
+// cut makes an end of the members from start on.
+func (l *memberList) cut(start int) {
+	clear(l.all[start:])
+	l.all = l.all[:start]
+}
+
+func (l *memberList) release() {
+	if cap(l.all) <= keptMembersCountMax {
+		l.cut(0) // after an error there are some
+		memberLists.Put(l)
+	}
+}
 
 // anyMap appends a map[string]any.
 func (e *encoder) anyMap(b []byte, m map[string]any) []byte {
@@ -42,30 +79,29 @@ var (
 	stringMapType = reflect.TypeFor[map[string]string]()
 )
 
-// encodeStringMap writes a map[string]string, whose values need no list of their own: nothing in them leads back.
-func encodeStringMap(e *encoder, b []byte, p address) []byte {
-	m := *(*map[string]string)(p) // SAFETY: this plan is for map[string]string
+// stringMap appends a map[string]string, whose values cannot fail nor lead back.
+func (e *encoder) stringMap(b []byte, m map[string]string) []byte {
 	if m == nil {
 		return append(b, "null"...)
 	}
-	start := len(e.members)
+	list := e.list()
+	start := len(list.all)
 	for name, v := range m {
-		e.members = append(e.members, member{name: name, text: v})
+		list.all = append(list.all, member{name: name, text: v})
 	}
-	list := e.members[start:]
+	members := list.all[start:]
 	if !e.unsorted {
-		slices.SortFunc(list, byName)
+		slices.SortFunc(members, byName)
 	}
 	b = append(b, '{')
-	for i := range list {
+	for i := range members {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		b = append(appendString(b, list[i].name, e.html), ':')
-		b = appendString(b, list[i].text, e.html)
+		b = append(appendString(b, members[i].name, e.html), ':')
+		b = appendString(b, members[i].text, e.html)
 	}
-	clear(list)
-	e.members = e.members[:start]
+	list.cut(start)
 	return append(b, '}')
 }
 
@@ -84,25 +120,24 @@ func (e *encoder) unsortedMembers(b []byte, m map[string]any) []byte {
 	return b
 }
 
-// sortedMembers uses the end of e.members for its list, so that maps within maps share one.
 func (e *encoder) sortedMembers(b []byte, m map[string]any) []byte {
-	start := len(e.members)
+	list := e.list()
+	start := len(list.all)
 	for name, v := range m {
-		e.members = append(e.members, member{name: name, any: v})
+		list.all = append(list.all, member{name: name, any: v})
 	}
-	end := len(e.members)
-	slices.SortFunc(e.members[start:end], byName)
+	end := len(list.all)
+	slices.SortFunc(list.all[start:end], byName)
 	for i := start; i < end; i++ {
 		if i > start {
 			b = append(b, ',')
 		}
-		b = append(appendString(b, e.members[i].name, e.html), ':')
-		if b = e.any(b, e.members[i].any); e.err != nil {
+		b = append(appendString(b, list.all[i].name, e.html), ':')
+		if b = e.any(b, list.all[i].any); e.err != nil {
 			return b
 		}
 	}
-	clear(e.members[start:end])
-	e.members = e.members[:start]
+	list.cut(start)
 	return b
 }
 
@@ -129,57 +164,54 @@ func (e *encoder) anySlice(b []byte, s []any) []byte {
 	return append(b, ']')
 }
 
-// mapEncoder returns how a map of any other type is written.
-func (c *encCompiler) mapEncoder(t reflect.Type) encodeFunc {
-	key := t.Key()
-	if !isNameKind(key.Kind()) && !key.Implements(textMarshalerType) {
-		return func(e *encoder, b []byte, _ address) []byte {
-			e.fail(&json.UnsupportedTypeError{Type: t})
+// mapKind says how a type of maps is written.
+func (c *encCompiler) mapKind(t reflect.Type, p *encPlan) {
+	switch key := t.Key(); {
+	case !isNameKind(key.Kind()) && !key.Implements(textMarshalerType):
+		p.op = opUnsupported
+	case t == anyMapType:
+		p.op = opAnyMap
+	case t == stringMapType:
+		p.op = opStringMap
+	default:
+		p.op, p.values = opMap, reflect.SliceOf(t.Elem())
+		p.elem = c.plan(encKey{t.Elem(), false, false})
+	}
+}
+
+// mapping appends a map of any other type.
+func (e *encoder) mapping(b []byte, p address, plan *encPlan) []byte {
+	m := reflect.NewAt(plan.typ, p).Elem() // SAFETY: the plan's type
+	if m.IsNil() {
+		return append(b, "null"...)
+	}
+	id := m.UnsafePointer()
+	if !e.enter(plan.typ, id, 0) {
+		e.failCycle(m)
+		return b
+	}
+	list := e.list()
+	start := len(list.all)
+	if !e.collect(m, plan) {
+		return b
+	}
+	end := len(list.all)
+	if !e.unsorted {
+		slices.SortFunc(list.all[start:end], byName)
+	}
+	b = append(b, '{')
+	for i := start; i < end; i++ {
+		if i > start {
+			b = append(b, ',')
+		}
+		b = append(appendString(b, list.all[i].name, e.html), ':')
+		if b = e.value(b, list.all[i].value, plan.elem); e.err != nil {
 			return b
 		}
 	}
-	if t == anyMapType {
-		// SAFETY: this plan is for map[string]any.
-		return func(e *encoder, b []byte, p address) []byte { return e.anyMap(b, *(*map[string]any)(p)) }
-	}
-	if t == stringMapType {
-		return encodeStringMap
-	}
-	elem, values := c.plan(encKey{t.Elem(), false, false}), reflect.SliceOf(t.Elem())
-	return func(e *encoder, b []byte, p address) []byte {
-		// SAFETY: this plan is for values of type t.
-		m := reflect.NewAt(t, p).Elem()
-		if m.IsNil() {
-			return append(b, "null"...)
-		}
-		id := m.UnsafePointer()
-		if !e.enter(t, id, 0) {
-			e.failCycle(m)
-			return b
-		}
-		start := len(e.members)
-		if !e.collect(m, key, values) {
-			return b
-		}
-		end := len(e.members)
-		if !e.unsorted {
-			slices.SortFunc(e.members[start:end], byName)
-		}
-		b = append(b, '{')
-		for i := start; i < end; i++ {
-			if i > start {
-				b = append(b, ',')
-			}
-			b = append(appendString(b, e.members[i].name, e.html), ':')
-			if b = elem.encode(e, b, e.members[i].value); e.err != nil {
-				return b
-			}
-		}
-		clear(e.members[start:end])
-		e.members = e.members[:start]
-		e.leave(t, id, 0)
-		return append(b, '}')
-	}
+	list.cut(start)
+	e.leave(plan.typ, id, 0)
+	return append(b, '}')
 }
 
 // isNameKind reports whether a kind of key has a form as a name without a method for it.
@@ -188,10 +220,10 @@ func isNameKind(k reflect.Kind) bool {
 }
 
 // collect lists the members of a map, with copies of their values.
-func (e *encoder) collect(m reflect.Value, key, values reflect.Type) bool {
+func (e *encoder) collect(m reflect.Value, plan *encPlan) bool {
 	n := m.Len()
-	copies := reflect.MakeSlice(values, n, n)
-	k := reflect.New(key).Elem()
+	copies := reflect.MakeSlice(plan.values, n, n)
+	k := reflect.New(plan.typ.Key()).Elem()
 	iter := m.MapRange()
 	for i := 0; i < n && iter.Next(); i++ {
 		k.SetIterKey(iter)
@@ -202,7 +234,7 @@ func (e *encoder) collect(m reflect.Value, key, values reflect.Type) bool {
 		}
 		at := copies.Index(i)
 		at.SetIterValue(iter)
-		e.members = append(e.members, member{name: name, value: at.Addr().UnsafePointer()})
+		e.members.all = append(e.members.all, member{name: name, value: at.Addr().UnsafePointer()})
 	}
 	return true
 }

@@ -1,7 +1,7 @@
 package jsonfast
 
-// This file turns Go values into JSON: the calls, the state of one call, its errors. What a call does for a type is its plan's
-// affair (encplan.go).
+// This file turns Go values into JSON: the calls, the state of one call, its errors. What a call does for a type is said by its plan
+// (encplan.go) and done by encvalue.go and encstruct.go.
 
 import (
 	"encoding/json"
@@ -15,90 +15,65 @@ func Marshal(v any) ([]byte, error) { return Options{}.Marshal(v) }
 
 // AppendMarshal appends the JSON of v to dst. If that fails it returns dst as it was, and the error that json.Marshal has.
 // A pointer as v, and a buffer with room, make it free of allocations for most types.
-func AppendMarshal(dst []byte, v any) ([]byte, error) { return Options{}.AppendMarshal(dst, v) }
+func AppendMarshal(dst []byte, v any) ([]byte, error) { return appendMarshal(dst, v, true, false) }
 
 // Marshal is the function of that name, with options.
 func (o Options) Marshal(v any) ([]byte, error) {
-	e := newEncoder(o)
-	out := e.any(e.buf[:0], v)
-	err := e.err
+	kept := buffers.Get().(*buffer)
+	out, err := appendMarshal(kept.bytes[:0], v, !o.NoHTMLEscape, o.UnsortedKeys)
 	var result []byte
 	if err == nil {
 		result = append(result, out...)
 	}
-	e.buf = out
-	e.release()
+	if kept.bytes = out; cap(out) <= keptBufferBytesMax {
+		buffers.Put(kept)
+	}
 	return result, err
 }
 
 // AppendMarshal is the function of that name, with options.
 func (o Options) AppendMarshal(dst []byte, v any) ([]byte, error) {
-	e := newEncoder(o)
-	out := e.any(dst, v)
-	err := e.err
-	e.release()
-	if err != nil {
-		return dst, err
+	return appendMarshal(dst, v, !o.NoHTMLEscape, o.UnsortedKeys)
+}
+
+func appendMarshal(dst []byte, v any, html, unsorted bool) ([]byte, error) {
+	e := encoder{html: html, unsorted: unsorted}
+	var out []byte
+	if r := reflect.ValueOf(v); r.Kind() == reflect.Pointer { // as most are: to their plan at once
+		out = e.pointed(dst, r, planOf(r.Type(), html))
+	} else {
+		out = e.any(dst, v)
+	}
+	if e.members != nil {
+		e.members.release()
+	}
+	if e.err != nil {
+		return dst, e.err
 	}
 	return out, nil
 }
 
-// encoder is the state of one call.
+// encoder is the state of one call. It lies on the caller's stack: nothing that it is handed to may keep it, which is why plans are
+// interpreted (encvalue.go) and hold no functions that take one.
 type encoder struct {
-	last     lastPlan
 	err      error // the first fault; whoever sees it stops
 	html     bool
 	unsorted bool
 	depth    int            // pointers, maps and slices around the value in hand
 	seen     map[visit]bool // those around it, from depth cycleDepthMin on
-	members  []member       // of the maps around it; see encmap.go
-	buf      []byte         // Marshal's, before the result is copied
-}
-
-// lastPlan is the plan that was asked for last, which is often the one that is asked for next.
-type lastPlan struct {
-	typ  reflect.Type
-	html bool
-	plan *encPlan
-}
-
-func (l *lastPlan) get(t reflect.Type, html bool) *encPlan {
-	if t != l.typ || html != l.html {
-		*l = lastPlan{t, html, planOf(t, html)}
-	}
-	return l.plan
-}
-
-// member is one member of a map that is being sorted.
-type member struct {
-	name  string
-	value address // or
-	any   any     // or
-	text  string
+	members  *memberList    // of the maps around it, if there were any; see encmap.go
 }
 
 const (
 	keptBufferBytesMax   = 64 << 10 // bytes of a buffer that outlives its call
-	keptMembersCountMax  = 1 << 10  // members that do
 	firstBufferBytesSize = 1 << 10  // bytes of a new one
 )
 
-// encoders keeps encoders between calls: up to keptBufferBytesMax each, and no pointer to what was written.
-var encoders = sync.Pool{New: func() any { return &encoder{buf: make([]byte, 0, firstBufferBytesSize)} }}
+// buffer is what Marshal writes to before the result is copied.
+type buffer struct{ bytes []byte }
 
-func newEncoder(o Options) *encoder {
-	e := encoders.Get().(*encoder)
-	e.html, e.unsorted = !o.NoHTMLEscape, o.UnsortedKeys
-	return e
-}
-
-func (e *encoder) release() {
-	if cap(e.buf) > keptBufferBytesMax || cap(e.members) > keptMembersCountMax || e.err != nil {
-		return
-	}
-	e.depth = 0
-	encoders.Put(e)
-}
+// buffers keeps buffers between calls, up to keptBufferBytesMax each.
+var buffers = sync.Pool{New: func() any { return &buffer{make([]byte, 0, firstBufferBytesSize)} }}
 
 // fail notes an error if it is the first. What was written by then is dropped at the end.
 func (e *encoder) fail(err error) {
@@ -126,10 +101,11 @@ func (e *encoder) failCycle(v reflect.Value) {
 // enter counts a pointer, map or slice, and reports whether the value in hand is new and does not lie within itself.
 // The caller that got true calls leave.
 func (e *encoder) enter(t reflect.Type, p address, n int) bool {
-	if e.depth++; e.depth <= cycleDepthMin {
-		return true
-	}
-	v := visit{t, p, n}
+	e.depth++
+	return e.depth <= cycleDepthMin || e.enterDeep(visit{t, p, n})
+}
+
+func (e *encoder) enterDeep(v visit) bool {
 	if e.seen[v] {
 		return false
 	}
@@ -166,42 +142,33 @@ func (e *encoder) any(b []byte, v any) []byte {
 	case []any:
 		return e.anySlice(b, v)
 	}
-	return e.dynamic(b, v)
+	return e.dynamic(b, reflect.ValueOf(v), planOf(reflect.TypeOf(v), e.html))
 }
 
-// float appends a float, or fails if JSON has no word for it.
-func (e *encoder) float(b []byte, f float64, bits int) []byte {
-	if f-f != 0 {
-		v := reflect.ValueOf(f)
-		if bits == 32 {
-			v = reflect.ValueOf(float32(f))
-		}
-		e.failFloat(v)
-		return b
+// dynamic appends what an interface holds by the plan of its type.
+func (e *encoder) dynamic(b []byte, v reflect.Value, plan *encPlan) []byte {
+	// from cycleDepthMin on there must be a place that an error can point to
+	if e.depth >= cycleDepthMin {
+		return e.copied(b, v, plan)
 	}
-	return appendFloat(b, f, bits)
+	return e.pointed(b, v, plan)
 }
 
-func (e *encoder) failFloat(v reflect.Value) {
-	e.fail(&json.UnsupportedValueError{Value: v, Str: formatFloat(v.Float(), v.Type().Bits())})
-}
-
-// dynamic appends a value by the plan of its type.
-func (e *encoder) dynamic(b []byte, v any) []byte {
-	t := reflect.TypeOf(v)
-	plan := e.last.get(t, e.html)
-	if plan.elem == nil {
-		return e.copied(b, reflect.ValueOf(v), plan)
+// pointed is dynamic for what does not lie deep, and expects a pointer.
+func (e *encoder) pointed(b []byte, v reflect.Value, plan *encPlan) []byte {
+	if plan.op != opPointer {
+		return e.copied(b, v, plan)
 	}
-	p := reflect.ValueOf(v).UnsafePointer()
+	p := v.UnsafePointer()
 	if p == nil {
 		return append(b, "null"...)
 	}
-	if e.depth >= cycleDepthMin {
-		return e.copied(b, reflect.ValueOf(v), plan) // there is a place then for an error to point to
-	}
 	e.depth++
-	b = plan.elem.encode(e, b, p)
+	if elem := plan.elem; elem.op == opStruct {
+		b = e.object(b, p, elem)
+	} else {
+		b = e.value(b, p, elem)
+	}
 	e.depth--
 	return b
 }
@@ -220,7 +187,7 @@ func (e *encoder) copied(b []byte, v reflect.Value, plan *encPlan) []byte {
 		s = &scratch{place.Elem(), place.UnsafePointer()}
 	}
 	s.value.Set(v)
-	b = plan.encode(e, b, s.p)
+	b = e.value(b, s.p, plan)
 	s.value.SetZero()
 	plan.scratch.Put(s)
 	return b

@@ -82,7 +82,9 @@ func samples() []any {
 		textInt(13), jsonInt(13), jsonInt(14), map[textInt]int{13: 1}, struct{ A *textInt }{ptr(textInt(13))}, []jsonInt{1, 14, 13}, time.Time{}.AddDate(20000, 0, 0),
 		struct{ A json.Marshaler }{(*ptrJSON)(nil)}, struct{ E error }{errors.New("x")}, [2]any{1, "<"}, [0]int{},
 		struct{ A, B *Inner2 }{}, named("<n>"), []named{"a"}, [3]uint8{1, 2, 3}, []int8{1}, map[string]any(nil), []any(nil), []any{map[string]any(nil), []any(nil)},
-		&map[string]string{"b": "1", "a": "2"}, ptr(fmt.Stringer(when)), ptr(any(nil)), map[*int]int{nil: 1}, map[ptrText]int{}, map[string]struct{}{"a": {}}}
+		&map[string]string{"b": "1", "a": "2"}, ptr(fmt.Stringer(when)), ptr(any(nil)), map[*int]int{nil: 1}, map[ptrText]int{}, map[string]struct{}{"a": {}},
+		// types that contain themselves, from each of their parts
+		[]tree{{Name: "a", Children: []tree{{Index: map[string]*tree{"b": {}}}}}}, map[string]*tree{"a": {Children: []tree{{}}}}, ptr(ptr(tree{Up: &tree{Children: []tree{}}})), [1]tree{{Up: &tree{}}}}
 }
 
 func TestEncode(t *testing.T) {

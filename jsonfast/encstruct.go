@@ -1,50 +1,108 @@
 package jsonfast
 
 // This file writes structs: the innermost loop of most encoding. Each member's name is ready with its comma, quotes and
-// colon, padded so that it is copied by one or two moves of 16 bytes; the comma of the first becomes the bracket.
+// colon, padded so that it is copied by two moves of 16 bytes; the comma of the first becomes the bracket.
 
 import (
 	"reflect"
+	"strings"
 	"unsafe"
 )
 
-const keyBytesFast = 32 // bytes of a name that are copied without a call
-
-// encField is a member of a struct's plan.
+// encField is a member of a struct's plan: 64 bytes of what is always needed.
 type encField struct {
+	lead   lead // the member's name with its comma, quotes and colon; if its value is a string, with that one's quote
+	op     op   // the plan's, or opLongName
+	omit   omit
 	offset uintptr
-	leaf   leaf
-	rare   bool  // there is a pointer on the way or a reason to leave the field out: see reach
-	keyLen uint8 // of key; more than keyBytesFast is in long
-	key    [keyBytesFast]byte
-	long   string
 	plan   *encPlan
+	rare   *rareField
+}
 
+// rareField is what few fields need.
+type rareField struct {
+	name string               // for opLongName: what has no room in lead
 	hops []uintptr            // offsets of embedded pointers on the way
 	omit func(p address) bool // says to leave the field out
 }
 
-// encStruct is what encoding knows of a struct.
-type encStruct struct{ fields []encField }
+// An omit is a reason to leave a field out.
+type omit uint8
 
-func (c *encCompiler) structEncoder(t reflect.Type, addr bool) encodeFunc {
-	s := &encStruct{}
-	for _, f := range structFields(t) {
-		s.fields = append(s.fields, c.field(t, f, addr))
-	}
-	if g := c.generated.of(t); g != nil {
-		if encode, publish := g.writes(s, c.html); encode != nil {
-			c.generated.stale = c.generated.stale || mindsAddress(t)
-			c.generated.publish = append(c.generated.publish, publish)
-			return encode
+const (
+	omitNever      omit = iota
+	omitNoText          // an empty string
+	omitNoElements      // an empty slice
+	omitNil             // a nil pointer
+	omitFalse           // a boolean or a byte that is zero
+	omitRare            // what rareField says: see reach
+)
+
+// object appends a struct.
+func (e *encoder) object(b []byte, p address, plan *encPlan) []byte {
+	start := len(b)
+	fields := plan.fields
+	for i := range fields {
+		f := &fields[i]
+		// SAFETY: the field lies at its offset in the struct at p; if it is behind an embedded pointer, reach goes there.
+		at := unsafe.Add(p, f.offset)
+		switch f.omit {
+		case omitNever:
+		case omitNoText:
+			if *(*string)(at) == "" { // SAFETY: the reason is one of strings
+				continue
+			}
+		case omitNoElements:
+			if len(*(*[]struct{})(at)) == 0 { // SAFETY: all slices have one layout
+				continue
+			}
+		case omitNil:
+			if *(*address)(at) == nil { // SAFETY: the reason is one of pointers
+				continue
+			}
+		case omitFalse:
+			if *(*uint8)(at) == 0 { // SAFETY: the reason is one of values of this size
+				continue
+			}
+		default:
+			if at = f.reach(p); at == nil {
+				continue
+			}
+		}
+		if f.op == opString || f.op == opStringRaw {
+			b = appendText(b, &f.lead, *(*string)(at), f.op == opString) // SAFETY: the op is the field's type
+			continue
+		}
+		if cap(b)-len(b) < leadBytesMax {
+			b = grow(b, leadBytesMax)
+		}
+		b = f.lead.put(b)
+		switch f.op {
+		case opInt:
+			b = AppendInt(b, int64(*(*int)(at))) // SAFETY: the op is the field's type
+		case opInt64:
+			b = AppendInt(b, *(*int64)(at)) // SAFETY: the op is the field's type
+		case opBool:
+			b = AppendBool(b, *(*bool)(at)) // SAFETY: the op is the field's type
+		case opFloat64:
+			b = e.float(b, *(*float64)(at), 64) // SAFETY: the op is the field's type
+		case opStruct:
+			if b = e.object(b, at, f.plan); e.err != nil {
+				return b
+			}
+		case opSlice:
+			if b = e.slice(b, at, f.plan); e.err != nil {
+				return b
+			}
+		case opLongName:
+			b = append(b, f.rare.name...)
+			fallthrough
+		default:
+			if b = e.value(b, at, f.plan); e.err != nil {
+				return b
+			}
 		}
 	}
-	return s.encode
-}
-
-func (s *encStruct) encode(e *encoder, b []byte, p address) []byte {
-	start := len(b)
-	b = e.fields(b, s.fields, p)
 	if len(b) == start {
 		return append(b, "{}"...)
 	}
@@ -52,67 +110,61 @@ func (s *encStruct) encode(e *encoder, b []byte, p address) []byte {
 	return append(b, '}')
 }
 
-// fields appends members of the struct at p, with a comma before each.
-func (e *encoder) fields(b []byte, fields []encField, p address) []byte {
-	for i := range fields {
-		f := &fields[i]
-		// SAFETY: the field lies at its offset in the struct at p; if it is behind an embedded pointer, reach goes there.
-		at := unsafe.Add(p, f.offset)
-		if f.rare {
-			if at = f.reach(p); at == nil {
-				continue
-			}
-		}
-		if cap(b)-len(b) < keyBytesFast {
-			b = grow(b, keyBytesFast)
-		}
-		n := len(b)
-		switch {
-		case f.keyLen <= 16:
-			*(*[16]byte)(b[n : n+16]) = [16]byte(f.key[:16])
-			b = b[:n+int(f.keyLen)]
-		case f.keyLen <= keyBytesFast:
-			*(*[32]byte)(b[n : n+32]) = f.key
-			b = b[:n+int(f.keyLen)]
-		default:
-			b = append(b, f.long...)
-		}
-		switch f.leaf {
-		case leafString:
-			b = appendString(b, *(*string)(at), true) // SAFETY: the leaf is the field's type
-		case leafInt:
-			b = AppendInt(b, int64(*(*int)(at))) // SAFETY: the leaf is the field's type
-		case leafNone:
-			if b = f.plan.encode(e, b, at); e.err != nil {
-				return b
-			}
-		default:
-			b = e.leaf(b, at, f.leaf)
-		}
+// fields makes the plans of a struct's members.
+func (c *encCompiler) fields(t reflect.Type, addr bool) []encField {
+	var fields []encField
+	for _, f := range structFields(t) {
+		fields = append(fields, c.field(t, f, addr))
 	}
-	return b
+	return fields
 }
 
 // field makes the plan of one member.
 func (c *encCompiler) field(t reflect.Type, f field, addr bool) encField {
-	out := encField{}
+	out, rare := encField{}, &rareField{}
 	for _, i := range f.index {
 		if t.Kind() == reflect.Pointer {
-			out.hops = append(out.hops, out.offset)
+			rare.hops = append(rare.hops, out.offset)
 			out.offset, addr, t = 0, true, t.Elem()
 		}
 		out.offset += t.Field(i).Offset
 		t = t.Field(i).Type
 	}
 	out.plan = c.plan(encKey{t, addr, f.quoted})
-	out.leaf = out.plan.leaf
-	out.omit = omitter(t, f)
-	out.rare = out.hops != nil || out.omit != nil
-	key := "," + string(appendName(nil, f.name, c.html)) + ":"
-	out.keyLen = uint8(min(len(key), keyBytesFast+1))
-	out.long = key
-	copy(out.key[:], key)
+	out.op = out.plan.op
+	if rare.omit = omitter(t, f); rare.omit != nil {
+		out.omit = omitOf(t, f)
+	}
+	if rare.hops != nil {
+		out.omit = omitRare
+	}
+	name := "," + string(appendName(nil, f.name, c.html)) + ":"
+	if out.op == opString || out.op == opStringRaw {
+		name += `"`
+	}
+	if len(name) > leadBytesMax {
+		out.op, rare.name, name = opLongName, strings.TrimSuffix(name, `"`), ""
+	}
+	out.lead = *newLead(name)
+	out.rare = rare
 	return out
+}
+
+// omitOf returns the reason by which a field is left out, without a call if it is one of those that most have.
+func omitOf(t reflect.Type, f field) omit {
+	switch k := t.Kind(); {
+	case f.omitZero:
+		return omitRare
+	case k == reflect.String:
+		return omitNoText
+	case k == reflect.Slice:
+		return omitNoElements
+	case k == reflect.Pointer:
+		return omitNil
+	case k == reflect.Bool, k == reflect.Int8, k == reflect.Uint8:
+		return omitFalse
+	}
+	return omitRare
 }
 
 // appendName appends a member's name from a tag. Nothing in it needs an escape but for HTML.
@@ -124,14 +176,14 @@ func appendName(dst []byte, name string, html bool) []byte {
 
 // reach returns the address of a field, or nil if it is not to be written.
 func (f *encField) reach(p address) address {
-	for _, offset := range f.hops {
+	for _, offset := range f.rare.hops {
 		// SAFETY: at this offset of the struct in hand lies an embedded pointer to the next one.
 		if p = *(*address)(unsafe.Add(p, offset)); p == nil {
 			return nil
 		}
 	}
 	p = unsafe.Add(p, f.offset) // SAFETY: the field lies at its offset in the last struct
-	if f.omit != nil && f.omit(p) {
+	if f.rare.omit != nil && f.rare.omit(p) {
 		return nil
 	}
 	return p

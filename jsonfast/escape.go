@@ -1,16 +1,15 @@
 package jsonfast
 
-// This file appends strings. Most are short and hold nothing to escape, so they are looked at and copied in one pass,
-// eight bytes at a time, with the last eight overlapping what is done already. The first byte that needs more than
-// copying ends the straight line: slowString goes on from there. Long strings are left to a kernel from the start: it finds how
-// far a string may be copied at once.
+// This file appends strings. Most are short and hold nothing to escape, so they are looked at and copied in one pass, eight bytes
+// at a time, with the last eight overlapping what is done already, and judged at the end: if there was something special, all of
+// it is done again by the long way, which writes over it. Long strings go that way from the start: there a kernel finds how far a
+// string may be copied at once.
 //
 // Eight bytes at a time (Mycroft's way): in x - 0x01…01 the high bit of a byte is set if that byte was zero, or if a
 // lower one borrowed; so the lowest high bit that is set is right, and so is the question whether there is one.
 
 import (
 	"encoding/binary"
-	"math/bits"
 	"unicode/utf8"
 	"unsafe"
 
@@ -56,70 +55,82 @@ func special(w uint64, html bool) uint64 {
 	return (w | (w - 0x20*ones) | (quote - ones) | ((w ^ '\\'*ones) - ones) | angle) & highs
 }
 
-// appendString writes the opening quote and copies while nothing is special.
-func appendString(dst []byte, str string, html bool) []byte {
-	s := bytesOf(str)
-	dst = room(dst, len(s)+8)
-	dst = append(dst, '"')
-	n := len(dst)
-	out := dst[n : n+len(s)]
-	if len(s) < 8 {
-		return appendShort(dst, out, s, html)
-	}
-	if len(s) >= longStringBytesMin {
-		return appendRest(dst, s, html)
-	}
-	i := 0
-	for ; i <= len(s)-8; i += 8 {
-		w := binary.LittleEndian.Uint64(s[i:])
-		binary.LittleEndian.PutUint64(out[i:], w)
-		if m := special(w, html); m != 0 {
-			return slowString(dst, s, i+bits.TrailingZeros64(m)>>3, html)
-		}
-	}
-	if i < len(s) {
-		w := binary.LittleEndian.Uint64(s[len(s)-8:])
-		binary.LittleEndian.PutUint64(out[len(s)-8:], w)
-		if m := special(w, html); m != 0 {
-			return slowString(dst, s, len(s)-8+bits.TrailingZeros64(m)>>3, html)
-		}
-	}
-	return append(dst[:n+len(s)], '"')
+// lead is what stands before a value: up to leadBytesMax bytes, all of which are written so that it needs no call.
+type lead struct {
+	text [leadBytesMax]byte
+	size uint8
 }
 
-// appendShort is appendString for less than eight bytes: they are put together to one word.
-func appendShort(dst, out, s []byte, html bool) []byte {
-	const filler = 'a' * ones
-	var w uint64
+const leadBytesMax = 32
+
+func newLead(text string) *lead {
+	l := &lead{size: uint8(len(text))}
+	copy(l.text[:], text)
+	return l
+}
+
+// put writes what stands before a value. There must be room for leadBytesMax bytes.
+func (l *lead) put(dst []byte) []byte {
+	n := len(dst)
+	*(*[leadBytesMax]byte)(dst[n : n+leadBytesMax : n+leadBytesMax]) = l.text
+	return dst[:n+int(l.size)]
+}
+
+var onlyQuote = newLead(`"`)
+
+func appendString(dst []byte, str string, html bool) []byte {
+	return appendText(dst, onlyQuote, str, html)
+}
+
+// appendText writes a string and what stands before it, its opening quote included. One that is short and plain is written by two
+// moves that overlap, or by as many as it has words. What HTML minds is taken for special in any case: where it is not,
+// the long way knows.
+func appendText(dst []byte, before *lead, str string, html bool) []byte {
+	n, size := len(dst), len(str)
+	if cap(dst)-n < leadBytesMax+size+len(`"`) || size >= longStringBytesMin {
+		return appendLong(dst, before, str, html)
+	}
+	*(*[leadBytesMax]byte)(dst[n : n+leadBytesMax : n+leadBytesMax]) = before.text
+	n += int(before.size)
+	s, out := bytesOf(str), dst[:n+size+len(`"`)]
+	out[n+size] = '"'
+	var odd uint64
 	switch {
-	case len(s) >= 4:
-		first, last := binary.LittleEndian.Uint32(s), binary.LittleEndian.Uint32(s[len(s)-4:])
-		binary.LittleEndian.PutUint32(out, first)
-		binary.LittleEndian.PutUint32(out[len(s)-4:], last)
-		w = uint64(first) | uint64(last)<<32
-	case len(s) > 0:
-		w = filler
-		for i, c := range s {
-			out[i] = c
-			w = w<<8 | uint64(c)
+	case size >= 8:
+		for i := 0; i < size-8; i += 8 {
+			w := binary.LittleEndian.Uint64(s[i : i+8 : i+8])
+			binary.LittleEndian.PutUint64(out[n+i:n+i+8:n+i+8], w)
+			odd |= special(w, true)
 		}
-	default:
-		return append(dst, '"')
+		w := binary.LittleEndian.Uint64(s[size-8 : size : size])
+		binary.LittleEndian.PutUint64(out[n+size-8:n+size:n+size], w)
+		odd |= special(w, true)
+	case size >= 4:
+		first, last := binary.LittleEndian.Uint32(s[:4:4]), binary.LittleEndian.Uint32(s[size-4:size:size])
+		binary.LittleEndian.PutUint32(out[n:n+4:n+4], first)
+		binary.LittleEndian.PutUint32(out[n+size-4:n+size:n+size], last)
+		odd = special(uint64(first)|uint64(last)<<32, true)
+	case size > 0:
+		const filler = 'a' * (ones &^ 0xffffff)
+		first, middle, last := s[0], s[size/2], s[size-1]
+		out[n], out[n+size/2], out[n+size-1] = first, middle, last
+		odd = special(uint64(first)|uint64(middle)<<8|uint64(last)<<16|filler, true)
 	}
-	if special(w, html) != 0 {
-		return slowString(dst, s, 0, html)
+	if odd != 0 {
+		return appendLong(dst, before, str, html)
 	}
-	return append(dst[:len(dst)+len(s)], '"')
+	return out
+}
+
+// appendLong is appendText for what is long, or is not plain, or for which there may be no room.
+func appendLong(dst []byte, before *lead, str string, html bool) []byte {
+	dst = room(dst, leadBytesMax+len(str)+len(`"`))
+	return appendRest(before.put(dst), bytesOf(str), html)
 }
 
 // isPlain reports whether a byte may stand in a string as it is, and is ASCII.
 func isPlain(c byte, html bool) bool {
 	return c >= ' ' && c < utf8.RuneSelf && c != '"' && c != '\\' && !(html && (c == '<' || c == '>' || c == '&'))
-}
-
-// slowString appends a string whose first done bytes are plain. Where dst goes on they may or may not have been written.
-func slowString(dst, s []byte, done int, html bool) []byte {
-	return appendRest(append(dst, s[:done]...), s[done:], html)
 }
 
 // appendRest appends what is left of a string, and its closing quote.

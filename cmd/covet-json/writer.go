@@ -4,6 +4,7 @@ package main
 // constants; if not, each member has its comma, and the first comma becomes the bracket in the end.
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -11,7 +12,10 @@ import (
 const appendBytesMax = 16 // bytes of a constant that the compiler appends without a call
 
 func (m *model) writer(p *printer, s *structType) {
-	p.line("func %s(s *jsonfast.Sink, b []byte, v *%s) []byte {", s.writer(), s.name)
+	p.line("func %s(s jsonfast.Sink, b []byte, v *%s) ([]byte, error) {", s.writer(), s.name)
+	if m.canFail(s) {
+		p.line("var err error")
+	}
 	first := s.members[0]
 	certain := hasWriter(first) && condition(first) == ""
 	if !certain {
@@ -19,7 +23,7 @@ func (m *model) writer(p *printer, s *structType) {
 	}
 	for n, member := range s.members {
 		if !hasWriter(member) {
-			p.line("if b = %s.Member(s, b, %d, v); s.Failed() {\nreturn b\n}", s.codec(), n)
+			p.line("if b, err = %s.Member(s, b, %d, v); err != nil {\nreturn b, err\n}", s.codec(), n)
 			continue
 		}
 		key := "," + strconv.Quote(member.name) + ":"
@@ -36,10 +40,10 @@ func (m *model) writer(p *printer, s *structType) {
 		}
 	}
 	if !certain {
-		p.line("if len(b) == start {\nreturn append(b, \"{}\"...)\n}")
+		p.line("if len(b) == start {\nreturn append(b, \"{}\"...), nil\n}")
 		p.line("b[start] = '{'")
 	}
-	p.line("return append(b, '}')")
+	p.line("return append(b, '}'), nil")
 	p.line("}\n")
 }
 
@@ -47,6 +51,13 @@ func (m *model) writer(p *printer, s *structType) {
 // writes in another way.
 func hasWriter(m member) bool {
 	return m.form != formPlan && !m.omitZero && !strings.ContainsAny(m.name, "<>&") && strconv.Quote(m.name) == `"`+m.name+`"`
+}
+
+// canFail reports whether anything that the function of a type calls returns an error.
+func (m *model) canFail(s *structType) bool {
+	return slices.ContainsFunc(s.members, func(member member) bool {
+		return !hasWriter(member) || strings.Contains(member.form, "float") || strings.HasSuffix(member.form, formStruct)
+	})
 }
 
 // condition is what must hold for a member to be written, if it may be left out.
@@ -77,7 +88,7 @@ func constant(p *printer, text string) {
 
 // scalarWriters is how a form is appended.
 var scalarWriters = map[string]string{
-	"bool": "jsonfast.AppendBool(b, bool(%s))", "string": "s.String(b, string(%s))", "float64": "s.Float(b, float64(%s))", "float32": "s.Float32(b, float32(%s))",
+	"bool": "jsonfast.AppendBool(b, bool(%s))", "string": "s.String(b, string(%s))", "float64": "s.Float(b, float64(%s)); err != nil {\nreturn b, err\n}", "float32": "s.Float32(b, float32(%s)); err != nil {\nreturn b, err\n}",
 	"int": "jsonfast.AppendInt(b, int64(%s))", "int8": "jsonfast.AppendInt(b, int64(%s))", "int16": "jsonfast.AppendInt(b, int64(%s))",
 	"int32": "jsonfast.AppendInt(b, int64(%s))", "int64": "jsonfast.AppendInt(b, int64(%s))",
 	"uint": "jsonfast.AppendUint(b, uint64(%s))", "uint8": "jsonfast.AppendUint(b, uint64(%s))", "uint16": "jsonfast.AppendUint(b, uint64(%s))",
@@ -94,7 +105,7 @@ func (m *model) writeValue(p *printer, s *structType, n int, key string) {
 	if strings.HasSuffix(form, formStruct) {
 		child = m.known[m.target(member.typ).Obj()]
 		if child.address { // its code is the plan
-			p.line("if b = %s.Member(s, b, %d, v); s.Failed() {\nreturn b\n}", s.codec(), n)
+			p.line("if b, err = %s.Member(s, b, %d, v); err != nil {\nreturn b, err\n}", s.codec(), n)
 			return
 		}
 	}
@@ -102,7 +113,7 @@ func (m *model) writeValue(p *printer, s *structType, n int, key string) {
 	if form == "*"+formStruct || form == formStructs {
 		p.line("if %s == nil {", at)
 		constant(p, key+"null")
-		p.line("} else if !s.Enter() {\nb = %s.Member(s, b, %d, v)\n} else {", s.codec(), n)
+		p.line("} else if s.IsDeep() {\nif b, err = %s.Member(s, b, %d, v); err != nil {\nreturn b, err\n}\n} else {", s.codec(), n)
 		constant(p, key)
 	} else if constant(p, key); nullable {
 		p.line("if %s == nil {\nb = append(b, `null`...)\n} else {", at)
@@ -112,17 +123,22 @@ func (m *model) writeValue(p *printer, s *structType, n int, key string) {
 		if base != form {
 			at = "*" + at
 		}
-		p.line("b = "+scalarWriters[base], at)
+		call := scalarWriters[base]
+		if strings.HasPrefix(call, "s.Float") {
+			p.line("if b, err = "+call, at)
+		} else {
+			p.line("b = "+call, at)
+		}
 	case form == formStructs:
 		p.line("b = append(b, '[')")
 		p.line("for j := range %s {", at)
 		p.line("if j > 0 {\nb = append(b, ',')\n}")
-		p.line("if b = %s(s, b, &%s[j]); s.Failed() {\nreturn b\n}", child.writer(), at)
-		p.line("}\nb = append(b, ']')\ns.Leave()")
+		p.line("if b, err = %s(s.Below(), b, &%s[j]); err != nil {\nreturn b, err\n}", child.writer(), at)
+		p.line("}\nb = append(b, ']')")
 	case form == formStruct:
-		p.line("b = %s(s, b, &%s)", child.writer(), at)
+		p.line("if b, err = %s(s, b, &%s); err != nil {\nreturn b, err\n}", child.writer(), at)
 	default:
-		p.line("b = %s(s, b, %s)\ns.Leave()", child.writer(), at)
+		p.line("if b, err = %s(s.Below(), b, %s); err != nil {\nreturn b, err\n}", child.writer(), at)
 	}
 	if nullable {
 		p.line("}")

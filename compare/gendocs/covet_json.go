@@ -1544,7 +1544,7 @@ func readJSONAddress(s *jsonfast.Source, i int, v *Address) int {
 	return covetJSONAddress.Members(s, i, 4, v)
 }
 
-func writeJSONAddress(s *jsonfast.Sink, b []byte, v *Address) []byte {
+func writeJSONAddress(s jsonfast.Sink, b []byte, v *Address) ([]byte, error) {
 	b = append(b, `{"street":`...)
 	b = s.String(b, string(v.Street))
 	b = append(b, `,"city":`...)
@@ -1553,7 +1553,7 @@ func writeJSONAddress(s *jsonfast.Sink, b []byte, v *Address) []byte {
 	b = s.String(b, string(v.Zip))
 	b = append(b, `,"country":`...)
 	b = s.String(b, string(v.Country))
-	return append(b, '}')
+	return append(b, '}'), nil
 }
 
 func readJSONCustomer(s *jsonfast.Source, i int, v *Customer) int {
@@ -1621,7 +1621,8 @@ func readJSONCustomer(s *jsonfast.Source, i int, v *Customer) int {
 	return covetJSONCustomer.Members(s, i, 4, v)
 }
 
-func writeJSONCustomer(s *jsonfast.Sink, b []byte, v *Customer) []byte {
+func writeJSONCustomer(s jsonfast.Sink, b []byte, v *Customer) ([]byte, error) {
+	var err error
 	b = append(b, `{"id":`...)
 	b = jsonfast.AppendInt(b, int64(v.ID))
 	b = append(b, `,"name":`...)
@@ -1629,8 +1630,10 @@ func writeJSONCustomer(s *jsonfast.Sink, b []byte, v *Customer) []byte {
 	b = append(b, `,"email":`...)
 	b = s.String(b, string(v.Email))
 	b = append(b, `,"address":`...)
-	b = writeJSONAddress(s, b, &v.Address)
-	return append(b, '}')
+	if b, err = writeJSONAddress(s, b, &v.Address); err != nil {
+		return b, err
+	}
+	return append(b, '}'), nil
 }
 
 func readJSONLine(s *jsonfast.Source, i int, v *Line) int {
@@ -1703,7 +1706,8 @@ func readJSONLine(s *jsonfast.Source, i int, v *Line) int {
 	return covetJSONLine.Members(s, i, 5, v)
 }
 
-func writeJSONLine(s *jsonfast.Sink, b []byte, v *Line) []byte {
+func writeJSONLine(s jsonfast.Sink, b []byte, v *Line) ([]byte, error) {
+	var err error
 	b = append(b, `{"sku":`...)
 	b = s.String(b, string(v.SKU))
 	b = append(b, `,"title":`...)
@@ -1711,12 +1715,14 @@ func writeJSONLine(s *jsonfast.Sink, b []byte, v *Line) []byte {
 	b = append(b, `,"quantity":`...)
 	b = jsonfast.AppendInt(b, int64(v.Quantity))
 	b = append(b, `,"price":`...)
-	b = s.Float(b, float64(v.Price))
+	if b, err = s.Float(b, float64(v.Price)); err != nil {
+		return b, err
+	}
 	if len(v.Tags) > 0 {
 		b = append(b, `,"tags":`...)
 		b = s.Strings(b, []string(v.Tags))
 	}
-	return append(b, '}')
+	return append(b, '}'), nil
 }
 
 func readJSONMessage(s *jsonfast.Source, i int, v *Message) int {
@@ -1741,10 +1747,10 @@ func readJSONMessage(s *jsonfast.Source, i int, v *Message) int {
 	return covetJSONMessage.Members(s, i, 1, v)
 }
 
-func writeJSONMessage(s *jsonfast.Sink, b []byte, v *Message) []byte {
+func writeJSONMessage(s jsonfast.Sink, b []byte, v *Message) ([]byte, error) {
 	b = append(b, `{"message":`...)
 	b = s.String(b, string(v.Message))
-	return append(b, '}')
+	return append(b, '}'), nil
 }
 
 func readJSONOrder(s *jsonfast.Source, i int, v *Order) int {
@@ -1882,7 +1888,8 @@ func readJSONOrder(s *jsonfast.Source, i int, v *Order) int {
 	return covetJSONOrder.Members(s, i, 9, v)
 }
 
-func writeJSONOrder(s *jsonfast.Sink, b []byte, v *Order) []byte {
+func writeJSONOrder(s jsonfast.Sink, b []byte, v *Order) ([]byte, error) {
+	var err error
 	b = append(b, `{"id":`...)
 	b = jsonfast.AppendInt(b, int64(v.ID))
 	b = append(b, `,"number":`...)
@@ -1892,11 +1899,15 @@ func writeJSONOrder(s *jsonfast.Sink, b []byte, v *Order) []byte {
 	b = append(b, `,"paid":`...)
 	b = jsonfast.AppendBool(b, bool(v.Paid))
 	b = append(b, `,"customer":`...)
-	b = writeJSONCustomer(s, b, &v.Customer)
+	if b, err = writeJSONCustomer(s, b, &v.Customer); err != nil {
+		return b, err
+	}
 	if v.Lines == nil {
 		b = append(b, `,"lines":null`...)
-	} else if !s.Enter() {
-		b = covetJSONOrder.Member(s, b, 5, v)
+	} else if s.IsDeep() {
+		if b, err = covetJSONOrder.Member(s, b, 5, v); err != nil {
+			return b, err
+		}
 	} else {
 		b = append(b, `,"lines":`...)
 		b = append(b, '[')
@@ -1904,15 +1915,16 @@ func writeJSONOrder(s *jsonfast.Sink, b []byte, v *Order) []byte {
 			if j > 0 {
 				b = append(b, ',')
 			}
-			if b = writeJSONLine(s, b, &v.Lines[j]); s.Failed() {
-				return b
+			if b, err = writeJSONLine(s.Below(), b, &v.Lines[j]); err != nil {
+				return b, err
 			}
 		}
 		b = append(b, ']')
-		s.Leave()
 	}
 	b = append(b, `,"total":`...)
-	b = s.Float(b, float64(v.Total))
+	if b, err = s.Float(b, float64(v.Total)); err != nil {
+		return b, err
+	}
 	b = append(b, `,"currency":`...)
 	b = s.String(b, string(v.Currency))
 	b = append(b, `,"notes":`...)
@@ -1921,7 +1933,7 @@ func writeJSONOrder(s *jsonfast.Sink, b []byte, v *Order) []byte {
 	} else {
 		b = s.String(b, string(*v.Notes))
 	}
-	return append(b, '}')
+	return append(b, '}'), nil
 }
 
 func readJSONUser(s *jsonfast.Source, i int, v *User) int {
@@ -2006,7 +2018,8 @@ func readJSONUser(s *jsonfast.Source, i int, v *User) int {
 	return covetJSONUser.Members(s, i, 6, v)
 }
 
-func writeJSONUser(s *jsonfast.Sink, b []byte, v *User) []byte {
+func writeJSONUser(s jsonfast.Sink, b []byte, v *User) ([]byte, error) {
+	var err error
 	b = append(b, `{"id":`...)
 	b = jsonfast.AppendInt(b, int64(v.ID))
 	b = append(b, `,"name":`...)
@@ -2016,10 +2029,12 @@ func writeJSONUser(s *jsonfast.Sink, b []byte, v *User) []byte {
 	b = append(b, `,"active":`...)
 	b = jsonfast.AppendBool(b, bool(v.Active))
 	b = append(b, `,"score":`...)
-	b = s.Float(b, float64(v.Score))
+	if b, err = s.Float(b, float64(v.Score)); err != nil {
+		return b, err
+	}
 	b = append(b, `,"tags":`...)
 	b = s.Strings(b, []string(v.Tags))
-	return append(b, '}')
+	return append(b, '}'), nil
 }
 
 func readJSONcanadaGeometry(s *jsonfast.Source, i int, v *canadaGeometry) int {
@@ -2063,13 +2078,16 @@ func readJSONcanadaGeometry(s *jsonfast.Source, i int, v *canadaGeometry) int {
 	return covetJSONcanadaGeometry.Members(s, i, 2, v)
 }
 
-func writeJSONcanadaGeometry(s *jsonfast.Sink, b []byte, v *canadaGeometry) []byte {
+func writeJSONcanadaGeometry(s jsonfast.Sink, b []byte, v *canadaGeometry) ([]byte, error) {
+	var err error
 	b = append(b, `{"type":`...)
 	b = s.String(b, string(v.Type))
 	if v.Features == nil {
 		b = append(b, `,"features":null`...)
-	} else if !s.Enter() {
-		b = covetJSONcanadaGeometry.Member(s, b, 1, v)
+	} else if s.IsDeep() {
+		if b, err = covetJSONcanadaGeometry.Member(s, b, 1, v); err != nil {
+			return b, err
+		}
 	} else {
 		b = append(b, `,"features":`...)
 		b = append(b, '[')
@@ -2077,14 +2095,13 @@ func writeJSONcanadaGeometry(s *jsonfast.Sink, b []byte, v *canadaGeometry) []by
 			if j > 0 {
 				b = append(b, ',')
 			}
-			if b = writeJSONcanadaGeometryFeatures(s, b, &v.Features[j]); s.Failed() {
-				return b
+			if b, err = writeJSONcanadaGeometryFeatures(s.Below(), b, &v.Features[j]); err != nil {
+				return b, err
 			}
 		}
 		b = append(b, ']')
-		s.Leave()
 	}
-	return append(b, '}')
+	return append(b, '}'), nil
 }
 
 func readJSONcanadaGeometryFeatures(s *jsonfast.Source, i int, v *canadaGeometryFeatures) int {
@@ -2147,14 +2164,19 @@ func readJSONcanadaGeometryFeatures(s *jsonfast.Source, i int, v *canadaGeometry
 	return covetJSONcanadaGeometryFeatures.Members(s, i, 3, v)
 }
 
-func writeJSONcanadaGeometryFeatures(s *jsonfast.Sink, b []byte, v *canadaGeometryFeatures) []byte {
+func writeJSONcanadaGeometryFeatures(s jsonfast.Sink, b []byte, v *canadaGeometryFeatures) ([]byte, error) {
+	var err error
 	b = append(b, `{"type":`...)
 	b = s.String(b, string(v.Type))
 	b = append(b, `,"properties":`...)
-	b = writeJSONcanadaGeometryFeaturesProperties(s, b, &v.Properties)
+	if b, err = writeJSONcanadaGeometryFeaturesProperties(s, b, &v.Properties); err != nil {
+		return b, err
+	}
 	b = append(b, `,"geometry":`...)
-	b = writeJSONcanadaGeometryFeaturesGeometry(s, b, &v.Geometry)
-	return append(b, '}')
+	if b, err = writeJSONcanadaGeometryFeaturesGeometry(s, b, &v.Geometry); err != nil {
+		return b, err
+	}
+	return append(b, '}'), nil
 }
 
 func readJSONcanadaGeometryFeaturesGeometry(s *jsonfast.Source, i int, v *canadaGeometryFeaturesGeometry) int {
@@ -2189,13 +2211,14 @@ func readJSONcanadaGeometryFeaturesGeometry(s *jsonfast.Source, i int, v *canada
 	return covetJSONcanadaGeometryFeaturesGeometry.Members(s, i, 2, v)
 }
 
-func writeJSONcanadaGeometryFeaturesGeometry(s *jsonfast.Sink, b []byte, v *canadaGeometryFeaturesGeometry) []byte {
+func writeJSONcanadaGeometryFeaturesGeometry(s jsonfast.Sink, b []byte, v *canadaGeometryFeaturesGeometry) ([]byte, error) {
+	var err error
 	b = append(b, `{"type":`...)
 	b = s.String(b, string(v.Type))
-	if b = covetJSONcanadaGeometryFeaturesGeometry.Member(s, b, 1, v); s.Failed() {
-		return b
+	if b, err = covetJSONcanadaGeometryFeaturesGeometry.Member(s, b, 1, v); err != nil {
+		return b, err
 	}
-	return append(b, '}')
+	return append(b, '}'), nil
 }
 
 func readJSONcanadaGeometryFeaturesProperties(s *jsonfast.Source, i int, v *canadaGeometryFeaturesProperties) int {
@@ -2220,10 +2243,10 @@ func readJSONcanadaGeometryFeaturesProperties(s *jsonfast.Source, i int, v *cana
 	return covetJSONcanadaGeometryFeaturesProperties.Members(s, i, 1, v)
 }
 
-func writeJSONcanadaGeometryFeaturesProperties(s *jsonfast.Sink, b []byte, v *canadaGeometryFeaturesProperties) []byte {
+func writeJSONcanadaGeometryFeaturesProperties(s jsonfast.Sink, b []byte, v *canadaGeometryFeaturesProperties) ([]byte, error) {
 	b = append(b, `{"name":`...)
 	b = s.String(b, string(v.Name))
-	return append(b, '}')
+	return append(b, '}'), nil
 }
 
 func readJSONcitmCatalog(s *jsonfast.Source, i int, v *citmCatalog) int {
@@ -2364,25 +2387,28 @@ func readJSONcitmCatalog(s *jsonfast.Source, i int, v *citmCatalog) int {
 	return covetJSONcitmCatalog.Members(s, i, 11, v)
 }
 
-func writeJSONcitmCatalog(s *jsonfast.Sink, b []byte, v *citmCatalog) []byte {
+func writeJSONcitmCatalog(s jsonfast.Sink, b []byte, v *citmCatalog) ([]byte, error) {
+	var err error
 	start := len(b)
-	if b = covetJSONcitmCatalog.Member(s, b, 0, v); s.Failed() {
-		return b
+	if b, err = covetJSONcitmCatalog.Member(s, b, 0, v); err != nil {
+		return b, err
 	}
-	if b = covetJSONcitmCatalog.Member(s, b, 1, v); s.Failed() {
-		return b
+	if b, err = covetJSONcitmCatalog.Member(s, b, 1, v); err != nil {
+		return b, err
 	}
-	if b = covetJSONcitmCatalog.Member(s, b, 2, v); s.Failed() {
-		return b
+	if b, err = covetJSONcitmCatalog.Member(s, b, 2, v); err != nil {
+		return b, err
 	}
-	if b = covetJSONcitmCatalog.Member(s, b, 3, v); s.Failed() {
-		return b
+	if b, err = covetJSONcitmCatalog.Member(s, b, 3, v); err != nil {
+		return b, err
 	}
 	if v.Performances == nil {
 		b = append(b, `,"performances":`...)
 		b = append(b, `null`...)
-	} else if !s.Enter() {
-		b = covetJSONcitmCatalog.Member(s, b, 4, v)
+	} else if s.IsDeep() {
+		if b, err = covetJSONcitmCatalog.Member(s, b, 4, v); err != nil {
+			return b, err
+		}
 	} else {
 		b = append(b, `,"performances":`...)
 		b = append(b, '[')
@@ -2390,35 +2416,36 @@ func writeJSONcitmCatalog(s *jsonfast.Sink, b []byte, v *citmCatalog) []byte {
 			if j > 0 {
 				b = append(b, ',')
 			}
-			if b = writeJSONcitmCatalogPerformances(s, b, &v.Performances[j]); s.Failed() {
-				return b
+			if b, err = writeJSONcitmCatalogPerformances(s.Below(), b, &v.Performances[j]); err != nil {
+				return b, err
 			}
 		}
 		b = append(b, ']')
-		s.Leave()
 	}
-	if b = covetJSONcitmCatalog.Member(s, b, 5, v); s.Failed() {
-		return b
+	if b, err = covetJSONcitmCatalog.Member(s, b, 5, v); err != nil {
+		return b, err
 	}
-	if b = covetJSONcitmCatalog.Member(s, b, 6, v); s.Failed() {
-		return b
+	if b, err = covetJSONcitmCatalog.Member(s, b, 6, v); err != nil {
+		return b, err
 	}
-	if b = covetJSONcitmCatalog.Member(s, b, 7, v); s.Failed() {
-		return b
+	if b, err = covetJSONcitmCatalog.Member(s, b, 7, v); err != nil {
+		return b, err
 	}
-	if b = covetJSONcitmCatalog.Member(s, b, 8, v); s.Failed() {
-		return b
+	if b, err = covetJSONcitmCatalog.Member(s, b, 8, v); err != nil {
+		return b, err
 	}
-	if b = covetJSONcitmCatalog.Member(s, b, 9, v); s.Failed() {
-		return b
+	if b, err = covetJSONcitmCatalog.Member(s, b, 9, v); err != nil {
+		return b, err
 	}
 	b = append(b, `,"venueNames":`...)
-	b = writeJSONcitmCatalogVenueNames(s, b, &v.VenueNames)
+	if b, err = writeJSONcitmCatalogVenueNames(s, b, &v.VenueNames); err != nil {
+		return b, err
+	}
 	if len(b) == start {
-		return append(b, "{}"...)
+		return append(b, "{}"...), nil
 	}
 	b[start] = '{'
-	return append(b, '}')
+	return append(b, '}'), nil
 }
 
 func readJSONcitmCatalogEvents(s *jsonfast.Source, i int, v *citmCatalogEvents) int {
@@ -2520,10 +2547,11 @@ func readJSONcitmCatalogEvents(s *jsonfast.Source, i int, v *citmCatalogEvents) 
 	return covetJSONcitmCatalogEvents.Members(s, i, 8, v)
 }
 
-func writeJSONcitmCatalogEvents(s *jsonfast.Sink, b []byte, v *citmCatalogEvents) []byte {
+func writeJSONcitmCatalogEvents(s jsonfast.Sink, b []byte, v *citmCatalogEvents) ([]byte, error) {
+	var err error
 	start := len(b)
-	if b = covetJSONcitmCatalogEvents.Member(s, b, 0, v); s.Failed() {
-		return b
+	if b, err = covetJSONcitmCatalogEvents.Member(s, b, 0, v); err != nil {
+		return b, err
 	}
 	b = append(b, `,"id":`...)
 	b = jsonfast.AppendInt(b, int64(v.Id))
@@ -2535,23 +2563,23 @@ func writeJSONcitmCatalogEvents(s *jsonfast.Sink, b []byte, v *citmCatalogEvents
 	}
 	b = append(b, `,"name":`...)
 	b = s.String(b, string(v.Name))
-	if b = covetJSONcitmCatalogEvents.Member(s, b, 4, v); s.Failed() {
-		return b
+	if b, err = covetJSONcitmCatalogEvents.Member(s, b, 4, v); err != nil {
+		return b, err
 	}
-	if b = covetJSONcitmCatalogEvents.Member(s, b, 5, v); s.Failed() {
-		return b
+	if b, err = covetJSONcitmCatalogEvents.Member(s, b, 5, v); err != nil {
+		return b, err
 	}
-	if b = covetJSONcitmCatalogEvents.Member(s, b, 6, v); s.Failed() {
-		return b
+	if b, err = covetJSONcitmCatalogEvents.Member(s, b, 6, v); err != nil {
+		return b, err
 	}
-	if b = covetJSONcitmCatalogEvents.Member(s, b, 7, v); s.Failed() {
-		return b
+	if b, err = covetJSONcitmCatalogEvents.Member(s, b, 7, v); err != nil {
+		return b, err
 	}
 	if len(b) == start {
-		return append(b, "{}"...)
+		return append(b, "{}"...), nil
 	}
 	b[start] = '{'
-	return append(b, '}')
+	return append(b, '}'), nil
 }
 
 func readJSONcitmCatalogPerformances(s *jsonfast.Source, i int, v *citmCatalogPerformances) int {
@@ -2685,7 +2713,8 @@ func readJSONcitmCatalogPerformances(s *jsonfast.Source, i int, v *citmCatalogPe
 	return covetJSONcitmCatalogPerformances.Members(s, i, 9, v)
 }
 
-func writeJSONcitmCatalogPerformances(s *jsonfast.Sink, b []byte, v *citmCatalogPerformances) []byte {
+func writeJSONcitmCatalogPerformances(s jsonfast.Sink, b []byte, v *citmCatalogPerformances) ([]byte, error) {
+	var err error
 	b = append(b, `{"eventId":`...)
 	b = jsonfast.AppendInt(b, int64(v.EventId))
 	b = append(b, `,"id":`...)
@@ -2696,13 +2725,15 @@ func writeJSONcitmCatalogPerformances(s *jsonfast.Sink, b []byte, v *citmCatalog
 	} else {
 		b = s.String(b, string(*v.Logo))
 	}
-	if b = covetJSONcitmCatalogPerformances.Member(s, b, 3, v); s.Failed() {
-		return b
+	if b, err = covetJSONcitmCatalogPerformances.Member(s, b, 3, v); err != nil {
+		return b, err
 	}
 	if v.Prices == nil {
 		b = append(b, `,"prices":null`...)
-	} else if !s.Enter() {
-		b = covetJSONcitmCatalogPerformances.Member(s, b, 4, v)
+	} else if s.IsDeep() {
+		if b, err = covetJSONcitmCatalogPerformances.Member(s, b, 4, v); err != nil {
+			return b, err
+		}
 	} else {
 		b = append(b, `,"prices":`...)
 		b = append(b, '[')
@@ -2710,18 +2741,19 @@ func writeJSONcitmCatalogPerformances(s *jsonfast.Sink, b []byte, v *citmCatalog
 			if j > 0 {
 				b = append(b, ',')
 			}
-			if b = writeJSONcitmCatalogPerformancesPrices(s, b, &v.Prices[j]); s.Failed() {
-				return b
+			if b, err = writeJSONcitmCatalogPerformancesPrices(s.Below(), b, &v.Prices[j]); err != nil {
+				return b, err
 			}
 		}
 		b = append(b, ']')
-		s.Leave()
 	}
 	if v.SeatCategories == nil {
 		b = append(b, `,"seatCategories`...)
 		b = append(b, `":null`...)
-	} else if !s.Enter() {
-		b = covetJSONcitmCatalogPerformances.Member(s, b, 5, v)
+	} else if s.IsDeep() {
+		if b, err = covetJSONcitmCatalogPerformances.Member(s, b, 5, v); err != nil {
+			return b, err
+		}
 	} else {
 		b = append(b, `,"seatCategories`...)
 		b = append(b, `":`...)
@@ -2730,21 +2762,20 @@ func writeJSONcitmCatalogPerformances(s *jsonfast.Sink, b []byte, v *citmCatalog
 			if j > 0 {
 				b = append(b, ',')
 			}
-			if b = writeJSONcitmCatalogPerformancesSeatCategories(s, b, &v.SeatCategories[j]); s.Failed() {
-				return b
+			if b, err = writeJSONcitmCatalogPerformancesSeatCategories(s.Below(), b, &v.SeatCategories[j]); err != nil {
+				return b, err
 			}
 		}
 		b = append(b, ']')
-		s.Leave()
 	}
-	if b = covetJSONcitmCatalogPerformances.Member(s, b, 6, v); s.Failed() {
-		return b
+	if b, err = covetJSONcitmCatalogPerformances.Member(s, b, 6, v); err != nil {
+		return b, err
 	}
 	b = append(b, `,"start":`...)
 	b = jsonfast.AppendInt(b, int64(v.Start))
 	b = append(b, `,"venueCode":`...)
 	b = s.String(b, string(v.VenueCode))
-	return append(b, '}')
+	return append(b, '}'), nil
 }
 
 func readJSONcitmCatalogPerformancesPrices(s *jsonfast.Source, i int, v *citmCatalogPerformancesPrices) int {
@@ -2793,7 +2824,7 @@ func readJSONcitmCatalogPerformancesPrices(s *jsonfast.Source, i int, v *citmCat
 	return covetJSONcitmCatalogPerformancesPrices.Members(s, i, 3, v)
 }
 
-func writeJSONcitmCatalogPerformancesPrices(s *jsonfast.Sink, b []byte, v *citmCatalogPerformancesPrices) []byte {
+func writeJSONcitmCatalogPerformancesPrices(s jsonfast.Sink, b []byte, v *citmCatalogPerformancesPrices) ([]byte, error) {
 	b = append(b, `{"amount":`...)
 	b = jsonfast.AppendInt(b, int64(v.Amount))
 	b = append(b, `,"audienceSubCat`...)
@@ -2802,7 +2833,7 @@ func writeJSONcitmCatalogPerformancesPrices(s *jsonfast.Sink, b []byte, v *citmC
 	b = append(b, `,"seatCategoryId`...)
 	b = append(b, `":`...)
 	b = jsonfast.AppendInt(b, int64(v.SeatCategoryId))
-	return append(b, '}')
+	return append(b, '}'), nil
 }
 
 func readJSONcitmCatalogPerformancesSeatCategories(s *jsonfast.Source, i int, v *citmCatalogPerformancesSeatCategories) int {
@@ -2846,11 +2877,14 @@ func readJSONcitmCatalogPerformancesSeatCategories(s *jsonfast.Source, i int, v 
 	return covetJSONcitmCatalogPerformancesSeatCategories.Members(s, i, 2, v)
 }
 
-func writeJSONcitmCatalogPerformancesSeatCategories(s *jsonfast.Sink, b []byte, v *citmCatalogPerformancesSeatCategories) []byte {
+func writeJSONcitmCatalogPerformancesSeatCategories(s jsonfast.Sink, b []byte, v *citmCatalogPerformancesSeatCategories) ([]byte, error) {
+	var err error
 	if v.Areas == nil {
 		b = append(b, `{"areas":null`...)
-	} else if !s.Enter() {
-		b = covetJSONcitmCatalogPerformancesSeatCategories.Member(s, b, 0, v)
+	} else if s.IsDeep() {
+		if b, err = covetJSONcitmCatalogPerformancesSeatCategories.Member(s, b, 0, v); err != nil {
+			return b, err
+		}
 	} else {
 		b = append(b, `{"areas":`...)
 		b = append(b, '[')
@@ -2858,17 +2892,16 @@ func writeJSONcitmCatalogPerformancesSeatCategories(s *jsonfast.Sink, b []byte, 
 			if j > 0 {
 				b = append(b, ',')
 			}
-			if b = writeJSONcitmCatalogPerformancesSeatCategoriesAreas(s, b, &v.Areas[j]); s.Failed() {
-				return b
+			if b, err = writeJSONcitmCatalogPerformancesSeatCategoriesAreas(s.Below(), b, &v.Areas[j]); err != nil {
+				return b, err
 			}
 		}
 		b = append(b, ']')
-		s.Leave()
 	}
 	b = append(b, `,"seatCategoryId`...)
 	b = append(b, `":`...)
 	b = jsonfast.AppendInt(b, int64(v.SeatCategoryId))
-	return append(b, '}')
+	return append(b, '}'), nil
 }
 
 func readJSONcitmCatalogPerformancesSeatCategoriesAreas(s *jsonfast.Source, i int, v *citmCatalogPerformancesSeatCategoriesAreas) int {
@@ -2903,13 +2936,14 @@ func readJSONcitmCatalogPerformancesSeatCategoriesAreas(s *jsonfast.Source, i in
 	return covetJSONcitmCatalogPerformancesSeatCategoriesAreas.Members(s, i, 2, v)
 }
 
-func writeJSONcitmCatalogPerformancesSeatCategoriesAreas(s *jsonfast.Sink, b []byte, v *citmCatalogPerformancesSeatCategoriesAreas) []byte {
+func writeJSONcitmCatalogPerformancesSeatCategoriesAreas(s jsonfast.Sink, b []byte, v *citmCatalogPerformancesSeatCategoriesAreas) ([]byte, error) {
+	var err error
 	b = append(b, `{"areaId":`...)
 	b = jsonfast.AppendInt(b, int64(v.AreaId))
-	if b = covetJSONcitmCatalogPerformancesSeatCategoriesAreas.Member(s, b, 1, v); s.Failed() {
-		return b
+	if b, err = covetJSONcitmCatalogPerformancesSeatCategoriesAreas.Member(s, b, 1, v); err != nil {
+		return b, err
 	}
-	return append(b, '}')
+	return append(b, '}'), nil
 }
 
 func readJSONcitmCatalogVenueNames(s *jsonfast.Source, i int, v *citmCatalogVenueNames) int {
@@ -2934,11 +2968,11 @@ func readJSONcitmCatalogVenueNames(s *jsonfast.Source, i int, v *citmCatalogVenu
 	return covetJSONcitmCatalogVenueNames.Members(s, i, 1, v)
 }
 
-func writeJSONcitmCatalogVenueNames(s *jsonfast.Sink, b []byte, v *citmCatalogVenueNames) []byte {
+func writeJSONcitmCatalogVenueNames(s jsonfast.Sink, b []byte, v *citmCatalogVenueNames) ([]byte, error) {
 	b = append(b, `{"PLEYEL_PLEYEL"`...)
 	b = append(b, `:`...)
 	b = s.String(b, string(v.PLEYELPLEYEL))
-	return append(b, '}')
+	return append(b, '}'), nil
 }
 
 func readJSONgolangNode(s *jsonfast.Source, i int, v *golangNode) int {
@@ -3042,13 +3076,16 @@ func readJSONgolangNode(s *jsonfast.Source, i int, v *golangNode) int {
 	return covetJSONgolangNode.Members(s, i, 7, v)
 }
 
-func writeJSONgolangNode(s *jsonfast.Sink, b []byte, v *golangNode) []byte {
+func writeJSONgolangNode(s jsonfast.Sink, b []byte, v *golangNode) ([]byte, error) {
+	var err error
 	b = append(b, `{"name":`...)
 	b = s.String(b, string(v.Name))
 	if v.Kids == nil {
 		b = append(b, `,"kids":null`...)
-	} else if !s.Enter() {
-		b = covetJSONgolangNode.Member(s, b, 1, v)
+	} else if s.IsDeep() {
+		if b, err = covetJSONgolangNode.Member(s, b, 1, v); err != nil {
+			return b, err
+		}
 	} else {
 		b = append(b, `,"kids":`...)
 		b = append(b, '[')
@@ -3056,15 +3093,16 @@ func writeJSONgolangNode(s *jsonfast.Sink, b []byte, v *golangNode) []byte {
 			if j > 0 {
 				b = append(b, ',')
 			}
-			if b = writeJSONgolangNode(s, b, &v.Kids[j]); s.Failed() {
-				return b
+			if b, err = writeJSONgolangNode(s.Below(), b, &v.Kids[j]); err != nil {
+				return b, err
 			}
 		}
 		b = append(b, ']')
-		s.Leave()
 	}
 	b = append(b, `,"cl_weight":`...)
-	b = s.Float(b, float64(v.CLWeight))
+	if b, err = s.Float(b, float64(v.CLWeight)); err != nil {
+		return b, err
+	}
 	b = append(b, `,"touches":`...)
 	b = jsonfast.AppendInt(b, int64(v.Touches))
 	b = append(b, `,"min_t":`...)
@@ -3073,7 +3111,7 @@ func writeJSONgolangNode(s *jsonfast.Sink, b []byte, v *golangNode) []byte {
 	b = jsonfast.AppendInt(b, int64(v.MaxT))
 	b = append(b, `,"mean_t":`...)
 	b = jsonfast.AppendInt(b, int64(v.MeanT))
-	return append(b, '}')
+	return append(b, '}'), nil
 }
 
 func readJSONgolangSource(s *jsonfast.Source, i int, v *golangSource) int {
@@ -3120,19 +3158,23 @@ func readJSONgolangSource(s *jsonfast.Source, i int, v *golangSource) int {
 	return covetJSONgolangSource.Members(s, i, 2, v)
 }
 
-func writeJSONgolangSource(s *jsonfast.Sink, b []byte, v *golangSource) []byte {
+func writeJSONgolangSource(s jsonfast.Sink, b []byte, v *golangSource) ([]byte, error) {
+	var err error
 	if v.Tree == nil {
 		b = append(b, `{"tree":null`...)
-	} else if !s.Enter() {
-		b = covetJSONgolangSource.Member(s, b, 0, v)
+	} else if s.IsDeep() {
+		if b, err = covetJSONgolangSource.Member(s, b, 0, v); err != nil {
+			return b, err
+		}
 	} else {
 		b = append(b, `{"tree":`...)
-		b = writeJSONgolangNode(s, b, v.Tree)
-		s.Leave()
+		if b, err = writeJSONgolangNode(s.Below(), b, v.Tree); err != nil {
+			return b, err
+		}
 	}
 	b = append(b, `,"username":`...)
 	b = s.String(b, string(v.Username))
-	return append(b, '}')
+	return append(b, '}'), nil
 }
 
 func readJSONsyntheaFhir(s *jsonfast.Source, i int, v *syntheaFhir) int {
@@ -3188,15 +3230,18 @@ func readJSONsyntheaFhir(s *jsonfast.Source, i int, v *syntheaFhir) int {
 	return covetJSONsyntheaFhir.Members(s, i, 3, v)
 }
 
-func writeJSONsyntheaFhir(s *jsonfast.Sink, b []byte, v *syntheaFhir) []byte {
+func writeJSONsyntheaFhir(s jsonfast.Sink, b []byte, v *syntheaFhir) ([]byte, error) {
+	var err error
 	b = append(b, `{"resourceType":`...)
 	b = s.String(b, string(v.ResourceType))
 	b = append(b, `,"type":`...)
 	b = s.String(b, string(v.Type))
 	if v.Entry == nil {
 		b = append(b, `,"entry":null`...)
-	} else if !s.Enter() {
-		b = covetJSONsyntheaFhir.Member(s, b, 2, v)
+	} else if s.IsDeep() {
+		if b, err = covetJSONsyntheaFhir.Member(s, b, 2, v); err != nil {
+			return b, err
+		}
 	} else {
 		b = append(b, `,"entry":`...)
 		b = append(b, '[')
@@ -3204,14 +3249,13 @@ func writeJSONsyntheaFhir(s *jsonfast.Sink, b []byte, v *syntheaFhir) []byte {
 			if j > 0 {
 				b = append(b, ',')
 			}
-			if b = writeJSONsyntheaFhirEntry(s, b, &v.Entry[j]); s.Failed() {
-				return b
+			if b, err = writeJSONsyntheaFhirEntry(s.Below(), b, &v.Entry[j]); err != nil {
+				return b, err
 			}
 		}
 		b = append(b, ']')
-		s.Leave()
 	}
-	return append(b, '}')
+	return append(b, '}'), nil
 }
 
 func readJSONsyntheaFhirEntry(s *jsonfast.Source, i int, v *syntheaFhirEntry) int {
@@ -3274,14 +3318,19 @@ func readJSONsyntheaFhirEntry(s *jsonfast.Source, i int, v *syntheaFhirEntry) in
 	return covetJSONsyntheaFhirEntry.Members(s, i, 3, v)
 }
 
-func writeJSONsyntheaFhirEntry(s *jsonfast.Sink, b []byte, v *syntheaFhirEntry) []byte {
+func writeJSONsyntheaFhirEntry(s jsonfast.Sink, b []byte, v *syntheaFhirEntry) ([]byte, error) {
+	var err error
 	b = append(b, `{"fullUrl":`...)
 	b = s.String(b, string(v.FullUrl))
 	b = append(b, `,"resource":`...)
-	b = writeJSONsyntheaFhirEntryResource(s, b, &v.Resource)
+	if b, err = writeJSONsyntheaFhirEntryResource(s, b, &v.Resource); err != nil {
+		return b, err
+	}
 	b = append(b, `,"request":`...)
-	b = writeJSONsyntheaFhirEntryRequest(s, b, &v.Request)
-	return append(b, '}')
+	if b, err = writeJSONsyntheaFhirEntryRequest(s, b, &v.Request); err != nil {
+		return b, err
+	}
+	return append(b, '}'), nil
 }
 
 func readJSONsyntheaFhirEntryRequest(s *jsonfast.Source, i int, v *syntheaFhirEntryRequest) int {
@@ -3318,12 +3367,12 @@ func readJSONsyntheaFhirEntryRequest(s *jsonfast.Source, i int, v *syntheaFhirEn
 	return covetJSONsyntheaFhirEntryRequest.Members(s, i, 2, v)
 }
 
-func writeJSONsyntheaFhirEntryRequest(s *jsonfast.Sink, b []byte, v *syntheaFhirEntryRequest) []byte {
+func writeJSONsyntheaFhirEntryRequest(s jsonfast.Sink, b []byte, v *syntheaFhirEntryRequest) ([]byte, error) {
 	b = append(b, `{"method":`...)
 	b = s.String(b, string(v.Method))
 	b = append(b, `,"url":`...)
 	b = s.String(b, string(v.Url))
-	return append(b, '}')
+	return append(b, '}'), nil
 }
 
 func readJSONsyntheaFhirEntryResource(s *jsonfast.Source, i int, v *syntheaFhirEntryResource) int {
@@ -4623,19 +4672,24 @@ func readJSONsyntheaFhirEntryResource(s *jsonfast.Source, i int, v *syntheaFhirE
 	return covetJSONsyntheaFhirEntryResource.Members(s, i, 78, v)
 }
 
-func writeJSONsyntheaFhirEntryResource(s *jsonfast.Sink, b []byte, v *syntheaFhirEntryResource) []byte {
+func writeJSONsyntheaFhirEntryResource(s jsonfast.Sink, b []byte, v *syntheaFhirEntryResource) ([]byte, error) {
+	var err error
 	b = append(b, `{"resourceType":`...)
 	b = s.String(b, string(v.ResourceType))
 	b = append(b, `,"id":`...)
 	b = s.String(b, string(v.Id))
 	b = append(b, `,"text":`...)
-	b = writeJSONsyntheaFhirEntryResourceText(s, b, &v.Text)
+	if b, err = writeJSONsyntheaFhirEntryResourceText(s, b, &v.Text); err != nil {
+		return b, err
+	}
 	if len(v.Extension) > 0 {
 		if v.Extension == nil {
 			b = append(b, `,"extension":nul`...)
 			b = append(b, `l`...)
-		} else if !s.Enter() {
-			b = covetJSONsyntheaFhirEntryResource.Member(s, b, 3, v)
+		} else if s.IsDeep() {
+			if b, err = covetJSONsyntheaFhirEntryResource.Member(s, b, 3, v); err != nil {
+				return b, err
+			}
 		} else {
 			b = append(b, `,"extension":`...)
 			b = append(b, '[')
@@ -4643,20 +4697,21 @@ func writeJSONsyntheaFhirEntryResource(s *jsonfast.Sink, b []byte, v *syntheaFhi
 				if j > 0 {
 					b = append(b, ',')
 				}
-				if b = writeJSONsyntheaFhirEntryResourceExtension(s, b, &v.Extension[j]); s.Failed() {
-					return b
+				if b, err = writeJSONsyntheaFhirEntryResourceExtension(s.Below(), b, &v.Extension[j]); err != nil {
+					return b, err
 				}
 			}
 			b = append(b, ']')
-			s.Leave()
 		}
 	}
 	if len(v.Identifier) > 0 {
 		if v.Identifier == nil {
 			b = append(b, `,"identifier":nu`...)
 			b = append(b, `ll`...)
-		} else if !s.Enter() {
-			b = covetJSONsyntheaFhirEntryResource.Member(s, b, 4, v)
+		} else if s.IsDeep() {
+			if b, err = covetJSONsyntheaFhirEntryResource.Member(s, b, 4, v); err != nil {
+				return b, err
+			}
 		} else {
 			b = append(b, `,"identifier":`...)
 			b = append(b, '[')
@@ -4664,22 +4719,23 @@ func writeJSONsyntheaFhirEntryResource(s *jsonfast.Sink, b []byte, v *syntheaFhi
 				if j > 0 {
 					b = append(b, ',')
 				}
-				if b = writeJSONsyntheaFhirEntryResourceIdentifier(s, b, &v.Identifier[j]); s.Failed() {
-					return b
+				if b, err = writeJSONsyntheaFhirEntryResourceIdentifier(s.Below(), b, &v.Identifier[j]); err != nil {
+					return b, err
 				}
 			}
 			b = append(b, ']')
-			s.Leave()
 		}
 	}
-	if b = covetJSONsyntheaFhirEntryResource.Member(s, b, 5, v); s.Failed() {
-		return b
+	if b, err = covetJSONsyntheaFhirEntryResource.Member(s, b, 5, v); err != nil {
+		return b, err
 	}
 	if len(v.Telecom) > 0 {
 		if v.Telecom == nil {
 			b = append(b, `,"telecom":null`...)
-		} else if !s.Enter() {
-			b = covetJSONsyntheaFhirEntryResource.Member(s, b, 6, v)
+		} else if s.IsDeep() {
+			if b, err = covetJSONsyntheaFhirEntryResource.Member(s, b, 6, v); err != nil {
+				return b, err
+			}
 		} else {
 			b = append(b, `,"telecom":`...)
 			b = append(b, '[')
@@ -4687,12 +4743,11 @@ func writeJSONsyntheaFhirEntryResource(s *jsonfast.Sink, b []byte, v *syntheaFhi
 				if j > 0 {
 					b = append(b, ',')
 				}
-				if b = writeJSONsyntheaFhirEntryResourceTelecom(s, b, &v.Telecom[j]); s.Failed() {
-					return b
+				if b, err = writeJSONsyntheaFhirEntryResourceTelecom(s.Below(), b, &v.Telecom[j]); err != nil {
+					return b, err
 				}
 			}
 			b = append(b, ']')
-			s.Leave()
 		}
 	}
 	if v.Gender != "" {
@@ -4711,8 +4766,10 @@ func writeJSONsyntheaFhirEntryResource(s *jsonfast.Sink, b []byte, v *syntheaFhi
 	if len(v.Address) > 0 {
 		if v.Address == nil {
 			b = append(b, `,"address":null`...)
-		} else if !s.Enter() {
-			b = covetJSONsyntheaFhirEntryResource.Member(s, b, 10, v)
+		} else if s.IsDeep() {
+			if b, err = covetJSONsyntheaFhirEntryResource.Member(s, b, 10, v); err != nil {
+				return b, err
+			}
 		} else {
 			b = append(b, `,"address":`...)
 			b = append(b, '[')
@@ -4720,17 +4777,18 @@ func writeJSONsyntheaFhirEntryResource(s *jsonfast.Sink, b []byte, v *syntheaFhi
 				if j > 0 {
 					b = append(b, ',')
 				}
-				if b = writeJSONsyntheaFhirEntryResourceAddress(s, b, &v.Address[j]); s.Failed() {
-					return b
+				if b, err = writeJSONsyntheaFhirEntryResourceAddress(s.Below(), b, &v.Address[j]); err != nil {
+					return b, err
 				}
 			}
 			b = append(b, ']')
-			s.Leave()
 		}
 	}
 	b = append(b, `,"maritalStatus"`...)
 	b = append(b, `:`...)
-	b = writeJSONsyntheaFhirEntryResourceIdentifierType(s, b, &v.MaritalStatus)
+	if b, err = writeJSONsyntheaFhirEntryResourceIdentifierType(s, b, &v.MaritalStatus); err != nil {
+		return b, err
+	}
 	if bool(v.MultipleBirthBoolean) {
 		b = append(b, `,"multipleBirthB`...)
 		b = append(b, `oolean":`...)
@@ -4740,8 +4798,10 @@ func writeJSONsyntheaFhirEntryResource(s *jsonfast.Sink, b []byte, v *syntheaFhi
 		if v.Communication == nil {
 			b = append(b, `,"communication"`...)
 			b = append(b, `:null`...)
-		} else if !s.Enter() {
-			b = covetJSONsyntheaFhirEntryResource.Member(s, b, 13, v)
+		} else if s.IsDeep() {
+			if b, err = covetJSONsyntheaFhirEntryResource.Member(s, b, 13, v); err != nil {
+				return b, err
+			}
 		} else {
 			b = append(b, `,"communication"`...)
 			b = append(b, `:`...)
@@ -4750,35 +4810,40 @@ func writeJSONsyntheaFhirEntryResource(s *jsonfast.Sink, b []byte, v *syntheaFhi
 				if j > 0 {
 					b = append(b, ',')
 				}
-				if b = writeJSONsyntheaFhirEntryResourceCommunication(s, b, &v.Communication[j]); s.Failed() {
-					return b
+				if b, err = writeJSONsyntheaFhirEntryResourceCommunication(s.Below(), b, &v.Communication[j]); err != nil {
+					return b, err
 				}
 			}
 			b = append(b, ']')
-			s.Leave()
 		}
 	}
 	if bool(v.Active) {
 		b = append(b, `,"active":`...)
 		b = jsonfast.AppendBool(b, bool(v.Active))
 	}
-	if b = covetJSONsyntheaFhirEntryResource.Member(s, b, 15, v); s.Failed() {
-		return b
+	if b, err = covetJSONsyntheaFhirEntryResource.Member(s, b, 15, v); err != nil {
+		return b, err
 	}
 	if v.Status != "" {
 		b = append(b, `,"status":`...)
 		b = s.String(b, string(v.Status))
 	}
 	b = append(b, `,"class":`...)
-	b = writeJSONsyntheaFhirEntryResourceClass(s, b, &v.Class)
+	if b, err = writeJSONsyntheaFhirEntryResourceClass(s, b, &v.Class); err != nil {
+		return b, err
+	}
 	b = append(b, `,"subject":`...)
-	b = writeJSONsyntheaFhirEntryResourceSubject(s, b, &v.Subject)
+	if b, err = writeJSONsyntheaFhirEntryResourceSubject(s, b, &v.Subject); err != nil {
+		return b, err
+	}
 	if len(v.Participant) > 0 {
 		if v.Participant == nil {
 			b = append(b, `,"participant":n`...)
 			b = append(b, `ull`...)
-		} else if !s.Enter() {
-			b = covetJSONsyntheaFhirEntryResource.Member(s, b, 19, v)
+		} else if s.IsDeep() {
+			if b, err = covetJSONsyntheaFhirEntryResource.Member(s, b, 19, v); err != nil {
+				return b, err
+			}
 		} else {
 			b = append(b, `,"participant":`...)
 			b = append(b, '[')
@@ -4786,29 +4851,40 @@ func writeJSONsyntheaFhirEntryResource(s *jsonfast.Sink, b []byte, v *syntheaFhi
 				if j > 0 {
 					b = append(b, ',')
 				}
-				if b = writeJSONsyntheaFhirEntryResourceParticipant(s, b, &v.Participant[j]); s.Failed() {
-					return b
+				if b, err = writeJSONsyntheaFhirEntryResourceParticipant(s.Below(), b, &v.Participant[j]); err != nil {
+					return b, err
 				}
 			}
 			b = append(b, ']')
-			s.Leave()
 		}
 	}
 	b = append(b, `,"period":`...)
-	b = writeJSONsyntheaFhirEntryResourcePeriod(s, b, &v.Period)
+	if b, err = writeJSONsyntheaFhirEntryResourcePeriod(s, b, &v.Period); err != nil {
+		return b, err
+	}
 	b = append(b, `,"serviceProvide`...)
 	b = append(b, `r":`...)
-	b = writeJSONsyntheaFhirEntryResourceParticipantIndividual(s, b, &v.ServiceProvider)
+	if b, err = writeJSONsyntheaFhirEntryResourceParticipantIndividual(s, b, &v.ServiceProvider); err != nil {
+		return b, err
+	}
 	b = append(b, `,"clinicalStatus`...)
 	b = append(b, `":`...)
-	b = writeJSONsyntheaFhirEntryResourceClinicalStatus(s, b, &v.ClinicalStatus)
+	if b, err = writeJSONsyntheaFhirEntryResourceClinicalStatus(s, b, &v.ClinicalStatus); err != nil {
+		return b, err
+	}
 	b = append(b, `,"verificationSt`...)
 	b = append(b, `atus":`...)
-	b = writeJSONsyntheaFhirEntryResourceClinicalStatus(s, b, &v.VerificationStatus)
+	if b, err = writeJSONsyntheaFhirEntryResourceClinicalStatus(s, b, &v.VerificationStatus); err != nil {
+		return b, err
+	}
 	b = append(b, `,"code":`...)
-	b = writeJSONsyntheaFhirEntryResourceIdentifierType(s, b, &v.Code)
+	if b, err = writeJSONsyntheaFhirEntryResourceIdentifierType(s, b, &v.Code); err != nil {
+		return b, err
+	}
 	b = append(b, `,"encounter":`...)
-	b = writeJSONsyntheaFhirEntryResourceEncounter(s, b, &v.Encounter)
+	if b, err = writeJSONsyntheaFhirEntryResourceEncounter(s, b, &v.Encounter); err != nil {
+		return b, err
+	}
 	if v.OnsetDateTime != "" {
 		b = append(b, `,"onsetDateTime"`...)
 		b = append(b, `:`...)
@@ -4823,24 +4899,34 @@ func writeJSONsyntheaFhirEntryResource(s *jsonfast.Sink, b []byte, v *syntheaFhi
 		b = s.String(b, string(v.Use))
 	}
 	b = append(b, `,"patient":`...)
-	b = writeJSONsyntheaFhirEntryResourceSubject(s, b, &v.Patient)
+	if b, err = writeJSONsyntheaFhirEntryResourceSubject(s, b, &v.Patient); err != nil {
+		return b, err
+	}
 	b = append(b, `,"billablePeriod`...)
 	b = append(b, `":`...)
-	b = writeJSONsyntheaFhirEntryResourceBillablePeriod(s, b, &v.BillablePeriod)
+	if b, err = writeJSONsyntheaFhirEntryResourceBillablePeriod(s, b, &v.BillablePeriod); err != nil {
+		return b, err
+	}
 	if v.Created != "" {
 		b = append(b, `,"created":`...)
 		b = s.String(b, string(v.Created))
 	}
 	b = append(b, `,"provider":`...)
-	b = writeJSONsyntheaFhirEntryResourceSubject(s, b, &v.Provider)
+	if b, err = writeJSONsyntheaFhirEntryResourceSubject(s, b, &v.Provider); err != nil {
+		return b, err
+	}
 	b = append(b, `,"priority":`...)
-	b = writeJSONsyntheaFhirEntryResourceClinicalStatus(s, b, &v.Priority)
+	if b, err = writeJSONsyntheaFhirEntryResourceClinicalStatus(s, b, &v.Priority); err != nil {
+		return b, err
+	}
 	if len(v.Diagnosis) > 0 {
 		if v.Diagnosis == nil {
 			b = append(b, `,"diagnosis":nul`...)
 			b = append(b, `l`...)
-		} else if !s.Enter() {
-			b = covetJSONsyntheaFhirEntryResource.Member(s, b, 34, v)
+		} else if s.IsDeep() {
+			if b, err = covetJSONsyntheaFhirEntryResource.Member(s, b, 34, v); err != nil {
+				return b, err
+			}
 		} else {
 			b = append(b, `,"diagnosis":`...)
 			b = append(b, '[')
@@ -4848,20 +4934,21 @@ func writeJSONsyntheaFhirEntryResource(s *jsonfast.Sink, b []byte, v *syntheaFhi
 				if j > 0 {
 					b = append(b, ',')
 				}
-				if b = writeJSONsyntheaFhirEntryResourceDiagnosis(s, b, &v.Diagnosis[j]); s.Failed() {
-					return b
+				if b, err = writeJSONsyntheaFhirEntryResourceDiagnosis(s.Below(), b, &v.Diagnosis[j]); err != nil {
+					return b, err
 				}
 			}
 			b = append(b, ']')
-			s.Leave()
 		}
 	}
 	if len(v.Insurance) > 0 {
 		if v.Insurance == nil {
 			b = append(b, `,"insurance":nul`...)
 			b = append(b, `l`...)
-		} else if !s.Enter() {
-			b = covetJSONsyntheaFhirEntryResource.Member(s, b, 35, v)
+		} else if s.IsDeep() {
+			if b, err = covetJSONsyntheaFhirEntryResource.Member(s, b, 35, v); err != nil {
+				return b, err
+			}
 		} else {
 			b = append(b, `,"insurance":`...)
 			b = append(b, '[')
@@ -4869,19 +4956,20 @@ func writeJSONsyntheaFhirEntryResource(s *jsonfast.Sink, b []byte, v *syntheaFhi
 				if j > 0 {
 					b = append(b, ',')
 				}
-				if b = writeJSONsyntheaFhirEntryResourceInsurance(s, b, &v.Insurance[j]); s.Failed() {
-					return b
+				if b, err = writeJSONsyntheaFhirEntryResourceInsurance(s.Below(), b, &v.Insurance[j]); err != nil {
+					return b, err
 				}
 			}
 			b = append(b, ']')
-			s.Leave()
 		}
 	}
 	if len(v.Item) > 0 {
 		if v.Item == nil {
 			b = append(b, `,"item":null`...)
-		} else if !s.Enter() {
-			b = covetJSONsyntheaFhirEntryResource.Member(s, b, 36, v)
+		} else if s.IsDeep() {
+			if b, err = covetJSONsyntheaFhirEntryResource.Member(s, b, 36, v); err != nil {
+				return b, err
+			}
 		} else {
 			b = append(b, `,"item":`...)
 			b = append(b, '[')
@@ -4889,23 +4977,24 @@ func writeJSONsyntheaFhirEntryResource(s *jsonfast.Sink, b []byte, v *syntheaFhi
 				if j > 0 {
 					b = append(b, ',')
 				}
-				if b = writeJSONsyntheaFhirEntryResourceItem(s, b, &v.Item[j]); s.Failed() {
-					return b
+				if b, err = writeJSONsyntheaFhirEntryResourceItem(s.Below(), b, &v.Item[j]); err != nil {
+					return b, err
 				}
 			}
 			b = append(b, ']')
-			s.Leave()
 		}
 	}
-	if b = covetJSONsyntheaFhirEntryResource.Member(s, b, 37, v); s.Failed() {
-		return b
+	if b, err = covetJSONsyntheaFhirEntryResource.Member(s, b, 37, v); err != nil {
+		return b, err
 	}
 	if len(v.Contained) > 0 {
 		if v.Contained == nil {
 			b = append(b, `,"contained":nul`...)
 			b = append(b, `l`...)
-		} else if !s.Enter() {
-			b = covetJSONsyntheaFhirEntryResource.Member(s, b, 38, v)
+		} else if s.IsDeep() {
+			if b, err = covetJSONsyntheaFhirEntryResource.Member(s, b, 38, v); err != nil {
+				return b, err
+			}
 		} else {
 			b = append(b, `,"contained":`...)
 			b = append(b, '[')
@@ -4913,20 +5002,25 @@ func writeJSONsyntheaFhirEntryResource(s *jsonfast.Sink, b []byte, v *syntheaFhi
 				if j > 0 {
 					b = append(b, ',')
 				}
-				if b = writeJSONsyntheaFhirEntryResourceContained(s, b, &v.Contained[j]); s.Failed() {
-					return b
+				if b, err = writeJSONsyntheaFhirEntryResourceContained(s.Below(), b, &v.Contained[j]); err != nil {
+					return b, err
 				}
 			}
 			b = append(b, ']')
-			s.Leave()
 		}
 	}
 	b = append(b, `,"insurer":`...)
-	b = writeJSONsyntheaFhirEntryResourceContainedPayor(s, b, &v.Insurer)
+	if b, err = writeJSONsyntheaFhirEntryResourceContainedPayor(s, b, &v.Insurer); err != nil {
+		return b, err
+	}
 	b = append(b, `,"referral":`...)
-	b = writeJSONsyntheaFhirEntryResourceEncounter(s, b, &v.Referral)
+	if b, err = writeJSONsyntheaFhirEntryResourceEncounter(s, b, &v.Referral); err != nil {
+		return b, err
+	}
 	b = append(b, `,"claim":`...)
-	b = writeJSONsyntheaFhirEntryResourceEncounter(s, b, &v.Claim)
+	if b, err = writeJSONsyntheaFhirEntryResourceEncounter(s, b, &v.Claim); err != nil {
+		return b, err
+	}
 	if v.Outcome != "" {
 		b = append(b, `,"outcome":`...)
 		b = s.String(b, string(v.Outcome))
@@ -4934,8 +5028,10 @@ func writeJSONsyntheaFhirEntryResource(s *jsonfast.Sink, b []byte, v *syntheaFhi
 	if len(v.CareTeam) > 0 {
 		if v.CareTeam == nil {
 			b = append(b, `,"careTeam":null`...)
-		} else if !s.Enter() {
-			b = covetJSONsyntheaFhirEntryResource.Member(s, b, 43, v)
+		} else if s.IsDeep() {
+			if b, err = covetJSONsyntheaFhirEntryResource.Member(s, b, 43, v); err != nil {
+				return b, err
+			}
 		} else {
 			b = append(b, `,"careTeam":`...)
 			b = append(b, '[')
@@ -4943,22 +5039,25 @@ func writeJSONsyntheaFhirEntryResource(s *jsonfast.Sink, b []byte, v *syntheaFhi
 				if j > 0 {
 					b = append(b, ',')
 				}
-				if b = writeJSONsyntheaFhirEntryResourceCareTeam(s, b, &v.CareTeam[j]); s.Failed() {
-					return b
+				if b, err = writeJSONsyntheaFhirEntryResourceCareTeam(s.Below(), b, &v.CareTeam[j]); err != nil {
+					return b, err
 				}
 			}
 			b = append(b, ']')
-			s.Leave()
 		}
 	}
 	b = append(b, `,"payment":`...)
-	b = writeJSONsyntheaFhirEntryResourcePayment(s, b, &v.Payment)
+	if b, err = writeJSONsyntheaFhirEntryResourcePayment(s, b, &v.Payment); err != nil {
+		return b, err
+	}
 	if len(v.ReasonCode) > 0 {
 		if v.ReasonCode == nil {
 			b = append(b, `,"reasonCode":nu`...)
 			b = append(b, `ll`...)
-		} else if !s.Enter() {
-			b = covetJSONsyntheaFhirEntryResource.Member(s, b, 45, v)
+		} else if s.IsDeep() {
+			if b, err = covetJSONsyntheaFhirEntryResource.Member(s, b, 45, v); err != nil {
+				return b, err
+			}
 		} else {
 			b = append(b, `,"reasonCode":`...)
 			b = append(b, '[')
@@ -4966,20 +5065,21 @@ func writeJSONsyntheaFhirEntryResource(s *jsonfast.Sink, b []byte, v *syntheaFhi
 				if j > 0 {
 					b = append(b, ',')
 				}
-				if b = writeJSONsyntheaFhirEntryResourceReasonCode(s, b, &v.ReasonCode[j]); s.Failed() {
-					return b
+				if b, err = writeJSONsyntheaFhirEntryResourceReasonCode(s.Below(), b, &v.ReasonCode[j]); err != nil {
+					return b, err
 				}
 			}
 			b = append(b, ']')
-			s.Leave()
 		}
 	}
 	if len(v.ManagingOrganization) > 0 {
 		if v.ManagingOrganization == nil {
 			b = append(b, `,"managingOrgani`...)
 			b = append(b, `zation":null`...)
-		} else if !s.Enter() {
-			b = covetJSONsyntheaFhirEntryResource.Member(s, b, 46, v)
+		} else if s.IsDeep() {
+			if b, err = covetJSONsyntheaFhirEntryResource.Member(s, b, 46, v); err != nil {
+				return b, err
+			}
 		} else {
 			b = append(b, `,"managingOrgani`...)
 			b = append(b, `zation":`...)
@@ -4988,12 +5088,11 @@ func writeJSONsyntheaFhirEntryResource(s *jsonfast.Sink, b []byte, v *syntheaFhi
 				if j > 0 {
 					b = append(b, ',')
 				}
-				if b = writeJSONsyntheaFhirEntryResourceParticipantIndividual(s, b, &v.ManagingOrganization[j]); s.Failed() {
-					return b
+				if b, err = writeJSONsyntheaFhirEntryResourceParticipantIndividual(s.Below(), b, &v.ManagingOrganization[j]); err != nil {
+					return b, err
 				}
 			}
 			b = append(b, ']')
-			s.Leave()
 		}
 	}
 	if v.Intent != "" {
@@ -5003,8 +5102,10 @@ func writeJSONsyntheaFhirEntryResource(s *jsonfast.Sink, b []byte, v *syntheaFhi
 	if len(v.Category) > 0 {
 		if v.Category == nil {
 			b = append(b, `,"category":null`...)
-		} else if !s.Enter() {
-			b = covetJSONsyntheaFhirEntryResource.Member(s, b, 48, v)
+		} else if s.IsDeep() {
+			if b, err = covetJSONsyntheaFhirEntryResource.Member(s, b, 48, v); err != nil {
+				return b, err
+			}
 		} else {
 			b = append(b, `,"category":`...)
 			b = append(b, '[')
@@ -5012,20 +5113,21 @@ func writeJSONsyntheaFhirEntryResource(s *jsonfast.Sink, b []byte, v *syntheaFhi
 				if j > 0 {
 					b = append(b, ',')
 				}
-				if b = writeJSONsyntheaFhirEntryResourceReasonCode(s, b, &v.Category[j]); s.Failed() {
-					return b
+				if b, err = writeJSONsyntheaFhirEntryResourceReasonCode(s.Below(), b, &v.Category[j]); err != nil {
+					return b, err
 				}
 			}
 			b = append(b, ']')
-			s.Leave()
 		}
 	}
 	if len(v.Addresses) > 0 {
 		if v.Addresses == nil {
 			b = append(b, `,"addresses":nul`...)
 			b = append(b, `l`...)
-		} else if !s.Enter() {
-			b = covetJSONsyntheaFhirEntryResource.Member(s, b, 49, v)
+		} else if s.IsDeep() {
+			if b, err = covetJSONsyntheaFhirEntryResource.Member(s, b, 49, v); err != nil {
+				return b, err
+			}
 		} else {
 			b = append(b, `,"addresses":`...)
 			b = append(b, '[')
@@ -5033,19 +5135,20 @@ func writeJSONsyntheaFhirEntryResource(s *jsonfast.Sink, b []byte, v *syntheaFhi
 				if j > 0 {
 					b = append(b, ',')
 				}
-				if b = writeJSONsyntheaFhirEntryResourceEncounter(s, b, &v.Addresses[j]); s.Failed() {
-					return b
+				if b, err = writeJSONsyntheaFhirEntryResourceEncounter(s.Below(), b, &v.Addresses[j]); err != nil {
+					return b, err
 				}
 			}
 			b = append(b, ']')
-			s.Leave()
 		}
 	}
 	if len(v.Activity) > 0 {
 		if v.Activity == nil {
 			b = append(b, `,"activity":null`...)
-		} else if !s.Enter() {
-			b = covetJSONsyntheaFhirEntryResource.Member(s, b, 50, v)
+		} else if s.IsDeep() {
+			if b, err = covetJSONsyntheaFhirEntryResource.Member(s, b, 50, v); err != nil {
+				return b, err
+			}
 		} else {
 			b = append(b, `,"activity":`...)
 			b = append(b, '[')
@@ -5053,29 +5156,34 @@ func writeJSONsyntheaFhirEntryResource(s *jsonfast.Sink, b []byte, v *syntheaFhi
 				if j > 0 {
 					b = append(b, ',')
 				}
-				if b = writeJSONsyntheaFhirEntryResourceActivity(s, b, &v.Activity[j]); s.Failed() {
-					return b
+				if b, err = writeJSONsyntheaFhirEntryResourceActivity(s.Below(), b, &v.Activity[j]); err != nil {
+					return b, err
 				}
 			}
 			b = append(b, ']')
-			s.Leave()
 		}
 	}
 	b = append(b, `,"medicationCode`...)
 	b = append(b, `ableConcept":`...)
-	b = writeJSONsyntheaFhirEntryResourceIdentifierType(s, b, &v.MedicationCodeableConcept)
+	if b, err = writeJSONsyntheaFhirEntryResourceIdentifierType(s, b, &v.MedicationCodeableConcept); err != nil {
+		return b, err
+	}
 	if v.AuthoredOn != "" {
 		b = append(b, `,"authoredOn":`...)
 		b = s.String(b, string(v.AuthoredOn))
 	}
 	b = append(b, `,"requester":`...)
-	b = writeJSONsyntheaFhirEntryResourceParticipantIndividual(s, b, &v.Requester)
+	if b, err = writeJSONsyntheaFhirEntryResourceParticipantIndividual(s, b, &v.Requester); err != nil {
+		return b, err
+	}
 	if len(v.ReasonReference) > 0 {
 		if v.ReasonReference == nil {
 			b = append(b, `,"reasonReferenc`...)
 			b = append(b, `e":null`...)
-		} else if !s.Enter() {
-			b = covetJSONsyntheaFhirEntryResource.Member(s, b, 54, v)
+		} else if s.IsDeep() {
+			if b, err = covetJSONsyntheaFhirEntryResource.Member(s, b, 54, v); err != nil {
+				return b, err
+			}
 		} else {
 			b = append(b, `,"reasonReferenc`...)
 			b = append(b, `e":`...)
@@ -5084,16 +5192,17 @@ func writeJSONsyntheaFhirEntryResource(s *jsonfast.Sink, b []byte, v *syntheaFhi
 				if j > 0 {
 					b = append(b, ',')
 				}
-				if b = writeJSONsyntheaFhirEntryResourceSubject(s, b, &v.ReasonReference[j]); s.Failed() {
-					return b
+				if b, err = writeJSONsyntheaFhirEntryResourceSubject(s.Below(), b, &v.ReasonReference[j]); err != nil {
+					return b, err
 				}
 			}
 			b = append(b, ']')
-			s.Leave()
 		}
 	}
 	b = append(b, `,"prescription":`...)
-	b = writeJSONsyntheaFhirEntryResourceEncounter(s, b, &v.Prescription)
+	if b, err = writeJSONsyntheaFhirEntryResourceEncounter(s, b, &v.Prescription); err != nil {
+		return b, err
+	}
 	if v.LifecycleStatus != "" {
 		b = append(b, `,"lifecycleStatu`...)
 		b = append(b, `s":`...)
@@ -5101,14 +5210,20 @@ func writeJSONsyntheaFhirEntryResource(s *jsonfast.Sink, b []byte, v *syntheaFhi
 	}
 	b = append(b, `,"achievementSta`...)
 	b = append(b, `tus":`...)
-	b = writeJSONsyntheaFhirEntryResourceClinicalStatus(s, b, &v.AchievementStatus)
+	if b, err = writeJSONsyntheaFhirEntryResourceClinicalStatus(s, b, &v.AchievementStatus); err != nil {
+		return b, err
+	}
 	b = append(b, `,"description":`...)
-	b = writeJSONsyntheaFhirEntryResourceContainedType(s, b, &v.Description)
+	if b, err = writeJSONsyntheaFhirEntryResourceContainedType(s, b, &v.Description); err != nil {
+		return b, err
+	}
 	if len(v.Goal) > 0 {
 		if v.Goal == nil {
 			b = append(b, `,"goal":null`...)
-		} else if !s.Enter() {
-			b = covetJSONsyntheaFhirEntryResource.Member(s, b, 59, v)
+		} else if s.IsDeep() {
+			if b, err = covetJSONsyntheaFhirEntryResource.Member(s, b, 59, v); err != nil {
+				return b, err
+			}
 		} else {
 			b = append(b, `,"goal":`...)
 			b = append(b, '[')
@@ -5116,12 +5231,11 @@ func writeJSONsyntheaFhirEntryResource(s *jsonfast.Sink, b []byte, v *syntheaFhi
 				if j > 0 {
 					b = append(b, ',')
 				}
-				if b = writeJSONsyntheaFhirEntryResourceEncounter(s, b, &v.Goal[j]); s.Failed() {
-					return b
+				if b, err = writeJSONsyntheaFhirEntryResourceEncounter(s.Below(), b, &v.Goal[j]); err != nil {
+					return b, err
 				}
 			}
 			b = append(b, ']')
-			s.Leave()
 		}
 	}
 	if v.AbatementDateTime != "" {
@@ -5140,16 +5254,22 @@ func writeJSONsyntheaFhirEntryResource(s *jsonfast.Sink, b []byte, v *syntheaFhi
 	}
 	b = append(b, `,"valueQuantity"`...)
 	b = append(b, `:`...)
-	b = writeJSONsyntheaFhirEntryResourceValueQuantity(s, b, &v.ValueQuantity)
+	if b, err = writeJSONsyntheaFhirEntryResourceValueQuantity(s, b, &v.ValueQuantity); err != nil {
+		return b, err
+	}
 	b = append(b, `,"performedPerio`...)
 	b = append(b, `d":`...)
-	b = writeJSONsyntheaFhirEntryResourceBillablePeriod(s, b, &v.PerformedPeriod)
+	if b, err = writeJSONsyntheaFhirEntryResourceBillablePeriod(s, b, &v.PerformedPeriod); err != nil {
+		return b, err
+	}
 	if len(v.DosageInstruction) > 0 {
 		if v.DosageInstruction == nil {
 			b = append(b, `,"dosageInstruct`...)
 			b = append(b, `ion":null`...)
-		} else if !s.Enter() {
-			b = covetJSONsyntheaFhirEntryResource.Member(s, b, 65, v)
+		} else if s.IsDeep() {
+			if b, err = covetJSONsyntheaFhirEntryResource.Member(s, b, 65, v); err != nil {
+				return b, err
+			}
 		} else {
 			b = append(b, `,"dosageInstruct`...)
 			b = append(b, `ion":`...)
@@ -5158,12 +5278,11 @@ func writeJSONsyntheaFhirEntryResource(s *jsonfast.Sink, b []byte, v *syntheaFhi
 				if j > 0 {
 					b = append(b, ',')
 				}
-				if b = writeJSONsyntheaFhirEntryResourceDosageInstruction(s, b, &v.DosageInstruction[j]); s.Failed() {
-					return b
+				if b, err = writeJSONsyntheaFhirEntryResourceDosageInstruction(s.Below(), b, &v.DosageInstruction[j]); err != nil {
+					return b, err
 				}
 			}
 			b = append(b, ']')
-			s.Leave()
 		}
 	}
 	if v.Started != "" {
@@ -5183,8 +5302,10 @@ func writeJSONsyntheaFhirEntryResource(s *jsonfast.Sink, b []byte, v *syntheaFhi
 	if len(v.Series) > 0 {
 		if v.Series == nil {
 			b = append(b, `,"series":null`...)
-		} else if !s.Enter() {
-			b = covetJSONsyntheaFhirEntryResource.Member(s, b, 69, v)
+		} else if s.IsDeep() {
+			if b, err = covetJSONsyntheaFhirEntryResource.Member(s, b, 69, v); err != nil {
+				return b, err
+			}
 		} else {
 			b = append(b, `,"series":`...)
 			b = append(b, '[')
@@ -5192,20 +5313,21 @@ func writeJSONsyntheaFhirEntryResource(s *jsonfast.Sink, b []byte, v *syntheaFhi
 				if j > 0 {
 					b = append(b, ',')
 				}
-				if b = writeJSONsyntheaFhirEntryResourceSeries(s, b, &v.Series[j]); s.Failed() {
-					return b
+				if b, err = writeJSONsyntheaFhirEntryResourceSeries(s.Below(), b, &v.Series[j]); err != nil {
+					return b, err
 				}
 			}
 			b = append(b, ']')
-			s.Leave()
 		}
 	}
 	if len(v.Procedure) > 0 {
 		if v.Procedure == nil {
 			b = append(b, `,"procedure":nul`...)
 			b = append(b, `l`...)
-		} else if !s.Enter() {
-			b = covetJSONsyntheaFhirEntryResource.Member(s, b, 70, v)
+		} else if s.IsDeep() {
+			if b, err = covetJSONsyntheaFhirEntryResource.Member(s, b, 70, v); err != nil {
+				return b, err
+			}
 		} else {
 			b = append(b, `,"procedure":`...)
 			b = append(b, '[')
@@ -5213,16 +5335,17 @@ func writeJSONsyntheaFhirEntryResource(s *jsonfast.Sink, b []byte, v *syntheaFhi
 				if j > 0 {
 					b = append(b, ',')
 				}
-				if b = writeJSONsyntheaFhirEntryResourceProcedure(s, b, &v.Procedure[j]); s.Failed() {
-					return b
+				if b, err = writeJSONsyntheaFhirEntryResourceProcedure(s.Below(), b, &v.Procedure[j]); err != nil {
+					return b, err
 				}
 			}
 			b = append(b, ']')
-			s.Leave()
 		}
 	}
 	b = append(b, `,"vaccineCode":`...)
-	b = writeJSONsyntheaFhirEntryResourceIdentifierType(s, b, &v.VaccineCode)
+	if b, err = writeJSONsyntheaFhirEntryResourceIdentifierType(s, b, &v.VaccineCode); err != nil {
+		return b, err
+	}
 	if v.OccurrenceDateTime != "" {
 		b = append(b, `,"occurrenceDate`...)
 		b = append(b, `Time":`...)
@@ -5237,8 +5360,10 @@ func writeJSONsyntheaFhirEntryResource(s *jsonfast.Sink, b []byte, v *syntheaFhi
 		if v.SupportingInfo == nil {
 			b = append(b, `,"supportingInfo`...)
 			b = append(b, `":null`...)
-		} else if !s.Enter() {
-			b = covetJSONsyntheaFhirEntryResource.Member(s, b, 74, v)
+		} else if s.IsDeep() {
+			if b, err = covetJSONsyntheaFhirEntryResource.Member(s, b, 74, v); err != nil {
+				return b, err
+			}
 		} else {
 			b = append(b, `,"supportingInfo`...)
 			b = append(b, `":`...)
@@ -5247,20 +5372,21 @@ func writeJSONsyntheaFhirEntryResource(s *jsonfast.Sink, b []byte, v *syntheaFhi
 				if j > 0 {
 					b = append(b, ',')
 				}
-				if b = writeJSONsyntheaFhirEntryResourceSupportingInfo(s, b, &v.SupportingInfo[j]); s.Failed() {
-					return b
+				if b, err = writeJSONsyntheaFhirEntryResourceSupportingInfo(s.Below(), b, &v.SupportingInfo[j]); err != nil {
+					return b, err
 				}
 			}
 			b = append(b, ']')
-			s.Leave()
 		}
 	}
 	if len(v.Component) > 0 {
 		if v.Component == nil {
 			b = append(b, `,"component":nul`...)
 			b = append(b, `l`...)
-		} else if !s.Enter() {
-			b = covetJSONsyntheaFhirEntryResource.Member(s, b, 75, v)
+		} else if s.IsDeep() {
+			if b, err = covetJSONsyntheaFhirEntryResource.Member(s, b, 75, v); err != nil {
+				return b, err
+			}
 		} else {
 			b = append(b, `,"component":`...)
 			b = append(b, '[')
@@ -5268,22 +5394,25 @@ func writeJSONsyntheaFhirEntryResource(s *jsonfast.Sink, b []byte, v *syntheaFhi
 				if j > 0 {
 					b = append(b, ',')
 				}
-				if b = writeJSONsyntheaFhirEntryResourceComponent(s, b, &v.Component[j]); s.Failed() {
-					return b
+				if b, err = writeJSONsyntheaFhirEntryResourceComponent(s.Below(), b, &v.Component[j]); err != nil {
+					return b, err
 				}
 			}
 			b = append(b, ']')
-			s.Leave()
 		}
 	}
 	b = append(b, `,"valueCodeableC`...)
 	b = append(b, `oncept":`...)
-	b = writeJSONsyntheaFhirEntryResourceIdentifierType(s, b, &v.ValueCodeableConcept)
+	if b, err = writeJSONsyntheaFhirEntryResourceIdentifierType(s, b, &v.ValueCodeableConcept); err != nil {
+		return b, err
+	}
 	if len(v.Result) > 0 {
 		if v.Result == nil {
 			b = append(b, `,"result":null`...)
-		} else if !s.Enter() {
-			b = covetJSONsyntheaFhirEntryResource.Member(s, b, 77, v)
+		} else if s.IsDeep() {
+			if b, err = covetJSONsyntheaFhirEntryResource.Member(s, b, 77, v); err != nil {
+				return b, err
+			}
 		} else {
 			b = append(b, `,"result":`...)
 			b = append(b, '[')
@@ -5291,15 +5420,14 @@ func writeJSONsyntheaFhirEntryResource(s *jsonfast.Sink, b []byte, v *syntheaFhi
 				if j > 0 {
 					b = append(b, ',')
 				}
-				if b = writeJSONsyntheaFhirEntryResourceParticipantIndividual(s, b, &v.Result[j]); s.Failed() {
-					return b
+				if b, err = writeJSONsyntheaFhirEntryResourceParticipantIndividual(s.Below(), b, &v.Result[j]); err != nil {
+					return b, err
 				}
 			}
 			b = append(b, ']')
-			s.Leave()
 		}
 	}
-	return append(b, '}')
+	return append(b, '}'), nil
 }
 
 func readJSONsyntheaFhirEntryResourceActivity(s *jsonfast.Source, i int, v *syntheaFhirEntryResourceActivity) int {
@@ -5331,10 +5459,13 @@ func readJSONsyntheaFhirEntryResourceActivity(s *jsonfast.Source, i int, v *synt
 	return covetJSONsyntheaFhirEntryResourceActivity.Members(s, i, 1, v)
 }
 
-func writeJSONsyntheaFhirEntryResourceActivity(s *jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceActivity) []byte {
+func writeJSONsyntheaFhirEntryResourceActivity(s jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceActivity) ([]byte, error) {
+	var err error
 	b = append(b, `{"detail":`...)
-	b = writeJSONsyntheaFhirEntryResourceActivityDetail(s, b, &v.Detail)
-	return append(b, '}')
+	if b, err = writeJSONsyntheaFhirEntryResourceActivityDetail(s, b, &v.Detail); err != nil {
+		return b, err
+	}
+	return append(b, '}'), nil
 }
 
 func readJSONsyntheaFhirEntryResourceActivityDetail(s *jsonfast.Source, i int, v *syntheaFhirEntryResourceActivityDetail) int {
@@ -5397,14 +5528,19 @@ func readJSONsyntheaFhirEntryResourceActivityDetail(s *jsonfast.Source, i int, v
 	return covetJSONsyntheaFhirEntryResourceActivityDetail.Members(s, i, 3, v)
 }
 
-func writeJSONsyntheaFhirEntryResourceActivityDetail(s *jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceActivityDetail) []byte {
+func writeJSONsyntheaFhirEntryResourceActivityDetail(s jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceActivityDetail) ([]byte, error) {
+	var err error
 	b = append(b, `{"code":`...)
-	b = writeJSONsyntheaFhirEntryResourceIdentifierType(s, b, &v.Code)
+	if b, err = writeJSONsyntheaFhirEntryResourceIdentifierType(s, b, &v.Code); err != nil {
+		return b, err
+	}
 	b = append(b, `,"status":`...)
 	b = s.String(b, string(v.Status))
 	b = append(b, `,"location":`...)
-	b = writeJSONsyntheaFhirEntryResourceContainedPayor(s, b, &v.Location)
-	return append(b, '}')
+	if b, err = writeJSONsyntheaFhirEntryResourceContainedPayor(s, b, &v.Location); err != nil {
+		return b, err
+	}
+	return append(b, '}'), nil
 }
 
 func readJSONsyntheaFhirEntryResourceAddress(s *jsonfast.Source, i int, v *syntheaFhirEntryResourceAddress) int {
@@ -5496,14 +5632,17 @@ func readJSONsyntheaFhirEntryResourceAddress(s *jsonfast.Source, i int, v *synth
 	return covetJSONsyntheaFhirEntryResourceAddress.Members(s, i, 6, v)
 }
 
-func writeJSONsyntheaFhirEntryResourceAddress(s *jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceAddress) []byte {
+func writeJSONsyntheaFhirEntryResourceAddress(s jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceAddress) ([]byte, error) {
+	var err error
 	start := len(b)
 	if len(v.Extension) > 0 {
 		if v.Extension == nil {
 			b = append(b, `,"extension":nul`...)
 			b = append(b, `l`...)
-		} else if !s.Enter() {
-			b = covetJSONsyntheaFhirEntryResourceAddress.Member(s, b, 0, v)
+		} else if s.IsDeep() {
+			if b, err = covetJSONsyntheaFhirEntryResourceAddress.Member(s, b, 0, v); err != nil {
+				return b, err
+			}
 		} else {
 			b = append(b, `,"extension":`...)
 			b = append(b, '[')
@@ -5511,12 +5650,11 @@ func writeJSONsyntheaFhirEntryResourceAddress(s *jsonfast.Sink, b []byte, v *syn
 				if j > 0 {
 					b = append(b, ',')
 				}
-				if b = writeJSONsyntheaFhirEntryResourceAddressExtension(s, b, &v.Extension[j]); s.Failed() {
-					return b
+				if b, err = writeJSONsyntheaFhirEntryResourceAddressExtension(s.Below(), b, &v.Extension[j]); err != nil {
+					return b, err
 				}
 			}
 			b = append(b, ']')
-			s.Leave()
 		}
 	}
 	b = append(b, `,"line":`...)
@@ -5530,10 +5668,10 @@ func writeJSONsyntheaFhirEntryResourceAddress(s *jsonfast.Sink, b []byte, v *syn
 	b = append(b, `,"country":`...)
 	b = s.String(b, string(v.Country))
 	if len(b) == start {
-		return append(b, "{}"...)
+		return append(b, "{}"...), nil
 	}
 	b[start] = '{'
-	return append(b, '}')
+	return append(b, '}'), nil
 }
 
 func readJSONsyntheaFhirEntryResourceAddressExtension(s *jsonfast.Source, i int, v *syntheaFhirEntryResourceAddressExtension) int {
@@ -5577,14 +5715,17 @@ func readJSONsyntheaFhirEntryResourceAddressExtension(s *jsonfast.Source, i int,
 	return covetJSONsyntheaFhirEntryResourceAddressExtension.Members(s, i, 2, v)
 }
 
-func writeJSONsyntheaFhirEntryResourceAddressExtension(s *jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceAddressExtension) []byte {
+func writeJSONsyntheaFhirEntryResourceAddressExtension(s jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceAddressExtension) ([]byte, error) {
+	var err error
 	b = append(b, `{"url":`...)
 	b = s.String(b, string(v.Url))
 	if v.Extension == nil {
 		b = append(b, `,"extension":nul`...)
 		b = append(b, `l`...)
-	} else if !s.Enter() {
-		b = covetJSONsyntheaFhirEntryResourceAddressExtension.Member(s, b, 1, v)
+	} else if s.IsDeep() {
+		if b, err = covetJSONsyntheaFhirEntryResourceAddressExtension.Member(s, b, 1, v); err != nil {
+			return b, err
+		}
 	} else {
 		b = append(b, `,"extension":`...)
 		b = append(b, '[')
@@ -5592,14 +5733,13 @@ func writeJSONsyntheaFhirEntryResourceAddressExtension(s *jsonfast.Sink, b []byt
 			if j > 0 {
 				b = append(b, ',')
 			}
-			if b = writeJSONsyntheaFhirEntryResourceAddressExtensionExtension(s, b, &v.Extension[j]); s.Failed() {
-				return b
+			if b, err = writeJSONsyntheaFhirEntryResourceAddressExtensionExtension(s.Below(), b, &v.Extension[j]); err != nil {
+				return b, err
 			}
 		}
 		b = append(b, ']')
-		s.Leave()
 	}
-	return append(b, '}')
+	return append(b, '}'), nil
 }
 
 func readJSONsyntheaFhirEntryResourceAddressExtensionExtension(s *jsonfast.Source, i int, v *syntheaFhirEntryResourceAddressExtensionExtension) int {
@@ -5636,12 +5776,15 @@ func readJSONsyntheaFhirEntryResourceAddressExtensionExtension(s *jsonfast.Sourc
 	return covetJSONsyntheaFhirEntryResourceAddressExtensionExtension.Members(s, i, 2, v)
 }
 
-func writeJSONsyntheaFhirEntryResourceAddressExtensionExtension(s *jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceAddressExtensionExtension) []byte {
+func writeJSONsyntheaFhirEntryResourceAddressExtensionExtension(s jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceAddressExtensionExtension) ([]byte, error) {
+	var err error
 	b = append(b, `{"url":`...)
 	b = s.String(b, string(v.Url))
 	b = append(b, `,"valueDecimal":`...)
-	b = s.Float(b, float64(v.ValueDecimal))
-	return append(b, '}')
+	if b, err = s.Float(b, float64(v.ValueDecimal)); err != nil {
+		return b, err
+	}
+	return append(b, '}'), nil
 }
 
 func readJSONsyntheaFhirEntryResourceBillablePeriod(s *jsonfast.Source, i int, v *syntheaFhirEntryResourceBillablePeriod) int {
@@ -5678,12 +5821,12 @@ func readJSONsyntheaFhirEntryResourceBillablePeriod(s *jsonfast.Source, i int, v
 	return covetJSONsyntheaFhirEntryResourceBillablePeriod.Members(s, i, 2, v)
 }
 
-func writeJSONsyntheaFhirEntryResourceBillablePeriod(s *jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceBillablePeriod) []byte {
+func writeJSONsyntheaFhirEntryResourceBillablePeriod(s jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceBillablePeriod) ([]byte, error) {
 	b = append(b, `{"start":`...)
 	b = s.String(b, string(v.Start))
 	b = append(b, `,"end":`...)
 	b = s.String(b, string(v.End))
-	return append(b, '}')
+	return append(b, '}'), nil
 }
 
 func readJSONsyntheaFhirEntryResourceCareTeam(s *jsonfast.Source, i int, v *syntheaFhirEntryResourceCareTeam) int {
@@ -5758,25 +5901,30 @@ func readJSONsyntheaFhirEntryResourceCareTeam(s *jsonfast.Source, i int, v *synt
 	return covetJSONsyntheaFhirEntryResourceCareTeam.Members(s, i, 4, v)
 }
 
-func writeJSONsyntheaFhirEntryResourceCareTeam(s *jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceCareTeam) []byte {
+func writeJSONsyntheaFhirEntryResourceCareTeam(s jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceCareTeam) ([]byte, error) {
+	var err error
 	start := len(b)
 	if v.Sequence != 0 {
 		b = append(b, `,"sequence":`...)
 		b = jsonfast.AppendInt(b, int64(v.Sequence))
 	}
 	b = append(b, `,"provider":`...)
-	b = writeJSONsyntheaFhirEntryResourceEncounter(s, b, &v.Provider)
+	if b, err = writeJSONsyntheaFhirEntryResourceEncounter(s, b, &v.Provider); err != nil {
+		return b, err
+	}
 	b = append(b, `,"role":`...)
-	b = writeJSONsyntheaFhirEntryResourceItemCategory(s, b, &v.Role)
+	if b, err = writeJSONsyntheaFhirEntryResourceItemCategory(s, b, &v.Role); err != nil {
+		return b, err
+	}
 	if v.Reference != "" {
 		b = append(b, `,"reference":`...)
 		b = s.String(b, string(v.Reference))
 	}
 	if len(b) == start {
-		return append(b, "{}"...)
+		return append(b, "{}"...), nil
 	}
 	b[start] = '{'
-	return append(b, '}')
+	return append(b, '}'), nil
 }
 
 func readJSONsyntheaFhirEntryResourceClass(s *jsonfast.Source, i int, v *syntheaFhirEntryResourceClass) int {
@@ -5813,12 +5961,12 @@ func readJSONsyntheaFhirEntryResourceClass(s *jsonfast.Source, i int, v *synthea
 	return covetJSONsyntheaFhirEntryResourceClass.Members(s, i, 2, v)
 }
 
-func writeJSONsyntheaFhirEntryResourceClass(s *jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceClass) []byte {
+func writeJSONsyntheaFhirEntryResourceClass(s jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceClass) ([]byte, error) {
 	b = append(b, `{"system":`...)
 	b = s.String(b, string(v.System))
 	b = append(b, `,"code":`...)
 	b = s.String(b, string(v.Code))
-	return append(b, '}')
+	return append(b, '}'), nil
 }
 
 func readJSONsyntheaFhirEntryResourceClinicalStatus(s *jsonfast.Source, i int, v *syntheaFhirEntryResourceClinicalStatus) int {
@@ -5850,11 +5998,14 @@ func readJSONsyntheaFhirEntryResourceClinicalStatus(s *jsonfast.Source, i int, v
 	return covetJSONsyntheaFhirEntryResourceClinicalStatus.Members(s, i, 1, v)
 }
 
-func writeJSONsyntheaFhirEntryResourceClinicalStatus(s *jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceClinicalStatus) []byte {
+func writeJSONsyntheaFhirEntryResourceClinicalStatus(s jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceClinicalStatus) ([]byte, error) {
+	var err error
 	if v.Coding == nil {
 		b = append(b, `{"coding":null`...)
-	} else if !s.Enter() {
-		b = covetJSONsyntheaFhirEntryResourceClinicalStatus.Member(s, b, 0, v)
+	} else if s.IsDeep() {
+		if b, err = covetJSONsyntheaFhirEntryResourceClinicalStatus.Member(s, b, 0, v); err != nil {
+			return b, err
+		}
 	} else {
 		b = append(b, `{"coding":`...)
 		b = append(b, '[')
@@ -5862,14 +6013,13 @@ func writeJSONsyntheaFhirEntryResourceClinicalStatus(s *jsonfast.Sink, b []byte,
 			if j > 0 {
 				b = append(b, ',')
 			}
-			if b = writeJSONsyntheaFhirEntryResourceClass(s, b, &v.Coding[j]); s.Failed() {
-				return b
+			if b, err = writeJSONsyntheaFhirEntryResourceClass(s.Below(), b, &v.Coding[j]); err != nil {
+				return b, err
 			}
 		}
 		b = append(b, ']')
-		s.Leave()
 	}
-	return append(b, '}')
+	return append(b, '}'), nil
 }
 
 func readJSONsyntheaFhirEntryResourceCommunication(s *jsonfast.Source, i int, v *syntheaFhirEntryResourceCommunication) int {
@@ -5901,10 +6051,13 @@ func readJSONsyntheaFhirEntryResourceCommunication(s *jsonfast.Source, i int, v 
 	return covetJSONsyntheaFhirEntryResourceCommunication.Members(s, i, 1, v)
 }
 
-func writeJSONsyntheaFhirEntryResourceCommunication(s *jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceCommunication) []byte {
+func writeJSONsyntheaFhirEntryResourceCommunication(s jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceCommunication) ([]byte, error) {
+	var err error
 	b = append(b, `{"language":`...)
-	b = writeJSONsyntheaFhirEntryResourceIdentifierType(s, b, &v.Language)
-	return append(b, '}')
+	if b, err = writeJSONsyntheaFhirEntryResourceIdentifierType(s, b, &v.Language); err != nil {
+		return b, err
+	}
+	return append(b, '}'), nil
 }
 
 func readJSONsyntheaFhirEntryResourceComponent(s *jsonfast.Source, i int, v *syntheaFhirEntryResourceComponent) int {
@@ -5955,13 +6108,18 @@ func readJSONsyntheaFhirEntryResourceComponent(s *jsonfast.Source, i int, v *syn
 	return covetJSONsyntheaFhirEntryResourceComponent.Members(s, i, 2, v)
 }
 
-func writeJSONsyntheaFhirEntryResourceComponent(s *jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceComponent) []byte {
+func writeJSONsyntheaFhirEntryResourceComponent(s jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceComponent) ([]byte, error) {
+	var err error
 	b = append(b, `{"code":`...)
-	b = writeJSONsyntheaFhirEntryResourceIdentifierType(s, b, &v.Code)
+	if b, err = writeJSONsyntheaFhirEntryResourceIdentifierType(s, b, &v.Code); err != nil {
+		return b, err
+	}
 	b = append(b, `,"valueQuantity"`...)
 	b = append(b, `:`...)
-	b = writeJSONsyntheaFhirEntryResourceValueQuantity(s, b, &v.ValueQuantity)
-	return append(b, '}')
+	if b, err = writeJSONsyntheaFhirEntryResourceValueQuantity(s, b, &v.ValueQuantity); err != nil {
+		return b, err
+	}
+	return append(b, '}'), nil
 }
 
 func readJSONsyntheaFhirEntryResourceContained(s *jsonfast.Source, i int, v *syntheaFhirEntryResourceContained) int {
@@ -6136,7 +6294,8 @@ func readJSONsyntheaFhirEntryResourceContained(s *jsonfast.Source, i int, v *syn
 	return covetJSONsyntheaFhirEntryResourceContained.Members(s, i, 10, v)
 }
 
-func writeJSONsyntheaFhirEntryResourceContained(s *jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceContained) []byte {
+func writeJSONsyntheaFhirEntryResourceContained(s jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceContained) ([]byte, error) {
+	var err error
 	b = append(b, `{"resourceType":`...)
 	b = s.String(b, string(v.ResourceType))
 	b = append(b, `,"id":`...)
@@ -6148,15 +6307,21 @@ func writeJSONsyntheaFhirEntryResourceContained(s *jsonfast.Sink, b []byte, v *s
 		b = s.String(b, string(v.Intent))
 	}
 	b = append(b, `,"subject":`...)
-	b = writeJSONsyntheaFhirEntryResourceEncounter(s, b, &v.Subject)
+	if b, err = writeJSONsyntheaFhirEntryResourceEncounter(s, b, &v.Subject); err != nil {
+		return b, err
+	}
 	b = append(b, `,"requester":`...)
-	b = writeJSONsyntheaFhirEntryResourceEncounter(s, b, &v.Requester)
+	if b, err = writeJSONsyntheaFhirEntryResourceEncounter(s, b, &v.Requester); err != nil {
+		return b, err
+	}
 	if len(v.Performer) > 0 {
 		if v.Performer == nil {
 			b = append(b, `,"performer":nul`...)
 			b = append(b, `l`...)
-		} else if !s.Enter() {
-			b = covetJSONsyntheaFhirEntryResourceContained.Member(s, b, 6, v)
+		} else if s.IsDeep() {
+			if b, err = covetJSONsyntheaFhirEntryResourceContained.Member(s, b, 6, v); err != nil {
+				return b, err
+			}
 		} else {
 			b = append(b, `,"performer":`...)
 			b = append(b, '[')
@@ -6164,23 +6329,28 @@ func writeJSONsyntheaFhirEntryResourceContained(s *jsonfast.Sink, b []byte, v *s
 				if j > 0 {
 					b = append(b, ',')
 				}
-				if b = writeJSONsyntheaFhirEntryResourceEncounter(s, b, &v.Performer[j]); s.Failed() {
-					return b
+				if b, err = writeJSONsyntheaFhirEntryResourceEncounter(s.Below(), b, &v.Performer[j]); err != nil {
+					return b, err
 				}
 			}
 			b = append(b, ']')
-			s.Leave()
 		}
 	}
 	b = append(b, `,"type":`...)
-	b = writeJSONsyntheaFhirEntryResourceContainedType(s, b, &v.Type)
+	if b, err = writeJSONsyntheaFhirEntryResourceContainedType(s, b, &v.Type); err != nil {
+		return b, err
+	}
 	b = append(b, `,"beneficiary":`...)
-	b = writeJSONsyntheaFhirEntryResourceEncounter(s, b, &v.Beneficiary)
+	if b, err = writeJSONsyntheaFhirEntryResourceEncounter(s, b, &v.Beneficiary); err != nil {
+		return b, err
+	}
 	if len(v.Payor) > 0 {
 		if v.Payor == nil {
 			b = append(b, `,"payor":null`...)
-		} else if !s.Enter() {
-			b = covetJSONsyntheaFhirEntryResourceContained.Member(s, b, 9, v)
+		} else if s.IsDeep() {
+			if b, err = covetJSONsyntheaFhirEntryResourceContained.Member(s, b, 9, v); err != nil {
+				return b, err
+			}
 		} else {
 			b = append(b, `,"payor":`...)
 			b = append(b, '[')
@@ -6188,15 +6358,14 @@ func writeJSONsyntheaFhirEntryResourceContained(s *jsonfast.Sink, b []byte, v *s
 				if j > 0 {
 					b = append(b, ',')
 				}
-				if b = writeJSONsyntheaFhirEntryResourceContainedPayor(s, b, &v.Payor[j]); s.Failed() {
-					return b
+				if b, err = writeJSONsyntheaFhirEntryResourceContainedPayor(s.Below(), b, &v.Payor[j]); err != nil {
+					return b, err
 				}
 			}
 			b = append(b, ']')
-			s.Leave()
 		}
 	}
-	return append(b, '}')
+	return append(b, '}'), nil
 }
 
 func readJSONsyntheaFhirEntryResourceContainedPayor(s *jsonfast.Source, i int, v *syntheaFhirEntryResourceContainedPayor) int {
@@ -6221,10 +6390,10 @@ func readJSONsyntheaFhirEntryResourceContainedPayor(s *jsonfast.Source, i int, v
 	return covetJSONsyntheaFhirEntryResourceContainedPayor.Members(s, i, 1, v)
 }
 
-func writeJSONsyntheaFhirEntryResourceContainedPayor(s *jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceContainedPayor) []byte {
+func writeJSONsyntheaFhirEntryResourceContainedPayor(s jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceContainedPayor) ([]byte, error) {
 	b = append(b, `{"display":`...)
 	b = s.String(b, string(v.Display))
-	return append(b, '}')
+	return append(b, '}'), nil
 }
 
 func readJSONsyntheaFhirEntryResourceContainedType(s *jsonfast.Source, i int, v *syntheaFhirEntryResourceContainedType) int {
@@ -6249,10 +6418,10 @@ func readJSONsyntheaFhirEntryResourceContainedType(s *jsonfast.Source, i int, v 
 	return covetJSONsyntheaFhirEntryResourceContainedType.Members(s, i, 1, v)
 }
 
-func writeJSONsyntheaFhirEntryResourceContainedType(s *jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceContainedType) []byte {
+func writeJSONsyntheaFhirEntryResourceContainedType(s jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceContainedType) ([]byte, error) {
 	b = append(b, `{"text":`...)
 	b = s.String(b, string(v.Text))
-	return append(b, '}')
+	return append(b, '}'), nil
 }
 
 func readJSONsyntheaFhirEntryResourceDiagnosis(s *jsonfast.Source, i int, v *syntheaFhirEntryResourceDiagnosis) int {
@@ -6315,17 +6484,22 @@ func readJSONsyntheaFhirEntryResourceDiagnosis(s *jsonfast.Source, i int, v *syn
 	return covetJSONsyntheaFhirEntryResourceDiagnosis.Members(s, i, 3, v)
 }
 
-func writeJSONsyntheaFhirEntryResourceDiagnosis(s *jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceDiagnosis) []byte {
+func writeJSONsyntheaFhirEntryResourceDiagnosis(s jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceDiagnosis) ([]byte, error) {
+	var err error
 	b = append(b, `{"sequence":`...)
 	b = jsonfast.AppendInt(b, int64(v.Sequence))
 	b = append(b, `,"diagnosisRefer`...)
 	b = append(b, `ence":`...)
-	b = writeJSONsyntheaFhirEntryResourceEncounter(s, b, &v.DiagnosisReference)
+	if b, err = writeJSONsyntheaFhirEntryResourceEncounter(s, b, &v.DiagnosisReference); err != nil {
+		return b, err
+	}
 	if len(v.Type) > 0 {
 		if v.Type == nil {
 			b = append(b, `,"type":null`...)
-		} else if !s.Enter() {
-			b = covetJSONsyntheaFhirEntryResourceDiagnosis.Member(s, b, 2, v)
+		} else if s.IsDeep() {
+			if b, err = covetJSONsyntheaFhirEntryResourceDiagnosis.Member(s, b, 2, v); err != nil {
+				return b, err
+			}
 		} else {
 			b = append(b, `,"type":`...)
 			b = append(b, '[')
@@ -6333,15 +6507,14 @@ func writeJSONsyntheaFhirEntryResourceDiagnosis(s *jsonfast.Sink, b []byte, v *s
 				if j > 0 {
 					b = append(b, ',')
 				}
-				if b = writeJSONsyntheaFhirEntryResourceClinicalStatus(s, b, &v.Type[j]); s.Failed() {
-					return b
+				if b, err = writeJSONsyntheaFhirEntryResourceClinicalStatus(s.Below(), b, &v.Type[j]); err != nil {
+					return b, err
 				}
 			}
 			b = append(b, ']')
-			s.Leave()
 		}
 	}
-	return append(b, '}')
+	return append(b, '}'), nil
 }
 
 func readJSONsyntheaFhirEntryResourceDosageInstruction(s *jsonfast.Source, i int, v *syntheaFhirEntryResourceDosageInstruction) int {
@@ -6416,11 +6589,14 @@ func readJSONsyntheaFhirEntryResourceDosageInstruction(s *jsonfast.Source, i int
 	return covetJSONsyntheaFhirEntryResourceDosageInstruction.Members(s, i, 4, v)
 }
 
-func writeJSONsyntheaFhirEntryResourceDosageInstruction(s *jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceDosageInstruction) []byte {
+func writeJSONsyntheaFhirEntryResourceDosageInstruction(s jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceDosageInstruction) ([]byte, error) {
+	var err error
 	b = append(b, `{"sequence":`...)
 	b = jsonfast.AppendInt(b, int64(v.Sequence))
 	b = append(b, `,"timing":`...)
-	b = writeJSONsyntheaFhirEntryResourceDosageInstructionTiming(s, b, &v.Timing)
+	if b, err = writeJSONsyntheaFhirEntryResourceDosageInstructionTiming(s, b, &v.Timing); err != nil {
+		return b, err
+	}
 	b = append(b, `,"asNeededBoolea`...)
 	b = append(b, `n":`...)
 	b = jsonfast.AppendBool(b, bool(v.AsNeededBoolean))
@@ -6428,8 +6604,10 @@ func writeJSONsyntheaFhirEntryResourceDosageInstruction(s *jsonfast.Sink, b []by
 		if v.DoseAndRate == nil {
 			b = append(b, `,"doseAndRate":n`...)
 			b = append(b, `ull`...)
-		} else if !s.Enter() {
-			b = covetJSONsyntheaFhirEntryResourceDosageInstruction.Member(s, b, 3, v)
+		} else if s.IsDeep() {
+			if b, err = covetJSONsyntheaFhirEntryResourceDosageInstruction.Member(s, b, 3, v); err != nil {
+				return b, err
+			}
 		} else {
 			b = append(b, `,"doseAndRate":`...)
 			b = append(b, '[')
@@ -6437,15 +6615,14 @@ func writeJSONsyntheaFhirEntryResourceDosageInstruction(s *jsonfast.Sink, b []by
 				if j > 0 {
 					b = append(b, ',')
 				}
-				if b = writeJSONsyntheaFhirEntryResourceDosageInstructionDoseAndRate(s, b, &v.DoseAndRate[j]); s.Failed() {
-					return b
+				if b, err = writeJSONsyntheaFhirEntryResourceDosageInstructionDoseAndRate(s.Below(), b, &v.DoseAndRate[j]); err != nil {
+					return b, err
 				}
 			}
 			b = append(b, ']')
-			s.Leave()
 		}
 	}
-	return append(b, '}')
+	return append(b, '}'), nil
 }
 
 func readJSONsyntheaFhirEntryResourceDosageInstructionDoseAndRate(s *jsonfast.Source, i int, v *syntheaFhirEntryResourceDosageInstructionDoseAndRate) int {
@@ -6496,12 +6673,17 @@ func readJSONsyntheaFhirEntryResourceDosageInstructionDoseAndRate(s *jsonfast.So
 	return covetJSONsyntheaFhirEntryResourceDosageInstructionDoseAndRate.Members(s, i, 2, v)
 }
 
-func writeJSONsyntheaFhirEntryResourceDosageInstructionDoseAndRate(s *jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceDosageInstructionDoseAndRate) []byte {
+func writeJSONsyntheaFhirEntryResourceDosageInstructionDoseAndRate(s jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceDosageInstructionDoseAndRate) ([]byte, error) {
+	var err error
 	b = append(b, `{"type":`...)
-	b = writeJSONsyntheaFhirEntryResourceItemCategory(s, b, &v.Type)
+	if b, err = writeJSONsyntheaFhirEntryResourceItemCategory(s, b, &v.Type); err != nil {
+		return b, err
+	}
 	b = append(b, `,"doseQuantity":`...)
-	b = writeJSONsyntheaFhirEntryResourceDosageInstructionDoseAndRateDoseQuantity(s, b, &v.DoseQuantity)
-	return append(b, '}')
+	if b, err = writeJSONsyntheaFhirEntryResourceDosageInstructionDoseAndRateDoseQuantity(s, b, &v.DoseQuantity); err != nil {
+		return b, err
+	}
+	return append(b, '}'), nil
 }
 
 func readJSONsyntheaFhirEntryResourceDosageInstructionDoseAndRateDoseQuantity(s *jsonfast.Source, i int, v *syntheaFhirEntryResourceDosageInstructionDoseAndRateDoseQuantity) int {
@@ -6526,10 +6708,13 @@ func readJSONsyntheaFhirEntryResourceDosageInstructionDoseAndRateDoseQuantity(s 
 	return covetJSONsyntheaFhirEntryResourceDosageInstructionDoseAndRateDoseQuantity.Members(s, i, 1, v)
 }
 
-func writeJSONsyntheaFhirEntryResourceDosageInstructionDoseAndRateDoseQuantity(s *jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceDosageInstructionDoseAndRateDoseQuantity) []byte {
+func writeJSONsyntheaFhirEntryResourceDosageInstructionDoseAndRateDoseQuantity(s jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceDosageInstructionDoseAndRateDoseQuantity) ([]byte, error) {
+	var err error
 	b = append(b, `{"value":`...)
-	b = s.Float(b, float64(v.Value))
-	return append(b, '}')
+	if b, err = s.Float(b, float64(v.Value)); err != nil {
+		return b, err
+	}
+	return append(b, '}'), nil
 }
 
 func readJSONsyntheaFhirEntryResourceDosageInstructionTiming(s *jsonfast.Source, i int, v *syntheaFhirEntryResourceDosageInstructionTiming) int {
@@ -6561,10 +6746,13 @@ func readJSONsyntheaFhirEntryResourceDosageInstructionTiming(s *jsonfast.Source,
 	return covetJSONsyntheaFhirEntryResourceDosageInstructionTiming.Members(s, i, 1, v)
 }
 
-func writeJSONsyntheaFhirEntryResourceDosageInstructionTiming(s *jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceDosageInstructionTiming) []byte {
+func writeJSONsyntheaFhirEntryResourceDosageInstructionTiming(s jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceDosageInstructionTiming) ([]byte, error) {
+	var err error
 	b = append(b, `{"repeat":`...)
-	b = writeJSONsyntheaFhirEntryResourceDosageInstructionTimingRepeat(s, b, &v.Repeat)
-	return append(b, '}')
+	if b, err = writeJSONsyntheaFhirEntryResourceDosageInstructionTimingRepeat(s, b, &v.Repeat); err != nil {
+		return b, err
+	}
+	return append(b, '}'), nil
 }
 
 func readJSONsyntheaFhirEntryResourceDosageInstructionTimingRepeat(s *jsonfast.Source, i int, v *syntheaFhirEntryResourceDosageInstructionTimingRepeat) int {
@@ -6613,14 +6801,17 @@ func readJSONsyntheaFhirEntryResourceDosageInstructionTimingRepeat(s *jsonfast.S
 	return covetJSONsyntheaFhirEntryResourceDosageInstructionTimingRepeat.Members(s, i, 3, v)
 }
 
-func writeJSONsyntheaFhirEntryResourceDosageInstructionTimingRepeat(s *jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceDosageInstructionTimingRepeat) []byte {
+func writeJSONsyntheaFhirEntryResourceDosageInstructionTimingRepeat(s jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceDosageInstructionTimingRepeat) ([]byte, error) {
+	var err error
 	b = append(b, `{"frequency":`...)
 	b = jsonfast.AppendInt(b, int64(v.Frequency))
 	b = append(b, `,"period":`...)
-	b = s.Float(b, float64(v.Period))
+	if b, err = s.Float(b, float64(v.Period)); err != nil {
+		return b, err
+	}
 	b = append(b, `,"periodUnit":`...)
 	b = s.String(b, string(v.PeriodUnit))
-	return append(b, '}')
+	return append(b, '}'), nil
 }
 
 func readJSONsyntheaFhirEntryResourceEncounter(s *jsonfast.Source, i int, v *syntheaFhirEntryResourceEncounter) int {
@@ -6645,10 +6836,10 @@ func readJSONsyntheaFhirEntryResourceEncounter(s *jsonfast.Source, i int, v *syn
 	return covetJSONsyntheaFhirEntryResourceEncounter.Members(s, i, 1, v)
 }
 
-func writeJSONsyntheaFhirEntryResourceEncounter(s *jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceEncounter) []byte {
+func writeJSONsyntheaFhirEntryResourceEncounter(s jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceEncounter) ([]byte, error) {
 	b = append(b, `{"reference":`...)
 	b = s.String(b, string(v.Reference))
-	return append(b, '}')
+	return append(b, '}'), nil
 }
 
 func readJSONsyntheaFhirEntryResourceExtension(s *jsonfast.Source, i int, v *syntheaFhirEntryResourceExtension) int {
@@ -6747,15 +6938,18 @@ func readJSONsyntheaFhirEntryResourceExtension(s *jsonfast.Source, i int, v *syn
 	return covetJSONsyntheaFhirEntryResourceExtension.Members(s, i, 6, v)
 }
 
-func writeJSONsyntheaFhirEntryResourceExtension(s *jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceExtension) []byte {
+func writeJSONsyntheaFhirEntryResourceExtension(s jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceExtension) ([]byte, error) {
+	var err error
 	b = append(b, `{"url":`...)
 	b = s.String(b, string(v.Url))
 	if len(v.Extension) > 0 {
 		if v.Extension == nil {
 			b = append(b, `,"extension":nul`...)
 			b = append(b, `l`...)
-		} else if !s.Enter() {
-			b = covetJSONsyntheaFhirEntryResourceExtension.Member(s, b, 1, v)
+		} else if s.IsDeep() {
+			if b, err = covetJSONsyntheaFhirEntryResourceExtension.Member(s, b, 1, v); err != nil {
+				return b, err
+			}
 		} else {
 			b = append(b, `,"extension":`...)
 			b = append(b, '[')
@@ -6763,12 +6957,11 @@ func writeJSONsyntheaFhirEntryResourceExtension(s *jsonfast.Sink, b []byte, v *s
 				if j > 0 {
 					b = append(b, ',')
 				}
-				if b = writeJSONsyntheaFhirEntryResourceExtensionExtension(s, b, &v.Extension[j]); s.Failed() {
-					return b
+				if b, err = writeJSONsyntheaFhirEntryResourceExtensionExtension(s.Below(), b, &v.Extension[j]); err != nil {
+					return b, err
 				}
 			}
 			b = append(b, ']')
-			s.Leave()
 		}
 	}
 	if v.ValueString != "" {
@@ -6780,12 +6973,16 @@ func writeJSONsyntheaFhirEntryResourceExtension(s *jsonfast.Sink, b []byte, v *s
 		b = s.String(b, string(v.ValueCode))
 	}
 	b = append(b, `,"valueAddress":`...)
-	b = writeJSONsyntheaFhirEntryResourceExtensionValueAddress(s, b, &v.ValueAddress)
+	if b, err = writeJSONsyntheaFhirEntryResourceExtensionValueAddress(s, b, &v.ValueAddress); err != nil {
+		return b, err
+	}
 	if v.ValueDecimal != 0 {
 		b = append(b, `,"valueDecimal":`...)
-		b = s.Float(b, float64(v.ValueDecimal))
+		if b, err = s.Float(b, float64(v.ValueDecimal)); err != nil {
+			return b, err
+		}
 	}
-	return append(b, '}')
+	return append(b, '}'), nil
 }
 
 func readJSONsyntheaFhirEntryResourceExtensionExtension(s *jsonfast.Source, i int, v *syntheaFhirEntryResourceExtensionExtension) int {
@@ -6841,16 +7038,19 @@ func readJSONsyntheaFhirEntryResourceExtensionExtension(s *jsonfast.Source, i in
 	return covetJSONsyntheaFhirEntryResourceExtensionExtension.Members(s, i, 3, v)
 }
 
-func writeJSONsyntheaFhirEntryResourceExtensionExtension(s *jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceExtensionExtension) []byte {
+func writeJSONsyntheaFhirEntryResourceExtensionExtension(s jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceExtensionExtension) ([]byte, error) {
+	var err error
 	b = append(b, `{"url":`...)
 	b = s.String(b, string(v.Url))
 	b = append(b, `,"valueCoding":`...)
-	b = writeJSONsyntheaFhirEntryResourceExtensionExtensionValueCoding(s, b, &v.ValueCoding)
+	if b, err = writeJSONsyntheaFhirEntryResourceExtensionExtensionValueCoding(s, b, &v.ValueCoding); err != nil {
+		return b, err
+	}
 	if v.ValueString != "" {
 		b = append(b, `,"valueString":`...)
 		b = s.String(b, string(v.ValueString))
 	}
-	return append(b, '}')
+	return append(b, '}'), nil
 }
 
 func readJSONsyntheaFhirEntryResourceExtensionExtensionValueCoding(s *jsonfast.Source, i int, v *syntheaFhirEntryResourceExtensionExtensionValueCoding) int {
@@ -6899,14 +7099,14 @@ func readJSONsyntheaFhirEntryResourceExtensionExtensionValueCoding(s *jsonfast.S
 	return covetJSONsyntheaFhirEntryResourceExtensionExtensionValueCoding.Members(s, i, 3, v)
 }
 
-func writeJSONsyntheaFhirEntryResourceExtensionExtensionValueCoding(s *jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceExtensionExtensionValueCoding) []byte {
+func writeJSONsyntheaFhirEntryResourceExtensionExtensionValueCoding(s jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceExtensionExtensionValueCoding) ([]byte, error) {
 	b = append(b, `{"system":`...)
 	b = s.String(b, string(v.System))
 	b = append(b, `,"code":`...)
 	b = s.String(b, string(v.Code))
 	b = append(b, `,"display":`...)
 	b = s.String(b, string(v.Display))
-	return append(b, '}')
+	return append(b, '}'), nil
 }
 
 func readJSONsyntheaFhirEntryResourceExtensionValueAddress(s *jsonfast.Source, i int, v *syntheaFhirEntryResourceExtensionValueAddress) int {
@@ -6955,14 +7155,14 @@ func readJSONsyntheaFhirEntryResourceExtensionValueAddress(s *jsonfast.Source, i
 	return covetJSONsyntheaFhirEntryResourceExtensionValueAddress.Members(s, i, 3, v)
 }
 
-func writeJSONsyntheaFhirEntryResourceExtensionValueAddress(s *jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceExtensionValueAddress) []byte {
+func writeJSONsyntheaFhirEntryResourceExtensionValueAddress(s jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceExtensionValueAddress) ([]byte, error) {
 	b = append(b, `{"city":`...)
 	b = s.String(b, string(v.City))
 	b = append(b, `,"state":`...)
 	b = s.String(b, string(v.State))
 	b = append(b, `,"country":`...)
 	b = s.String(b, string(v.Country))
-	return append(b, '}')
+	return append(b, '}'), nil
 }
 
 func readJSONsyntheaFhirEntryResourceIdentifier(s *jsonfast.Source, i int, v *syntheaFhirEntryResourceIdentifier) int {
@@ -7030,18 +7230,21 @@ func readJSONsyntheaFhirEntryResourceIdentifier(s *jsonfast.Source, i int, v *sy
 	return covetJSONsyntheaFhirEntryResourceIdentifier.Members(s, i, 4, v)
 }
 
-func writeJSONsyntheaFhirEntryResourceIdentifier(s *jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceIdentifier) []byte {
+func writeJSONsyntheaFhirEntryResourceIdentifier(s jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceIdentifier) ([]byte, error) {
+	var err error
 	b = append(b, `{"system":`...)
 	b = s.String(b, string(v.System))
 	b = append(b, `,"value":`...)
 	b = s.String(b, string(v.Value))
 	b = append(b, `,"type":`...)
-	b = writeJSONsyntheaFhirEntryResourceIdentifierType(s, b, &v.Type)
+	if b, err = writeJSONsyntheaFhirEntryResourceIdentifierType(s, b, &v.Type); err != nil {
+		return b, err
+	}
 	if v.Use != "" {
 		b = append(b, `,"use":`...)
 		b = s.String(b, string(v.Use))
 	}
-	return append(b, '}')
+	return append(b, '}'), nil
 }
 
 func readJSONsyntheaFhirEntryResourceIdentifierType(s *jsonfast.Source, i int, v *syntheaFhirEntryResourceIdentifierType) int {
@@ -7085,11 +7288,14 @@ func readJSONsyntheaFhirEntryResourceIdentifierType(s *jsonfast.Source, i int, v
 	return covetJSONsyntheaFhirEntryResourceIdentifierType.Members(s, i, 2, v)
 }
 
-func writeJSONsyntheaFhirEntryResourceIdentifierType(s *jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceIdentifierType) []byte {
+func writeJSONsyntheaFhirEntryResourceIdentifierType(s jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceIdentifierType) ([]byte, error) {
+	var err error
 	if v.Coding == nil {
 		b = append(b, `{"coding":null`...)
-	} else if !s.Enter() {
-		b = covetJSONsyntheaFhirEntryResourceIdentifierType.Member(s, b, 0, v)
+	} else if s.IsDeep() {
+		if b, err = covetJSONsyntheaFhirEntryResourceIdentifierType.Member(s, b, 0, v); err != nil {
+			return b, err
+		}
 	} else {
 		b = append(b, `{"coding":`...)
 		b = append(b, '[')
@@ -7097,16 +7303,15 @@ func writeJSONsyntheaFhirEntryResourceIdentifierType(s *jsonfast.Sink, b []byte,
 			if j > 0 {
 				b = append(b, ',')
 			}
-			if b = writeJSONsyntheaFhirEntryResourceExtensionExtensionValueCoding(s, b, &v.Coding[j]); s.Failed() {
-				return b
+			if b, err = writeJSONsyntheaFhirEntryResourceExtensionExtensionValueCoding(s.Below(), b, &v.Coding[j]); err != nil {
+				return b, err
 			}
 		}
 		b = append(b, ']')
-		s.Leave()
 	}
 	b = append(b, `,"text":`...)
 	b = s.String(b, string(v.Text))
-	return append(b, '}')
+	return append(b, '}'), nil
 }
 
 func readJSONsyntheaFhirEntryResourceInsurance(s *jsonfast.Source, i int, v *syntheaFhirEntryResourceInsurance) int {
@@ -7162,7 +7367,8 @@ func readJSONsyntheaFhirEntryResourceInsurance(s *jsonfast.Source, i int, v *syn
 	return covetJSONsyntheaFhirEntryResourceInsurance.Members(s, i, 3, v)
 }
 
-func writeJSONsyntheaFhirEntryResourceInsurance(s *jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceInsurance) []byte {
+func writeJSONsyntheaFhirEntryResourceInsurance(s jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceInsurance) ([]byte, error) {
+	var err error
 	start := len(b)
 	if v.Sequence != 0 {
 		b = append(b, `,"sequence":`...)
@@ -7171,12 +7377,14 @@ func writeJSONsyntheaFhirEntryResourceInsurance(s *jsonfast.Sink, b []byte, v *s
 	b = append(b, `,"focal":`...)
 	b = jsonfast.AppendBool(b, bool(v.Focal))
 	b = append(b, `,"coverage":`...)
-	b = writeJSONsyntheaFhirEntryResourceInsuranceCoverage(s, b, &v.Coverage)
+	if b, err = writeJSONsyntheaFhirEntryResourceInsuranceCoverage(s, b, &v.Coverage); err != nil {
+		return b, err
+	}
 	if len(b) == start {
-		return append(b, "{}"...)
+		return append(b, "{}"...), nil
 	}
 	b[start] = '{'
-	return append(b, '}')
+	return append(b, '}'), nil
 }
 
 func readJSONsyntheaFhirEntryResourceInsuranceCoverage(s *jsonfast.Source, i int, v *syntheaFhirEntryResourceInsuranceCoverage) int {
@@ -7213,14 +7421,14 @@ func readJSONsyntheaFhirEntryResourceInsuranceCoverage(s *jsonfast.Source, i int
 	return covetJSONsyntheaFhirEntryResourceInsuranceCoverage.Members(s, i, 2, v)
 }
 
-func writeJSONsyntheaFhirEntryResourceInsuranceCoverage(s *jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceInsuranceCoverage) []byte {
+func writeJSONsyntheaFhirEntryResourceInsuranceCoverage(s jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceInsuranceCoverage) ([]byte, error) {
 	b = append(b, `{"display":`...)
 	b = s.String(b, string(v.Display))
 	if v.Reference != "" {
 		b = append(b, `,"reference":`...)
 		b = s.String(b, string(v.Reference))
 	}
-	return append(b, '}')
+	return append(b, '}'), nil
 }
 
 func readJSONsyntheaFhirEntryResourceItem(s *jsonfast.Source, i int, v *syntheaFhirEntryResourceItem) int {
@@ -7408,18 +7616,23 @@ func readJSONsyntheaFhirEntryResourceItem(s *jsonfast.Source, i int, v *syntheaF
 	return covetJSONsyntheaFhirEntryResourceItem.Members(s, i, 11, v)
 }
 
-func writeJSONsyntheaFhirEntryResourceItem(s *jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceItem) []byte {
+func writeJSONsyntheaFhirEntryResourceItem(s jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceItem) ([]byte, error) {
+	var err error
 	b = append(b, `{"sequence":`...)
 	b = jsonfast.AppendInt(b, int64(v.Sequence))
 	b = append(b, `,"productOrServi`...)
 	b = append(b, `ce":`...)
-	b = writeJSONsyntheaFhirEntryResourceIdentifierType(s, b, &v.ProductOrService)
+	if b, err = writeJSONsyntheaFhirEntryResourceIdentifierType(s, b, &v.ProductOrService); err != nil {
+		return b, err
+	}
 	if len(v.Encounter) > 0 {
 		if v.Encounter == nil {
 			b = append(b, `,"encounter":nul`...)
 			b = append(b, `l`...)
-		} else if !s.Enter() {
-			b = covetJSONsyntheaFhirEntryResourceItem.Member(s, b, 2, v)
+		} else if s.IsDeep() {
+			if b, err = covetJSONsyntheaFhirEntryResourceItem.Member(s, b, 2, v); err != nil {
+				return b, err
+			}
 		} else {
 			b = append(b, `,"encounter":`...)
 			b = append(b, '[')
@@ -7427,36 +7640,45 @@ func writeJSONsyntheaFhirEntryResourceItem(s *jsonfast.Sink, b []byte, v *synthe
 				if j > 0 {
 					b = append(b, ',')
 				}
-				if b = writeJSONsyntheaFhirEntryResourceEncounter(s, b, &v.Encounter[j]); s.Failed() {
-					return b
+				if b, err = writeJSONsyntheaFhirEntryResourceEncounter(s.Below(), b, &v.Encounter[j]); err != nil {
+					return b, err
 				}
 			}
 			b = append(b, ']')
-			s.Leave()
 		}
 	}
-	if b = covetJSONsyntheaFhirEntryResourceItem.Member(s, b, 3, v); s.Failed() {
-		return b
+	if b, err = covetJSONsyntheaFhirEntryResourceItem.Member(s, b, 3, v); err != nil {
+		return b, err
 	}
 	b = append(b, `,"category":`...)
-	b = writeJSONsyntheaFhirEntryResourceItemCategory(s, b, &v.Category)
+	if b, err = writeJSONsyntheaFhirEntryResourceItemCategory(s, b, &v.Category); err != nil {
+		return b, err
+	}
 	b = append(b, `,"servicedPeriod`...)
 	b = append(b, `":`...)
-	b = writeJSONsyntheaFhirEntryResourceBillablePeriod(s, b, &v.ServicedPeriod)
+	if b, err = writeJSONsyntheaFhirEntryResourceBillablePeriod(s, b, &v.ServicedPeriod); err != nil {
+		return b, err
+	}
 	b = append(b, `,"locationCodeab`...)
 	b = append(b, `leConcept":`...)
-	b = writeJSONsyntheaFhirEntryResourceItemCategory(s, b, &v.LocationCodeableConcept)
-	if b = covetJSONsyntheaFhirEntryResourceItem.Member(s, b, 7, v); s.Failed() {
-		return b
+	if b, err = writeJSONsyntheaFhirEntryResourceItemCategory(s, b, &v.LocationCodeableConcept); err != nil {
+		return b, err
+	}
+	if b, err = covetJSONsyntheaFhirEntryResourceItem.Member(s, b, 7, v); err != nil {
+		return b, err
 	}
 	b = append(b, `,"net":`...)
-	b = writeJSONsyntheaFhirEntryResourceItemNet(s, b, &v.Net)
+	if b, err = writeJSONsyntheaFhirEntryResourceItemNet(s, b, &v.Net); err != nil {
+		return b, err
+	}
 	if len(v.Adjudication) > 0 {
 		if v.Adjudication == nil {
 			b = append(b, `,"adjudication":`...)
 			b = append(b, `null`...)
-		} else if !s.Enter() {
-			b = covetJSONsyntheaFhirEntryResourceItem.Member(s, b, 9, v)
+		} else if s.IsDeep() {
+			if b, err = covetJSONsyntheaFhirEntryResourceItem.Member(s, b, 9, v); err != nil {
+				return b, err
+			}
 		} else {
 			b = append(b, `,"adjudication":`...)
 			b = append(b, '[')
@@ -7464,18 +7686,17 @@ func writeJSONsyntheaFhirEntryResourceItem(s *jsonfast.Sink, b []byte, v *synthe
 				if j > 0 {
 					b = append(b, ',')
 				}
-				if b = writeJSONsyntheaFhirEntryResourceItemAdjudication(s, b, &v.Adjudication[j]); s.Failed() {
-					return b
+				if b, err = writeJSONsyntheaFhirEntryResourceItemAdjudication(s.Below(), b, &v.Adjudication[j]); err != nil {
+					return b, err
 				}
 			}
 			b = append(b, ']')
-			s.Leave()
 		}
 	}
-	if b = covetJSONsyntheaFhirEntryResourceItem.Member(s, b, 10, v); s.Failed() {
-		return b
+	if b, err = covetJSONsyntheaFhirEntryResourceItem.Member(s, b, 10, v); err != nil {
+		return b, err
 	}
-	return append(b, '}')
+	return append(b, '}'), nil
 }
 
 func readJSONsyntheaFhirEntryResourceItemAdjudication(s *jsonfast.Source, i int, v *syntheaFhirEntryResourceItemAdjudication) int {
@@ -7526,12 +7747,17 @@ func readJSONsyntheaFhirEntryResourceItemAdjudication(s *jsonfast.Source, i int,
 	return covetJSONsyntheaFhirEntryResourceItemAdjudication.Members(s, i, 2, v)
 }
 
-func writeJSONsyntheaFhirEntryResourceItemAdjudication(s *jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceItemAdjudication) []byte {
+func writeJSONsyntheaFhirEntryResourceItemAdjudication(s jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceItemAdjudication) ([]byte, error) {
+	var err error
 	b = append(b, `{"category":`...)
-	b = writeJSONsyntheaFhirEntryResourceItemCategory(s, b, &v.Category)
+	if b, err = writeJSONsyntheaFhirEntryResourceItemCategory(s, b, &v.Category); err != nil {
+		return b, err
+	}
 	b = append(b, `,"amount":`...)
-	b = writeJSONsyntheaFhirEntryResourceItemNet(s, b, &v.Amount)
-	return append(b, '}')
+	if b, err = writeJSONsyntheaFhirEntryResourceItemNet(s, b, &v.Amount); err != nil {
+		return b, err
+	}
+	return append(b, '}'), nil
 }
 
 func readJSONsyntheaFhirEntryResourceItemCategory(s *jsonfast.Source, i int, v *syntheaFhirEntryResourceItemCategory) int {
@@ -7563,11 +7789,14 @@ func readJSONsyntheaFhirEntryResourceItemCategory(s *jsonfast.Source, i int, v *
 	return covetJSONsyntheaFhirEntryResourceItemCategory.Members(s, i, 1, v)
 }
 
-func writeJSONsyntheaFhirEntryResourceItemCategory(s *jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceItemCategory) []byte {
+func writeJSONsyntheaFhirEntryResourceItemCategory(s jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceItemCategory) ([]byte, error) {
+	var err error
 	if v.Coding == nil {
 		b = append(b, `{"coding":null`...)
-	} else if !s.Enter() {
-		b = covetJSONsyntheaFhirEntryResourceItemCategory.Member(s, b, 0, v)
+	} else if s.IsDeep() {
+		if b, err = covetJSONsyntheaFhirEntryResourceItemCategory.Member(s, b, 0, v); err != nil {
+			return b, err
+		}
 	} else {
 		b = append(b, `{"coding":`...)
 		b = append(b, '[')
@@ -7575,14 +7804,13 @@ func writeJSONsyntheaFhirEntryResourceItemCategory(s *jsonfast.Sink, b []byte, v
 			if j > 0 {
 				b = append(b, ',')
 			}
-			if b = writeJSONsyntheaFhirEntryResourceExtensionExtensionValueCoding(s, b, &v.Coding[j]); s.Failed() {
-				return b
+			if b, err = writeJSONsyntheaFhirEntryResourceExtensionExtensionValueCoding(s.Below(), b, &v.Coding[j]); err != nil {
+				return b, err
 			}
 		}
 		b = append(b, ']')
-		s.Leave()
 	}
-	return append(b, '}')
+	return append(b, '}'), nil
 }
 
 func readJSONsyntheaFhirEntryResourceItemNet(s *jsonfast.Source, i int, v *syntheaFhirEntryResourceItemNet) int {
@@ -7619,12 +7847,15 @@ func readJSONsyntheaFhirEntryResourceItemNet(s *jsonfast.Source, i int, v *synth
 	return covetJSONsyntheaFhirEntryResourceItemNet.Members(s, i, 2, v)
 }
 
-func writeJSONsyntheaFhirEntryResourceItemNet(s *jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceItemNet) []byte {
+func writeJSONsyntheaFhirEntryResourceItemNet(s jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceItemNet) ([]byte, error) {
+	var err error
 	b = append(b, `{"value":`...)
-	b = s.Float(b, float64(v.Value))
+	if b, err = s.Float(b, float64(v.Value)); err != nil {
+		return b, err
+	}
 	b = append(b, `,"currency":`...)
 	b = s.String(b, string(v.Currency))
-	return append(b, '}')
+	return append(b, '}'), nil
 }
 
 func readJSONsyntheaFhirEntryResourceParticipant(s *jsonfast.Source, i int, v *syntheaFhirEntryResourceParticipant) int {
@@ -7694,14 +7925,19 @@ func readJSONsyntheaFhirEntryResourceParticipant(s *jsonfast.Source, i int, v *s
 	return covetJSONsyntheaFhirEntryResourceParticipant.Members(s, i, 3, v)
 }
 
-func writeJSONsyntheaFhirEntryResourceParticipant(s *jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceParticipant) []byte {
+func writeJSONsyntheaFhirEntryResourceParticipant(s jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceParticipant) ([]byte, error) {
+	var err error
 	b = append(b, `{"individual":`...)
-	b = writeJSONsyntheaFhirEntryResourceParticipantIndividual(s, b, &v.Individual)
+	if b, err = writeJSONsyntheaFhirEntryResourceParticipantIndividual(s, b, &v.Individual); err != nil {
+		return b, err
+	}
 	if len(v.Role) > 0 {
 		if v.Role == nil {
 			b = append(b, `,"role":null`...)
-		} else if !s.Enter() {
-			b = covetJSONsyntheaFhirEntryResourceParticipant.Member(s, b, 1, v)
+		} else if s.IsDeep() {
+			if b, err = covetJSONsyntheaFhirEntryResourceParticipant.Member(s, b, 1, v); err != nil {
+				return b, err
+			}
 		} else {
 			b = append(b, `,"role":`...)
 			b = append(b, '[')
@@ -7709,17 +7945,18 @@ func writeJSONsyntheaFhirEntryResourceParticipant(s *jsonfast.Sink, b []byte, v 
 				if j > 0 {
 					b = append(b, ',')
 				}
-				if b = writeJSONsyntheaFhirEntryResourceIdentifierType(s, b, &v.Role[j]); s.Failed() {
-					return b
+				if b, err = writeJSONsyntheaFhirEntryResourceIdentifierType(s.Below(), b, &v.Role[j]); err != nil {
+					return b, err
 				}
 			}
 			b = append(b, ']')
-			s.Leave()
 		}
 	}
 	b = append(b, `,"member":`...)
-	b = writeJSONsyntheaFhirEntryResourceParticipantIndividual(s, b, &v.Member)
-	return append(b, '}')
+	if b, err = writeJSONsyntheaFhirEntryResourceParticipantIndividual(s, b, &v.Member); err != nil {
+		return b, err
+	}
+	return append(b, '}'), nil
 }
 
 func readJSONsyntheaFhirEntryResourceParticipantIndividual(s *jsonfast.Source, i int, v *syntheaFhirEntryResourceParticipantIndividual) int {
@@ -7756,12 +7993,12 @@ func readJSONsyntheaFhirEntryResourceParticipantIndividual(s *jsonfast.Source, i
 	return covetJSONsyntheaFhirEntryResourceParticipantIndividual.Members(s, i, 2, v)
 }
 
-func writeJSONsyntheaFhirEntryResourceParticipantIndividual(s *jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceParticipantIndividual) []byte {
+func writeJSONsyntheaFhirEntryResourceParticipantIndividual(s jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceParticipantIndividual) ([]byte, error) {
 	b = append(b, `{"reference":`...)
 	b = s.String(b, string(v.Reference))
 	b = append(b, `,"display":`...)
 	b = s.String(b, string(v.Display))
-	return append(b, '}')
+	return append(b, '}'), nil
 }
 
 func readJSONsyntheaFhirEntryResourcePayment(s *jsonfast.Source, i int, v *syntheaFhirEntryResourcePayment) int {
@@ -7793,10 +8030,13 @@ func readJSONsyntheaFhirEntryResourcePayment(s *jsonfast.Source, i int, v *synth
 	return covetJSONsyntheaFhirEntryResourcePayment.Members(s, i, 1, v)
 }
 
-func writeJSONsyntheaFhirEntryResourcePayment(s *jsonfast.Sink, b []byte, v *syntheaFhirEntryResourcePayment) []byte {
+func writeJSONsyntheaFhirEntryResourcePayment(s jsonfast.Sink, b []byte, v *syntheaFhirEntryResourcePayment) ([]byte, error) {
+	var err error
 	b = append(b, `{"amount":`...)
-	b = writeJSONsyntheaFhirEntryResourceItemNet(s, b, &v.Amount)
-	return append(b, '}')
+	if b, err = writeJSONsyntheaFhirEntryResourceItemNet(s, b, &v.Amount); err != nil {
+		return b, err
+	}
+	return append(b, '}'), nil
 }
 
 func readJSONsyntheaFhirEntryResourcePeriod(s *jsonfast.Source, i int, v *syntheaFhirEntryResourcePeriod) int {
@@ -7833,14 +8073,14 @@ func readJSONsyntheaFhirEntryResourcePeriod(s *jsonfast.Source, i int, v *synthe
 	return covetJSONsyntheaFhirEntryResourcePeriod.Members(s, i, 2, v)
 }
 
-func writeJSONsyntheaFhirEntryResourcePeriod(s *jsonfast.Sink, b []byte, v *syntheaFhirEntryResourcePeriod) []byte {
+func writeJSONsyntheaFhirEntryResourcePeriod(s jsonfast.Sink, b []byte, v *syntheaFhirEntryResourcePeriod) ([]byte, error) {
 	b = append(b, `{"start":`...)
 	b = s.String(b, string(v.Start))
 	if v.End != "" {
 		b = append(b, `,"end":`...)
 		b = s.String(b, string(v.End))
 	}
-	return append(b, '}')
+	return append(b, '}'), nil
 }
 
 func readJSONsyntheaFhirEntryResourceProcedure(s *jsonfast.Source, i int, v *syntheaFhirEntryResourceProcedure) int {
@@ -7884,13 +8124,16 @@ func readJSONsyntheaFhirEntryResourceProcedure(s *jsonfast.Source, i int, v *syn
 	return covetJSONsyntheaFhirEntryResourceProcedure.Members(s, i, 2, v)
 }
 
-func writeJSONsyntheaFhirEntryResourceProcedure(s *jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceProcedure) []byte {
+func writeJSONsyntheaFhirEntryResourceProcedure(s jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceProcedure) ([]byte, error) {
+	var err error
 	b = append(b, `{"sequence":`...)
 	b = jsonfast.AppendInt(b, int64(v.Sequence))
 	b = append(b, `,"procedureRefer`...)
 	b = append(b, `ence":`...)
-	b = writeJSONsyntheaFhirEntryResourceEncounter(s, b, &v.ProcedureReference)
-	return append(b, '}')
+	if b, err = writeJSONsyntheaFhirEntryResourceEncounter(s, b, &v.ProcedureReference); err != nil {
+		return b, err
+	}
+	return append(b, '}'), nil
 }
 
 func readJSONsyntheaFhirEntryResourceReasonCode(s *jsonfast.Source, i int, v *syntheaFhirEntryResourceReasonCode) int {
@@ -7934,11 +8177,14 @@ func readJSONsyntheaFhirEntryResourceReasonCode(s *jsonfast.Source, i int, v *sy
 	return covetJSONsyntheaFhirEntryResourceReasonCode.Members(s, i, 2, v)
 }
 
-func writeJSONsyntheaFhirEntryResourceReasonCode(s *jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceReasonCode) []byte {
+func writeJSONsyntheaFhirEntryResourceReasonCode(s jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceReasonCode) ([]byte, error) {
+	var err error
 	if v.Coding == nil {
 		b = append(b, `{"coding":null`...)
-	} else if !s.Enter() {
-		b = covetJSONsyntheaFhirEntryResourceReasonCode.Member(s, b, 0, v)
+	} else if s.IsDeep() {
+		if b, err = covetJSONsyntheaFhirEntryResourceReasonCode.Member(s, b, 0, v); err != nil {
+			return b, err
+		}
 	} else {
 		b = append(b, `{"coding":`...)
 		b = append(b, '[')
@@ -7946,18 +8192,17 @@ func writeJSONsyntheaFhirEntryResourceReasonCode(s *jsonfast.Sink, b []byte, v *
 			if j > 0 {
 				b = append(b, ',')
 			}
-			if b = writeJSONsyntheaFhirEntryResourceExtensionExtensionValueCoding(s, b, &v.Coding[j]); s.Failed() {
-				return b
+			if b, err = writeJSONsyntheaFhirEntryResourceExtensionExtensionValueCoding(s.Below(), b, &v.Coding[j]); err != nil {
+				return b, err
 			}
 		}
 		b = append(b, ']')
-		s.Leave()
 	}
 	if v.Text != "" {
 		b = append(b, `,"text":`...)
 		b = s.String(b, string(v.Text))
 	}
-	return append(b, '}')
+	return append(b, '}'), nil
 }
 
 func readJSONsyntheaFhirEntryResourceSeries(s *jsonfast.Source, i int, v *syntheaFhirEntryResourceSeries) int {
@@ -8075,24 +8320,31 @@ func readJSONsyntheaFhirEntryResourceSeries(s *jsonfast.Source, i int, v *synthe
 	return covetJSONsyntheaFhirEntryResourceSeries.Members(s, i, 7, v)
 }
 
-func writeJSONsyntheaFhirEntryResourceSeries(s *jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceSeries) []byte {
+func writeJSONsyntheaFhirEntryResourceSeries(s jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceSeries) ([]byte, error) {
+	var err error
 	b = append(b, `{"uid":`...)
 	b = s.String(b, string(v.Uid))
 	b = append(b, `,"number":`...)
 	b = jsonfast.AppendInt(b, int64(v.Number))
 	b = append(b, `,"modality":`...)
-	b = writeJSONsyntheaFhirEntryResourceExtensionExtensionValueCoding(s, b, &v.Modality)
+	if b, err = writeJSONsyntheaFhirEntryResourceExtensionExtensionValueCoding(s, b, &v.Modality); err != nil {
+		return b, err
+	}
 	b = append(b, `,"numberOfInstan`...)
 	b = append(b, `ces":`...)
 	b = jsonfast.AppendInt(b, int64(v.NumberOfInstances))
 	b = append(b, `,"bodySite":`...)
-	b = writeJSONsyntheaFhirEntryResourceExtensionExtensionValueCoding(s, b, &v.BodySite)
+	if b, err = writeJSONsyntheaFhirEntryResourceExtensionExtensionValueCoding(s, b, &v.BodySite); err != nil {
+		return b, err
+	}
 	b = append(b, `,"started":`...)
 	b = s.String(b, string(v.Started))
 	if v.Instance == nil {
 		b = append(b, `,"instance":null`...)
-	} else if !s.Enter() {
-		b = covetJSONsyntheaFhirEntryResourceSeries.Member(s, b, 6, v)
+	} else if s.IsDeep() {
+		if b, err = covetJSONsyntheaFhirEntryResourceSeries.Member(s, b, 6, v); err != nil {
+			return b, err
+		}
 	} else {
 		b = append(b, `,"instance":`...)
 		b = append(b, '[')
@@ -8100,14 +8352,13 @@ func writeJSONsyntheaFhirEntryResourceSeries(s *jsonfast.Sink, b []byte, v *synt
 			if j > 0 {
 				b = append(b, ',')
 			}
-			if b = writeJSONsyntheaFhirEntryResourceSeriesInstance(s, b, &v.Instance[j]); s.Failed() {
-				return b
+			if b, err = writeJSONsyntheaFhirEntryResourceSeriesInstance(s.Below(), b, &v.Instance[j]); err != nil {
+				return b, err
 			}
 		}
 		b = append(b, ']')
-		s.Leave()
 	}
-	return append(b, '}')
+	return append(b, '}'), nil
 }
 
 func readJSONsyntheaFhirEntryResourceSeriesInstance(s *jsonfast.Source, i int, v *syntheaFhirEntryResourceSeriesInstance) int {
@@ -8175,16 +8426,19 @@ func readJSONsyntheaFhirEntryResourceSeriesInstance(s *jsonfast.Source, i int, v
 	return covetJSONsyntheaFhirEntryResourceSeriesInstance.Members(s, i, 4, v)
 }
 
-func writeJSONsyntheaFhirEntryResourceSeriesInstance(s *jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceSeriesInstance) []byte {
+func writeJSONsyntheaFhirEntryResourceSeriesInstance(s jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceSeriesInstance) ([]byte, error) {
+	var err error
 	b = append(b, `{"uid":`...)
 	b = s.String(b, string(v.Uid))
 	b = append(b, `,"sopClass":`...)
-	b = writeJSONsyntheaFhirEntryResourceClass(s, b, &v.SopClass)
+	if b, err = writeJSONsyntheaFhirEntryResourceClass(s, b, &v.SopClass); err != nil {
+		return b, err
+	}
 	b = append(b, `,"number":`...)
 	b = jsonfast.AppendInt(b, int64(v.Number))
 	b = append(b, `,"title":`...)
 	b = s.String(b, string(v.Title))
-	return append(b, '}')
+	return append(b, '}'), nil
 }
 
 func readJSONsyntheaFhirEntryResourceSubject(s *jsonfast.Source, i int, v *syntheaFhirEntryResourceSubject) int {
@@ -8221,14 +8475,14 @@ func readJSONsyntheaFhirEntryResourceSubject(s *jsonfast.Source, i int, v *synth
 	return covetJSONsyntheaFhirEntryResourceSubject.Members(s, i, 2, v)
 }
 
-func writeJSONsyntheaFhirEntryResourceSubject(s *jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceSubject) []byte {
+func writeJSONsyntheaFhirEntryResourceSubject(s jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceSubject) ([]byte, error) {
 	b = append(b, `{"reference":`...)
 	b = s.String(b, string(v.Reference))
 	if v.Display != "" {
 		b = append(b, `,"display":`...)
 		b = s.String(b, string(v.Display))
 	}
-	return append(b, '}')
+	return append(b, '}'), nil
 }
 
 func readJSONsyntheaFhirEntryResourceSupportingInfo(s *jsonfast.Source, i int, v *syntheaFhirEntryResourceSupportingInfo) int {
@@ -8291,15 +8545,20 @@ func readJSONsyntheaFhirEntryResourceSupportingInfo(s *jsonfast.Source, i int, v
 	return covetJSONsyntheaFhirEntryResourceSupportingInfo.Members(s, i, 3, v)
 }
 
-func writeJSONsyntheaFhirEntryResourceSupportingInfo(s *jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceSupportingInfo) []byte {
+func writeJSONsyntheaFhirEntryResourceSupportingInfo(s jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceSupportingInfo) ([]byte, error) {
+	var err error
 	b = append(b, `{"sequence":`...)
 	b = jsonfast.AppendInt(b, int64(v.Sequence))
 	b = append(b, `,"category":`...)
-	b = writeJSONsyntheaFhirEntryResourceClinicalStatus(s, b, &v.Category)
+	if b, err = writeJSONsyntheaFhirEntryResourceClinicalStatus(s, b, &v.Category); err != nil {
+		return b, err
+	}
 	b = append(b, `,"valueReference`...)
 	b = append(b, `":`...)
-	b = writeJSONsyntheaFhirEntryResourceEncounter(s, b, &v.ValueReference)
-	return append(b, '}')
+	if b, err = writeJSONsyntheaFhirEntryResourceEncounter(s, b, &v.ValueReference); err != nil {
+		return b, err
+	}
+	return append(b, '}'), nil
 }
 
 func readJSONsyntheaFhirEntryResourceTelecom(s *jsonfast.Source, i int, v *syntheaFhirEntryResourceTelecom) int {
@@ -8348,7 +8607,7 @@ func readJSONsyntheaFhirEntryResourceTelecom(s *jsonfast.Source, i int, v *synth
 	return covetJSONsyntheaFhirEntryResourceTelecom.Members(s, i, 3, v)
 }
 
-func writeJSONsyntheaFhirEntryResourceTelecom(s *jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceTelecom) []byte {
+func writeJSONsyntheaFhirEntryResourceTelecom(s jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceTelecom) ([]byte, error) {
 	b = append(b, `{"system":`...)
 	b = s.String(b, string(v.System))
 	b = append(b, `,"value":`...)
@@ -8357,7 +8616,7 @@ func writeJSONsyntheaFhirEntryResourceTelecom(s *jsonfast.Sink, b []byte, v *syn
 		b = append(b, `,"use":`...)
 		b = s.String(b, string(v.Use))
 	}
-	return append(b, '}')
+	return append(b, '}'), nil
 }
 
 func readJSONsyntheaFhirEntryResourceText(s *jsonfast.Source, i int, v *syntheaFhirEntryResourceText) int {
@@ -8394,12 +8653,12 @@ func readJSONsyntheaFhirEntryResourceText(s *jsonfast.Source, i int, v *syntheaF
 	return covetJSONsyntheaFhirEntryResourceText.Members(s, i, 2, v)
 }
 
-func writeJSONsyntheaFhirEntryResourceText(s *jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceText) []byte {
+func writeJSONsyntheaFhirEntryResourceText(s jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceText) ([]byte, error) {
 	b = append(b, `{"status":`...)
 	b = s.String(b, string(v.Status))
 	b = append(b, `,"div":`...)
 	b = s.String(b, string(v.Div))
-	return append(b, '}')
+	return append(b, '}'), nil
 }
 
 func readJSONsyntheaFhirEntryResourceValueQuantity(s *jsonfast.Source, i int, v *syntheaFhirEntryResourceValueQuantity) int {
@@ -8460,16 +8719,19 @@ func readJSONsyntheaFhirEntryResourceValueQuantity(s *jsonfast.Source, i int, v 
 	return covetJSONsyntheaFhirEntryResourceValueQuantity.Members(s, i, 4, v)
 }
 
-func writeJSONsyntheaFhirEntryResourceValueQuantity(s *jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceValueQuantity) []byte {
+func writeJSONsyntheaFhirEntryResourceValueQuantity(s jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceValueQuantity) ([]byte, error) {
+	var err error
 	b = append(b, `{"value":`...)
-	b = s.Float(b, float64(v.Value))
+	if b, err = s.Float(b, float64(v.Value)); err != nil {
+		return b, err
+	}
 	b = append(b, `,"unit":`...)
 	b = s.String(b, string(v.Unit))
 	b = append(b, `,"system":`...)
 	b = s.String(b, string(v.System))
 	b = append(b, `,"code":`...)
 	b = s.String(b, string(v.Code))
-	return append(b, '}')
+	return append(b, '}'), nil
 }
 
 func readJSONtwitterStatus(s *jsonfast.Source, i int, v *twitterStatus) int {
@@ -8520,11 +8782,14 @@ func readJSONtwitterStatus(s *jsonfast.Source, i int, v *twitterStatus) int {
 	return covetJSONtwitterStatus.Members(s, i, 2, v)
 }
 
-func writeJSONtwitterStatus(s *jsonfast.Sink, b []byte, v *twitterStatus) []byte {
+func writeJSONtwitterStatus(s jsonfast.Sink, b []byte, v *twitterStatus) ([]byte, error) {
+	var err error
 	if v.Statuses == nil {
 		b = append(b, `{"statuses":null`...)
-	} else if !s.Enter() {
-		b = covetJSONtwitterStatus.Member(s, b, 0, v)
+	} else if s.IsDeep() {
+		if b, err = covetJSONtwitterStatus.Member(s, b, 0, v); err != nil {
+			return b, err
+		}
 	} else {
 		b = append(b, `{"statuses":`...)
 		b = append(b, '[')
@@ -8532,17 +8797,18 @@ func writeJSONtwitterStatus(s *jsonfast.Sink, b []byte, v *twitterStatus) []byte
 			if j > 0 {
 				b = append(b, ',')
 			}
-			if b = writeJSONtwitterStatusStatuses(s, b, &v.Statuses[j]); s.Failed() {
-				return b
+			if b, err = writeJSONtwitterStatusStatuses(s.Below(), b, &v.Statuses[j]); err != nil {
+				return b, err
 			}
 		}
 		b = append(b, ']')
-		s.Leave()
 	}
 	b = append(b, `,"search_metadat`...)
 	b = append(b, `a":`...)
-	b = writeJSONtwitterStatusSearchMetadata(s, b, &v.SearchMetadata)
-	return append(b, '}')
+	if b, err = writeJSONtwitterStatusSearchMetadata(s, b, &v.SearchMetadata); err != nil {
+		return b, err
+	}
+	return append(b, '}'), nil
 }
 
 func readJSONtwitterStatusSearchMetadata(s *jsonfast.Source, i int, v *twitterStatusSearchMetadata) int {
@@ -8663,9 +8929,12 @@ func readJSONtwitterStatusSearchMetadata(s *jsonfast.Source, i int, v *twitterSt
 	return covetJSONtwitterStatusSearchMetadata.Members(s, i, 9, v)
 }
 
-func writeJSONtwitterStatusSearchMetadata(s *jsonfast.Sink, b []byte, v *twitterStatusSearchMetadata) []byte {
+func writeJSONtwitterStatusSearchMetadata(s jsonfast.Sink, b []byte, v *twitterStatusSearchMetadata) ([]byte, error) {
+	var err error
 	b = append(b, `{"completed_in":`...)
-	b = s.Float(b, float64(v.CompletedIn))
+	if b, err = s.Float(b, float64(v.CompletedIn)); err != nil {
+		return b, err
+	}
 	b = append(b, `,"max_id":`...)
 	b = jsonfast.AppendInt(b, int64(v.MaxId))
 	b = append(b, `,"max_id_str":`...)
@@ -8682,7 +8951,7 @@ func writeJSONtwitterStatusSearchMetadata(s *jsonfast.Sink, b []byte, v *twitter
 	b = jsonfast.AppendInt(b, int64(v.SinceId))
 	b = append(b, `,"since_id_str":`...)
 	b = s.String(b, string(v.SinceIdStr))
-	return append(b, '}')
+	return append(b, '}'), nil
 }
 
 func readJSONtwitterStatusStatuses(s *jsonfast.Source, i int, v *twitterStatusStatuses) int {
@@ -9030,9 +9299,12 @@ func readJSONtwitterStatusStatuses(s *jsonfast.Source, i int, v *twitterStatusSt
 	return covetJSONtwitterStatusStatuses.Members(s, i, 25, v)
 }
 
-func writeJSONtwitterStatusStatuses(s *jsonfast.Sink, b []byte, v *twitterStatusStatuses) []byte {
+func writeJSONtwitterStatusStatuses(s jsonfast.Sink, b []byte, v *twitterStatusStatuses) ([]byte, error) {
+	var err error
 	b = append(b, `{"metadata":`...)
-	b = writeJSONtwitterStatusStatusesMetadata(s, b, &v.Metadata)
+	if b, err = writeJSONtwitterStatusStatusesMetadata(s, b, &v.Metadata); err != nil {
+		return b, err
+	}
 	b = append(b, `,"created_at":`...)
 	b = s.String(b, string(v.CreatedAt))
 	b = append(b, `,"id":`...)
@@ -9081,18 +9353,20 @@ func writeJSONtwitterStatusStatuses(s *jsonfast.Sink, b []byte, v *twitterStatus
 		b = s.String(b, string(*v.InReplyToScreenName))
 	}
 	b = append(b, `,"user":`...)
-	b = writeJSONtwitterStatusStatusesUser(s, b, &v.User)
-	if b = covetJSONtwitterStatusStatuses.Member(s, b, 13, v); s.Failed() {
-		return b
+	if b, err = writeJSONtwitterStatusStatusesUser(s, b, &v.User); err != nil {
+		return b, err
 	}
-	if b = covetJSONtwitterStatusStatuses.Member(s, b, 14, v); s.Failed() {
-		return b
+	if b, err = covetJSONtwitterStatusStatuses.Member(s, b, 13, v); err != nil {
+		return b, err
 	}
-	if b = covetJSONtwitterStatusStatuses.Member(s, b, 15, v); s.Failed() {
-		return b
+	if b, err = covetJSONtwitterStatusStatuses.Member(s, b, 14, v); err != nil {
+		return b, err
 	}
-	if b = covetJSONtwitterStatusStatuses.Member(s, b, 16, v); s.Failed() {
-		return b
+	if b, err = covetJSONtwitterStatusStatuses.Member(s, b, 15, v); err != nil {
+		return b, err
+	}
+	if b, err = covetJSONtwitterStatusStatuses.Member(s, b, 16, v); err != nil {
+		return b, err
 	}
 	b = append(b, `,"retweet_count"`...)
 	b = append(b, `:`...)
@@ -9101,7 +9375,9 @@ func writeJSONtwitterStatusStatuses(s *jsonfast.Sink, b []byte, v *twitterStatus
 	b = append(b, `":`...)
 	b = jsonfast.AppendInt(b, int64(v.FavoriteCount))
 	b = append(b, `,"entities":`...)
-	b = writeJSONtwitterStatusStatusesEntities(s, b, &v.Entities)
+	if b, err = writeJSONtwitterStatusStatusesEntities(s, b, &v.Entities); err != nil {
+		return b, err
+	}
 	b = append(b, `,"favorited":`...)
 	b = jsonfast.AppendBool(b, bool(v.Favorited))
 	b = append(b, `,"retweeted":`...)
@@ -9110,13 +9386,15 @@ func writeJSONtwitterStatusStatuses(s *jsonfast.Sink, b []byte, v *twitterStatus
 	b = s.String(b, string(v.Lang))
 	b = append(b, `,"retweeted_stat`...)
 	b = append(b, `us":`...)
-	b = writeJSONtwitterStatusStatusesRetweetedStatus(s, b, &v.RetweetedStatus)
+	if b, err = writeJSONtwitterStatusStatusesRetweetedStatus(s, b, &v.RetweetedStatus); err != nil {
+		return b, err
+	}
 	if bool(v.PossiblySensitive) {
 		b = append(b, `,"possibly_sensi`...)
 		b = append(b, `tive":`...)
 		b = jsonfast.AppendBool(b, bool(v.PossiblySensitive))
 	}
-	return append(b, '}')
+	return append(b, '}'), nil
 }
 
 func readJSONtwitterStatusStatusesEntities(s *jsonfast.Source, i int, v *twitterStatusStatusesEntities) int {
@@ -9215,11 +9493,14 @@ func readJSONtwitterStatusStatusesEntities(s *jsonfast.Source, i int, v *twitter
 	return covetJSONtwitterStatusStatusesEntities.Members(s, i, 5, v)
 }
 
-func writeJSONtwitterStatusStatusesEntities(s *jsonfast.Sink, b []byte, v *twitterStatusStatusesEntities) []byte {
+func writeJSONtwitterStatusStatusesEntities(s jsonfast.Sink, b []byte, v *twitterStatusStatusesEntities) ([]byte, error) {
+	var err error
 	if v.Hashtags == nil {
 		b = append(b, `{"hashtags":null`...)
-	} else if !s.Enter() {
-		b = covetJSONtwitterStatusStatusesEntities.Member(s, b, 0, v)
+	} else if s.IsDeep() {
+		if b, err = covetJSONtwitterStatusStatusesEntities.Member(s, b, 0, v); err != nil {
+			return b, err
+		}
 	} else {
 		b = append(b, `{"hashtags":`...)
 		b = append(b, '[')
@@ -9227,20 +9508,21 @@ func writeJSONtwitterStatusStatusesEntities(s *jsonfast.Sink, b []byte, v *twitt
 			if j > 0 {
 				b = append(b, ',')
 			}
-			if b = writeJSONtwitterStatusStatusesEntitiesHashtags(s, b, &v.Hashtags[j]); s.Failed() {
-				return b
+			if b, err = writeJSONtwitterStatusStatusesEntitiesHashtags(s.Below(), b, &v.Hashtags[j]); err != nil {
+				return b, err
 			}
 		}
 		b = append(b, ']')
-		s.Leave()
 	}
-	if b = covetJSONtwitterStatusStatusesEntities.Member(s, b, 1, v); s.Failed() {
-		return b
+	if b, err = covetJSONtwitterStatusStatusesEntities.Member(s, b, 1, v); err != nil {
+		return b, err
 	}
 	if v.Urls == nil {
 		b = append(b, `,"urls":null`...)
-	} else if !s.Enter() {
-		b = covetJSONtwitterStatusStatusesEntities.Member(s, b, 2, v)
+	} else if s.IsDeep() {
+		if b, err = covetJSONtwitterStatusStatusesEntities.Member(s, b, 2, v); err != nil {
+			return b, err
+		}
 	} else {
 		b = append(b, `,"urls":`...)
 		b = append(b, '[')
@@ -9248,18 +9530,19 @@ func writeJSONtwitterStatusStatusesEntities(s *jsonfast.Sink, b []byte, v *twitt
 			if j > 0 {
 				b = append(b, ',')
 			}
-			if b = writeJSONtwitterStatusStatusesUserEntitiesDescriptionUrls(s, b, &v.Urls[j]); s.Failed() {
-				return b
+			if b, err = writeJSONtwitterStatusStatusesUserEntitiesDescriptionUrls(s.Below(), b, &v.Urls[j]); err != nil {
+				return b, err
 			}
 		}
 		b = append(b, ']')
-		s.Leave()
 	}
 	if v.UserMentions == nil {
 		b = append(b, `,"user_mentions"`...)
 		b = append(b, `:null`...)
-	} else if !s.Enter() {
-		b = covetJSONtwitterStatusStatusesEntities.Member(s, b, 3, v)
+	} else if s.IsDeep() {
+		if b, err = covetJSONtwitterStatusStatusesEntities.Member(s, b, 3, v); err != nil {
+			return b, err
+		}
 	} else {
 		b = append(b, `,"user_mentions"`...)
 		b = append(b, `:`...)
@@ -9268,18 +9551,19 @@ func writeJSONtwitterStatusStatusesEntities(s *jsonfast.Sink, b []byte, v *twitt
 			if j > 0 {
 				b = append(b, ',')
 			}
-			if b = writeJSONtwitterStatusStatusesEntitiesUserMentions(s, b, &v.UserMentions[j]); s.Failed() {
-				return b
+			if b, err = writeJSONtwitterStatusStatusesEntitiesUserMentions(s.Below(), b, &v.UserMentions[j]); err != nil {
+				return b, err
 			}
 		}
 		b = append(b, ']')
-		s.Leave()
 	}
 	if len(v.Media) > 0 {
 		if v.Media == nil {
 			b = append(b, `,"media":null`...)
-		} else if !s.Enter() {
-			b = covetJSONtwitterStatusStatusesEntities.Member(s, b, 4, v)
+		} else if s.IsDeep() {
+			if b, err = covetJSONtwitterStatusStatusesEntities.Member(s, b, 4, v); err != nil {
+				return b, err
+			}
 		} else {
 			b = append(b, `,"media":`...)
 			b = append(b, '[')
@@ -9287,15 +9571,14 @@ func writeJSONtwitterStatusStatusesEntities(s *jsonfast.Sink, b []byte, v *twitt
 				if j > 0 {
 					b = append(b, ',')
 				}
-				if b = writeJSONtwitterStatusStatusesEntitiesMedia(s, b, &v.Media[j]); s.Failed() {
-					return b
+				if b, err = writeJSONtwitterStatusStatusesEntitiesMedia(s.Below(), b, &v.Media[j]); err != nil {
+					return b, err
 				}
 			}
 			b = append(b, ']')
-			s.Leave()
 		}
 	}
-	return append(b, '}')
+	return append(b, '}'), nil
 }
 
 func readJSONtwitterStatusStatusesEntitiesHashtags(s *jsonfast.Source, i int, v *twitterStatusStatusesEntitiesHashtags) int {
@@ -9330,13 +9613,14 @@ func readJSONtwitterStatusStatusesEntitiesHashtags(s *jsonfast.Source, i int, v 
 	return covetJSONtwitterStatusStatusesEntitiesHashtags.Members(s, i, 2, v)
 }
 
-func writeJSONtwitterStatusStatusesEntitiesHashtags(s *jsonfast.Sink, b []byte, v *twitterStatusStatusesEntitiesHashtags) []byte {
+func writeJSONtwitterStatusStatusesEntitiesHashtags(s jsonfast.Sink, b []byte, v *twitterStatusStatusesEntitiesHashtags) ([]byte, error) {
+	var err error
 	b = append(b, `{"text":`...)
 	b = s.String(b, string(v.Text))
-	if b = covetJSONtwitterStatusStatusesEntitiesHashtags.Member(s, b, 1, v); s.Failed() {
-		return b
+	if b, err = covetJSONtwitterStatusStatusesEntitiesHashtags.Member(s, b, 1, v); err != nil {
+		return b, err
 	}
-	return append(b, '}')
+	return append(b, '}'), nil
 }
 
 func readJSONtwitterStatusStatusesEntitiesMedia(s *jsonfast.Source, i int, v *twitterStatusStatusesEntitiesMedia) int {
@@ -9498,13 +9782,14 @@ func readJSONtwitterStatusStatusesEntitiesMedia(s *jsonfast.Source, i int, v *tw
 	return covetJSONtwitterStatusStatusesEntitiesMedia.Members(s, i, 12, v)
 }
 
-func writeJSONtwitterStatusStatusesEntitiesMedia(s *jsonfast.Sink, b []byte, v *twitterStatusStatusesEntitiesMedia) []byte {
+func writeJSONtwitterStatusStatusesEntitiesMedia(s jsonfast.Sink, b []byte, v *twitterStatusStatusesEntitiesMedia) ([]byte, error) {
+	var err error
 	b = append(b, `{"id":`...)
 	b = jsonfast.AppendInt(b, int64(v.Id))
 	b = append(b, `,"id_str":`...)
 	b = s.String(b, string(v.IdStr))
-	if b = covetJSONtwitterStatusStatusesEntitiesMedia.Member(s, b, 2, v); s.Failed() {
-		return b
+	if b, err = covetJSONtwitterStatusStatusesEntitiesMedia.Member(s, b, 2, v); err != nil {
+		return b, err
 	}
 	b = append(b, `,"media_url":`...)
 	b = s.String(b, string(v.MediaUrl))
@@ -9520,7 +9805,9 @@ func writeJSONtwitterStatusStatusesEntitiesMedia(s *jsonfast.Sink, b []byte, v *
 	b = append(b, `,"type":`...)
 	b = s.String(b, string(v.Type))
 	b = append(b, `,"sizes":`...)
-	b = writeJSONtwitterStatusStatusesEntitiesMediaSizes(s, b, &v.Sizes)
+	if b, err = writeJSONtwitterStatusStatusesEntitiesMediaSizes(s, b, &v.Sizes); err != nil {
+		return b, err
+	}
 	if v.SourceStatusId != 0 {
 		b = append(b, `,"source_status_`...)
 		b = append(b, `id":`...)
@@ -9531,7 +9818,7 @@ func writeJSONtwitterStatusStatusesEntitiesMedia(s *jsonfast.Sink, b []byte, v *
 		b = append(b, `id_str":`...)
 		b = s.String(b, string(v.SourceStatusIdStr))
 	}
-	return append(b, '}')
+	return append(b, '}'), nil
 }
 
 func readJSONtwitterStatusStatusesEntitiesMediaSizes(s *jsonfast.Source, i int, v *twitterStatusStatusesEntitiesMediaSizes) int {
@@ -9620,16 +9907,25 @@ func readJSONtwitterStatusStatusesEntitiesMediaSizes(s *jsonfast.Source, i int, 
 	return covetJSONtwitterStatusStatusesEntitiesMediaSizes.Members(s, i, 4, v)
 }
 
-func writeJSONtwitterStatusStatusesEntitiesMediaSizes(s *jsonfast.Sink, b []byte, v *twitterStatusStatusesEntitiesMediaSizes) []byte {
+func writeJSONtwitterStatusStatusesEntitiesMediaSizes(s jsonfast.Sink, b []byte, v *twitterStatusStatusesEntitiesMediaSizes) ([]byte, error) {
+	var err error
 	b = append(b, `{"medium":`...)
-	b = writeJSONtwitterStatusStatusesEntitiesMediaSizesMedium(s, b, &v.Medium)
+	if b, err = writeJSONtwitterStatusStatusesEntitiesMediaSizesMedium(s, b, &v.Medium); err != nil {
+		return b, err
+	}
 	b = append(b, `,"small":`...)
-	b = writeJSONtwitterStatusStatusesEntitiesMediaSizesMedium(s, b, &v.Small)
+	if b, err = writeJSONtwitterStatusStatusesEntitiesMediaSizesMedium(s, b, &v.Small); err != nil {
+		return b, err
+	}
 	b = append(b, `,"thumb":`...)
-	b = writeJSONtwitterStatusStatusesEntitiesMediaSizesMedium(s, b, &v.Thumb)
+	if b, err = writeJSONtwitterStatusStatusesEntitiesMediaSizesMedium(s, b, &v.Thumb); err != nil {
+		return b, err
+	}
 	b = append(b, `,"large":`...)
-	b = writeJSONtwitterStatusStatusesEntitiesMediaSizesMedium(s, b, &v.Large)
-	return append(b, '}')
+	if b, err = writeJSONtwitterStatusStatusesEntitiesMediaSizesMedium(s, b, &v.Large); err != nil {
+		return b, err
+	}
+	return append(b, '}'), nil
 }
 
 func readJSONtwitterStatusStatusesEntitiesMediaSizesMedium(s *jsonfast.Source, i int, v *twitterStatusStatusesEntitiesMediaSizesMedium) int {
@@ -9678,14 +9974,14 @@ func readJSONtwitterStatusStatusesEntitiesMediaSizesMedium(s *jsonfast.Source, i
 	return covetJSONtwitterStatusStatusesEntitiesMediaSizesMedium.Members(s, i, 3, v)
 }
 
-func writeJSONtwitterStatusStatusesEntitiesMediaSizesMedium(s *jsonfast.Sink, b []byte, v *twitterStatusStatusesEntitiesMediaSizesMedium) []byte {
+func writeJSONtwitterStatusStatusesEntitiesMediaSizesMedium(s jsonfast.Sink, b []byte, v *twitterStatusStatusesEntitiesMediaSizesMedium) ([]byte, error) {
 	b = append(b, `{"w":`...)
 	b = jsonfast.AppendInt(b, int64(v.W))
 	b = append(b, `,"h":`...)
 	b = jsonfast.AppendInt(b, int64(v.H))
 	b = append(b, `,"resize":`...)
 	b = s.String(b, string(v.Resize))
-	return append(b, '}')
+	return append(b, '}'), nil
 }
 
 func readJSONtwitterStatusStatusesEntitiesUserMentions(s *jsonfast.Source, i int, v *twitterStatusStatusesEntitiesUserMentions) int {
@@ -9756,7 +10052,8 @@ func readJSONtwitterStatusStatusesEntitiesUserMentions(s *jsonfast.Source, i int
 	return covetJSONtwitterStatusStatusesEntitiesUserMentions.Members(s, i, 5, v)
 }
 
-func writeJSONtwitterStatusStatusesEntitiesUserMentions(s *jsonfast.Sink, b []byte, v *twitterStatusStatusesEntitiesUserMentions) []byte {
+func writeJSONtwitterStatusStatusesEntitiesUserMentions(s jsonfast.Sink, b []byte, v *twitterStatusStatusesEntitiesUserMentions) ([]byte, error) {
+	var err error
 	b = append(b, `{"screen_name":`...)
 	b = s.String(b, string(v.ScreenName))
 	b = append(b, `,"name":`...)
@@ -9765,10 +10062,10 @@ func writeJSONtwitterStatusStatusesEntitiesUserMentions(s *jsonfast.Sink, b []by
 	b = jsonfast.AppendInt(b, int64(v.Id))
 	b = append(b, `,"id_str":`...)
 	b = s.String(b, string(v.IdStr))
-	if b = covetJSONtwitterStatusStatusesEntitiesUserMentions.Member(s, b, 4, v); s.Failed() {
-		return b
+	if b, err = covetJSONtwitterStatusStatusesEntitiesUserMentions.Member(s, b, 4, v); err != nil {
+		return b, err
 	}
-	return append(b, '}')
+	return append(b, '}'), nil
 }
 
 func readJSONtwitterStatusStatusesMetadata(s *jsonfast.Source, i int, v *twitterStatusStatusesMetadata) int {
@@ -9805,13 +10102,13 @@ func readJSONtwitterStatusStatusesMetadata(s *jsonfast.Source, i int, v *twitter
 	return covetJSONtwitterStatusStatusesMetadata.Members(s, i, 2, v)
 }
 
-func writeJSONtwitterStatusStatusesMetadata(s *jsonfast.Sink, b []byte, v *twitterStatusStatusesMetadata) []byte {
+func writeJSONtwitterStatusStatusesMetadata(s jsonfast.Sink, b []byte, v *twitterStatusStatusesMetadata) ([]byte, error) {
 	b = append(b, `{"result_type":`...)
 	b = s.String(b, string(v.ResultType))
 	b = append(b, `,"iso_language_c`...)
 	b = append(b, `ode":`...)
 	b = s.String(b, string(v.IsoLanguageCode))
-	return append(b, '}')
+	return append(b, '}'), nil
 }
 
 func readJSONtwitterStatusStatusesRetweetedStatus(s *jsonfast.Source, i int, v *twitterStatusStatusesRetweetedStatus) int {
@@ -10140,9 +10437,12 @@ func readJSONtwitterStatusStatusesRetweetedStatus(s *jsonfast.Source, i int, v *
 	return covetJSONtwitterStatusStatusesRetweetedStatus.Members(s, i, 24, v)
 }
 
-func writeJSONtwitterStatusStatusesRetweetedStatus(s *jsonfast.Sink, b []byte, v *twitterStatusStatusesRetweetedStatus) []byte {
+func writeJSONtwitterStatusStatusesRetweetedStatus(s jsonfast.Sink, b []byte, v *twitterStatusStatusesRetweetedStatus) ([]byte, error) {
+	var err error
 	b = append(b, `{"metadata":`...)
-	b = writeJSONtwitterStatusStatusesMetadata(s, b, &v.Metadata)
+	if b, err = writeJSONtwitterStatusStatusesMetadata(s, b, &v.Metadata); err != nil {
+		return b, err
+	}
 	b = append(b, `,"created_at":`...)
 	b = s.String(b, string(v.CreatedAt))
 	b = append(b, `,"id":`...)
@@ -10191,18 +10491,20 @@ func writeJSONtwitterStatusStatusesRetweetedStatus(s *jsonfast.Sink, b []byte, v
 		b = s.String(b, string(*v.InReplyToScreenName))
 	}
 	b = append(b, `,"user":`...)
-	b = writeJSONtwitterStatusStatusesUser(s, b, &v.User)
-	if b = covetJSONtwitterStatusStatusesRetweetedStatus.Member(s, b, 13, v); s.Failed() {
-		return b
+	if b, err = writeJSONtwitterStatusStatusesUser(s, b, &v.User); err != nil {
+		return b, err
 	}
-	if b = covetJSONtwitterStatusStatusesRetweetedStatus.Member(s, b, 14, v); s.Failed() {
-		return b
+	if b, err = covetJSONtwitterStatusStatusesRetweetedStatus.Member(s, b, 13, v); err != nil {
+		return b, err
 	}
-	if b = covetJSONtwitterStatusStatusesRetweetedStatus.Member(s, b, 15, v); s.Failed() {
-		return b
+	if b, err = covetJSONtwitterStatusStatusesRetweetedStatus.Member(s, b, 14, v); err != nil {
+		return b, err
 	}
-	if b = covetJSONtwitterStatusStatusesRetweetedStatus.Member(s, b, 16, v); s.Failed() {
-		return b
+	if b, err = covetJSONtwitterStatusStatusesRetweetedStatus.Member(s, b, 15, v); err != nil {
+		return b, err
+	}
+	if b, err = covetJSONtwitterStatusStatusesRetweetedStatus.Member(s, b, 16, v); err != nil {
+		return b, err
 	}
 	b = append(b, `,"retweet_count"`...)
 	b = append(b, `:`...)
@@ -10211,7 +10513,9 @@ func writeJSONtwitterStatusStatusesRetweetedStatus(s *jsonfast.Sink, b []byte, v
 	b = append(b, `":`...)
 	b = jsonfast.AppendInt(b, int64(v.FavoriteCount))
 	b = append(b, `,"entities":`...)
-	b = writeJSONtwitterStatusStatusesEntities(s, b, &v.Entities)
+	if b, err = writeJSONtwitterStatusStatusesEntities(s, b, &v.Entities); err != nil {
+		return b, err
+	}
 	b = append(b, `,"favorited":`...)
 	b = jsonfast.AppendBool(b, bool(v.Favorited))
 	b = append(b, `,"retweeted":`...)
@@ -10223,7 +10527,7 @@ func writeJSONtwitterStatusStatusesRetweetedStatus(s *jsonfast.Sink, b []byte, v
 	}
 	b = append(b, `,"lang":`...)
 	b = s.String(b, string(v.Lang))
-	return append(b, '}')
+	return append(b, '}'), nil
 }
 
 func readJSONtwitterStatusStatusesUser(s *jsonfast.Source, i int, v *twitterStatusStatusesUser) int {
@@ -10732,7 +11036,8 @@ func readJSONtwitterStatusStatusesUser(s *jsonfast.Source, i int, v *twitterStat
 	return covetJSONtwitterStatusStatusesUser.Members(s, i, 40, v)
 }
 
-func writeJSONtwitterStatusStatusesUser(s *jsonfast.Sink, b []byte, v *twitterStatusStatusesUser) []byte {
+func writeJSONtwitterStatusStatusesUser(s jsonfast.Sink, b []byte, v *twitterStatusStatusesUser) ([]byte, error) {
+	var err error
 	b = append(b, `{"id":`...)
 	b = jsonfast.AppendInt(b, int64(v.Id))
 	b = append(b, `,"id_str":`...)
@@ -10752,7 +11057,9 @@ func writeJSONtwitterStatusStatusesUser(s *jsonfast.Sink, b []byte, v *twitterSt
 		b = s.String(b, string(*v.Url))
 	}
 	b = append(b, `,"entities":`...)
-	b = writeJSONtwitterStatusStatusesUserEntities(s, b, &v.Entities)
+	if b, err = writeJSONtwitterStatusStatusesUserEntities(s, b, &v.Entities); err != nil {
+		return b, err
+	}
 	b = append(b, `,"protected":`...)
 	b = jsonfast.AppendBool(b, bool(v.Protected))
 	b = append(b, `,"followers_coun`...)
@@ -10851,7 +11158,7 @@ func writeJSONtwitterStatusStatusesUser(s *jsonfast.Sink, b []byte, v *twitterSt
 	b = append(b, `,"notifications"`...)
 	b = append(b, `:`...)
 	b = jsonfast.AppendBool(b, bool(v.Notifications))
-	return append(b, '}')
+	return append(b, '}'), nil
 }
 
 func readJSONtwitterStatusStatusesUserEntities(s *jsonfast.Source, i int, v *twitterStatusStatusesUserEntities) int {
@@ -10902,12 +11209,17 @@ func readJSONtwitterStatusStatusesUserEntities(s *jsonfast.Source, i int, v *twi
 	return covetJSONtwitterStatusStatusesUserEntities.Members(s, i, 2, v)
 }
 
-func writeJSONtwitterStatusStatusesUserEntities(s *jsonfast.Sink, b []byte, v *twitterStatusStatusesUserEntities) []byte {
+func writeJSONtwitterStatusStatusesUserEntities(s jsonfast.Sink, b []byte, v *twitterStatusStatusesUserEntities) ([]byte, error) {
+	var err error
 	b = append(b, `{"description":`...)
-	b = writeJSONtwitterStatusStatusesUserEntitiesDescription(s, b, &v.Description)
+	if b, err = writeJSONtwitterStatusStatusesUserEntitiesDescription(s, b, &v.Description); err != nil {
+		return b, err
+	}
 	b = append(b, `,"url":`...)
-	b = writeJSONtwitterStatusStatusesUserEntitiesDescription(s, b, &v.Url)
-	return append(b, '}')
+	if b, err = writeJSONtwitterStatusStatusesUserEntitiesDescription(s, b, &v.Url); err != nil {
+		return b, err
+	}
+	return append(b, '}'), nil
 }
 
 func readJSONtwitterStatusStatusesUserEntitiesDescription(s *jsonfast.Source, i int, v *twitterStatusStatusesUserEntitiesDescription) int {
@@ -10939,11 +11251,14 @@ func readJSONtwitterStatusStatusesUserEntitiesDescription(s *jsonfast.Source, i 
 	return covetJSONtwitterStatusStatusesUserEntitiesDescription.Members(s, i, 1, v)
 }
 
-func writeJSONtwitterStatusStatusesUserEntitiesDescription(s *jsonfast.Sink, b []byte, v *twitterStatusStatusesUserEntitiesDescription) []byte {
+func writeJSONtwitterStatusStatusesUserEntitiesDescription(s jsonfast.Sink, b []byte, v *twitterStatusStatusesUserEntitiesDescription) ([]byte, error) {
+	var err error
 	if v.Urls == nil {
 		b = append(b, `{"urls":null`...)
-	} else if !s.Enter() {
-		b = covetJSONtwitterStatusStatusesUserEntitiesDescription.Member(s, b, 0, v)
+	} else if s.IsDeep() {
+		if b, err = covetJSONtwitterStatusStatusesUserEntitiesDescription.Member(s, b, 0, v); err != nil {
+			return b, err
+		}
 	} else {
 		b = append(b, `{"urls":`...)
 		b = append(b, '[')
@@ -10951,14 +11266,13 @@ func writeJSONtwitterStatusStatusesUserEntitiesDescription(s *jsonfast.Sink, b [
 			if j > 0 {
 				b = append(b, ',')
 			}
-			if b = writeJSONtwitterStatusStatusesUserEntitiesDescriptionUrls(s, b, &v.Urls[j]); s.Failed() {
-				return b
+			if b, err = writeJSONtwitterStatusStatusesUserEntitiesDescriptionUrls(s.Below(), b, &v.Urls[j]); err != nil {
+				return b, err
 			}
 		}
 		b = append(b, ']')
-		s.Leave()
 	}
-	return append(b, '}')
+	return append(b, '}'), nil
 }
 
 func readJSONtwitterStatusStatusesUserEntitiesDescriptionUrls(s *jsonfast.Source, i int, v *twitterStatusStatusesUserEntitiesDescriptionUrls) int {
@@ -11017,15 +11331,16 @@ func readJSONtwitterStatusStatusesUserEntitiesDescriptionUrls(s *jsonfast.Source
 	return covetJSONtwitterStatusStatusesUserEntitiesDescriptionUrls.Members(s, i, 4, v)
 }
 
-func writeJSONtwitterStatusStatusesUserEntitiesDescriptionUrls(s *jsonfast.Sink, b []byte, v *twitterStatusStatusesUserEntitiesDescriptionUrls) []byte {
+func writeJSONtwitterStatusStatusesUserEntitiesDescriptionUrls(s jsonfast.Sink, b []byte, v *twitterStatusStatusesUserEntitiesDescriptionUrls) ([]byte, error) {
+	var err error
 	b = append(b, `{"url":`...)
 	b = s.String(b, string(v.Url))
 	b = append(b, `,"expanded_url":`...)
 	b = s.String(b, string(v.ExpandedUrl))
 	b = append(b, `,"display_url":`...)
 	b = s.String(b, string(v.DisplayUrl))
-	if b = covetJSONtwitterStatusStatusesUserEntitiesDescriptionUrls.Member(s, b, 3, v); s.Failed() {
-		return b
+	if b, err = covetJSONtwitterStatusStatusesUserEntitiesDescriptionUrls.Member(s, b, 3, v); err != nil {
+		return b, err
 	}
-	return append(b, '}')
+	return append(b, '}'), nil
 }

@@ -63,10 +63,10 @@ func readJSONbook(s *jsonfast.Source, i int, v *book) int {
 	return covetJSONbook.Members(s, i, 2, v)
 }
 
-func writeJSONbook(s *jsonfast.Sink, b []byte, v *book) []byte {
+func writeJSONbook(s jsonfast.Sink, b []byte, v *book) ([]byte, error) {
 	b = append(b, `{"id":`...)
 	b = jsonfast.AppendInt(b, int64(v.ID))
 	b = append(b, `,"title":`...)
 	b = s.String(b, string(v.Title))
-	return append(b, '}')
+	return append(b, '}'), nil
 }

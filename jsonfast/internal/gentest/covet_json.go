@@ -652,25 +652,28 @@ func readJSONContainers(s *jsonfast.Source, i int, v *Containers) int {
 	return covetJSONContainers.Members(s, i, 19, v)
 }
 
-func writeJSONContainers(s *jsonfast.Sink, b []byte, v *Containers) []byte {
+func writeJSONContainers(s jsonfast.Sink, b []byte, v *Containers) ([]byte, error) {
+	var err error
 	start := len(b)
-	if b = covetJSONContainers.Member(s, b, 0, v); s.Failed() {
-		return b
+	if b, err = covetJSONContainers.Member(s, b, 0, v); err != nil {
+		return b, err
 	}
 	if len(v.LS) > 0 {
 		b = append(b, `,"ls":`...)
 		b = s.Strings(b, []string(v.LS))
 	}
-	if b = covetJSONContainers.Member(s, b, 2, v); s.Failed() {
-		return b
+	if b, err = covetJSONContainers.Member(s, b, 2, v); err != nil {
+		return b, err
 	}
-	if b = covetJSONContainers.Member(s, b, 3, v); s.Failed() {
-		return b
+	if b, err = covetJSONContainers.Member(s, b, 3, v); err != nil {
+		return b, err
 	}
 	if v.LX == nil {
 		b = append(b, `,"lx":null`...)
-	} else if !s.Enter() {
-		b = covetJSONContainers.Member(s, b, 4, v)
+	} else if s.IsDeep() {
+		if b, err = covetJSONContainers.Member(s, b, 4, v); err != nil {
+			return b, err
+		}
 	} else {
 		b = append(b, `,"lx":`...)
 		b = append(b, '[')
@@ -678,18 +681,19 @@ func writeJSONContainers(s *jsonfast.Sink, b []byte, v *Containers) []byte {
 			if j > 0 {
 				b = append(b, ',')
 			}
-			if b = writeJSONUser(s, b, &v.LX[j]); s.Failed() {
-				return b
+			if b, err = writeJSONUser(s.Below(), b, &v.LX[j]); err != nil {
+				return b, err
 			}
 		}
 		b = append(b, ']')
-		s.Leave()
 	}
 	if len(v.LO) > 0 {
 		if v.LO == nil {
 			b = append(b, `,"lo":null`...)
-		} else if !s.Enter() {
-			b = covetJSONContainers.Member(s, b, 5, v)
+		} else if s.IsDeep() {
+			if b, err = covetJSONContainers.Member(s, b, 5, v); err != nil {
+				return b, err
+			}
 		} else {
 			b = append(b, `,"lo":`...)
 			b = append(b, '[')
@@ -697,18 +701,19 @@ func writeJSONContainers(s *jsonfast.Sink, b []byte, v *Containers) []byte {
 				if j > 0 {
 					b = append(b, ',')
 				}
-				if b = writeJSONUser(s, b, &v.LO[j]); s.Failed() {
-					return b
+				if b, err = writeJSONUser(s.Below(), b, &v.LO[j]); err != nil {
+					return b, err
 				}
 			}
 			b = append(b, ']')
-			s.Leave()
 		}
 	}
 	if v.LN == nil {
 		b = append(b, `,"ln":null`...)
-	} else if !s.Enter() {
-		b = covetJSONContainers.Member(s, b, 6, v)
+	} else if s.IsDeep() {
+		if b, err = covetJSONContainers.Member(s, b, 6, v); err != nil {
+			return b, err
+		}
 	} else {
 		b = append(b, `,"ln":`...)
 		b = append(b, '[')
@@ -716,52 +721,55 @@ func writeJSONContainers(s *jsonfast.Sink, b []byte, v *Containers) []byte {
 			if j > 0 {
 				b = append(b, ',')
 			}
-			if b = writeJSONNamed(s, b, &v.LN[j]); s.Failed() {
-				return b
+			if b, err = writeJSONNamed(s.Below(), b, &v.LN[j]); err != nil {
+				return b, err
 			}
 		}
 		b = append(b, ']')
-		s.Leave()
 	}
-	if b = covetJSONContainers.Member(s, b, 7, v); s.Failed() {
-		return b
+	if b, err = covetJSONContainers.Member(s, b, 7, v); err != nil {
+		return b, err
 	}
-	if b = covetJSONContainers.Member(s, b, 8, v); s.Failed() {
-		return b
+	if b, err = covetJSONContainers.Member(s, b, 8, v); err != nil {
+		return b, err
 	}
-	if b = covetJSONContainers.Member(s, b, 9, v); s.Failed() {
-		return b
+	if b, err = covetJSONContainers.Member(s, b, 9, v); err != nil {
+		return b, err
 	}
-	if b = covetJSONContainers.Member(s, b, 10, v); s.Failed() {
-		return b
+	if b, err = covetJSONContainers.Member(s, b, 10, v); err != nil {
+		return b, err
 	}
-	if b = covetJSONContainers.Member(s, b, 11, v); s.Failed() {
-		return b
+	if b, err = covetJSONContainers.Member(s, b, 11, v); err != nil {
+		return b, err
 	}
-	if b = covetJSONContainers.Member(s, b, 12, v); s.Failed() {
-		return b
+	if b, err = covetJSONContainers.Member(s, b, 12, v); err != nil {
+		return b, err
 	}
-	if b = covetJSONContainers.Member(s, b, 13, v); s.Failed() {
-		return b
+	if b, err = covetJSONContainers.Member(s, b, 13, v); err != nil {
+		return b, err
 	}
-	if b = covetJSONContainers.Member(s, b, 14, v); s.Failed() {
-		return b
+	if b, err = covetJSONContainers.Member(s, b, 14, v); err != nil {
+		return b, err
 	}
-	if b = covetJSONContainers.Member(s, b, 15, v); s.Failed() {
-		return b
+	if b, err = covetJSONContainers.Member(s, b, 15, v); err != nil {
+		return b, err
 	}
 	b = append(b, `,"u":`...)
-	b = writeJSONUser(s, b, &v.U)
+	if b, err = writeJSONUser(s, b, &v.U); err != nil {
+		return b, err
+	}
 	b = append(b, `,"uo":`...)
-	b = writeJSONUser(s, b, &v.UO)
-	if b = covetJSONContainers.Member(s, b, 18, v); s.Failed() {
-		return b
+	if b, err = writeJSONUser(s, b, &v.UO); err != nil {
+		return b, err
+	}
+	if b, err = covetJSONContainers.Member(s, b, 18, v); err != nil {
+		return b, err
 	}
 	if len(b) == start {
-		return append(b, "{}"...)
+		return append(b, "{}"...), nil
 	}
 	b[start] = '{'
-	return append(b, '}')
+	return append(b, '}'), nil
 }
 
 func readJSONDeep(s *jsonfast.Source, i int, v *Deep) int {
@@ -798,7 +806,7 @@ func readJSONDeep(s *jsonfast.Source, i int, v *Deep) int {
 	return covetJSONDeep.Members(s, i, 2, v)
 }
 
-func writeJSONDeep(s *jsonfast.Sink, b []byte, v *Deep) []byte {
+func writeJSONDeep(s jsonfast.Sink, b []byte, v *Deep) ([]byte, error) {
 	start := len(b)
 	if v.D != 0 {
 		b = append(b, `,"deep":`...)
@@ -807,10 +815,10 @@ func writeJSONDeep(s *jsonfast.Sink, b []byte, v *Deep) []byte {
 	b = append(b, `,"X":`...)
 	b = jsonfast.AppendInt(b, int64(v.X))
 	if len(b) == start {
-		return append(b, "{}"...)
+		return append(b, "{}"...), nil
 	}
 	b[start] = '{'
-	return append(b, '}')
+	return append(b, '}'), nil
 }
 
 func readJSONEmbeds(s *jsonfast.Source, i int, v *Embeds) int {
@@ -1042,19 +1050,22 @@ func readJSONEmbeds(s *jsonfast.Source, i int, v *Embeds) int {
 	return covetJSONEmbeds.Members(s, i, 18, v)
 }
 
-func writeJSONEmbeds(s *jsonfast.Sink, b []byte, v *Embeds) []byte {
+func writeJSONEmbeds(s jsonfast.Sink, b []byte, v *Embeds) ([]byte, error) {
+	var err error
 	b = append(b, `{"X":`...)
 	b = jsonfast.AppendInt(b, int64(v.inner.X))
 	b = append(b, `,"why":`...)
 	b = s.String(b, string(v.inner.Y))
-	if b = covetJSONEmbeds.Member(s, b, 2, v); s.Failed() {
-		return b
+	if b, err = covetJSONEmbeds.Member(s, b, 2, v); err != nil {
+		return b, err
 	}
-	if b = covetJSONEmbeds.Member(s, b, 3, v); s.Failed() {
-		return b
+	if b, err = covetJSONEmbeds.Member(s, b, 3, v); err != nil {
+		return b, err
 	}
 	b = append(b, `,"Tagged":`...)
-	b = writeJSONtagged(s, b, &v.tagged)
+	if b, err = writeJSONtagged(s, b, &v.tagged); err != nil {
+		return b, err
+	}
 	b = append(b, `,"id":`...)
 	b = jsonfast.AppendInt(b, int64(v.User.ID))
 	b = append(b, `,"name":`...)
@@ -1064,11 +1075,13 @@ func writeJSONEmbeds(s *jsonfast.Sink, b []byte, v *Embeds) []byte {
 	b = append(b, `,"active":`...)
 	b = jsonfast.AppendBool(b, bool(v.User.Active))
 	b = append(b, `,"score":`...)
-	b = s.Float(b, float64(v.User.Score))
+	if b, err = s.Float(b, float64(v.User.Score)); err != nil {
+		return b, err
+	}
 	b = append(b, `,"tags":`...)
 	b = s.Strings(b, []string(v.User.Tags))
-	if b = covetJSONEmbeds.Member(s, b, 11, v); s.Failed() {
-		return b
+	if b, err = covetJSONEmbeds.Member(s, b, 11, v); err != nil {
+		return b, err
 	}
 	b = append(b, `,"-":`...)
 	b = jsonfast.AppendInt(b, int64(v.Dash))
@@ -1086,7 +1099,7 @@ func writeJSONEmbeds(s *jsonfast.Sink, b []byte, v *Embeds) []byte {
 	b = jsonfast.AppendInt(b, int64(v.Long))
 	b = append(b, `,"s":`...)
 	b = s.String(b, string(v.Short))
-	return append(b, '}')
+	return append(b, '}'), nil
 }
 
 func readJSONEmpties(s *jsonfast.Source, i int, v *Empties) int {
@@ -1269,7 +1282,8 @@ func readJSONEmpties(s *jsonfast.Source, i int, v *Empties) int {
 	return covetJSONEmpties.Members(s, i, 13, v)
 }
 
-func writeJSONEmpties(s *jsonfast.Sink, b []byte, v *Empties) []byte {
+func writeJSONEmpties(s jsonfast.Sink, b []byte, v *Empties) ([]byte, error) {
+	var err error
 	start := len(b)
 	if bool(v.B) {
 		b = append(b, `,"B":`...)
@@ -1281,18 +1295,22 @@ func writeJSONEmpties(s *jsonfast.Sink, b []byte, v *Empties) []byte {
 	}
 	if v.F != 0 {
 		b = append(b, `,"F":`...)
-		b = s.Float32(b, float32(v.F))
+		if b, err = s.Float32(b, float32(v.F)); err != nil {
+			return b, err
+		}
 	}
 	if v.G != 0 {
 		b = append(b, `,"G":`...)
-		b = s.Float(b, float64(v.G))
+		if b, err = s.Float(b, float64(v.G)); err != nil {
+			return b, err
+		}
 	}
 	if v.S != "" {
 		b = append(b, `,"S":`...)
 		b = s.String(b, string(v.S))
 	}
-	if b = covetJSONEmpties.Member(s, b, 5, v); s.Failed() {
-		return b
+	if b, err = covetJSONEmpties.Member(s, b, 5, v); err != nil {
+		return b, err
 	}
 	if len(v.W) > 0 {
 		b = append(b, `,"W":`...)
@@ -1309,19 +1327,24 @@ func writeJSONEmpties(s *jsonfast.Sink, b []byte, v *Empties) []byte {
 	if v.Q != nil {
 		if v.Q == nil {
 			b = append(b, `,"Q":null`...)
-		} else if !s.Enter() {
-			b = covetJSONEmpties.Member(s, b, 8, v)
+		} else if s.IsDeep() {
+			if b, err = covetJSONEmpties.Member(s, b, 8, v); err != nil {
+				return b, err
+			}
 		} else {
 			b = append(b, `,"Q":`...)
-			b = writeJSONUser(s, b, v.Q)
-			s.Leave()
+			if b, err = writeJSONUser(s.Below(), b, v.Q); err != nil {
+				return b, err
+			}
 		}
 	}
 	if len(v.V) > 0 {
 		if v.V == nil {
 			b = append(b, `,"V":null`...)
-		} else if !s.Enter() {
-			b = covetJSONEmpties.Member(s, b, 9, v)
+		} else if s.IsDeep() {
+			if b, err = covetJSONEmpties.Member(s, b, 9, v); err != nil {
+				return b, err
+			}
 		} else {
 			b = append(b, `,"V":`...)
 			b = append(b, '[')
@@ -1329,28 +1352,27 @@ func writeJSONEmpties(s *jsonfast.Sink, b []byte, v *Empties) []byte {
 				if j > 0 {
 					b = append(b, ',')
 				}
-				if b = writeJSONUser(s, b, &v.V[j]); s.Failed() {
-					return b
+				if b, err = writeJSONUser(s.Below(), b, &v.V[j]); err != nil {
+					return b, err
 				}
 			}
 			b = append(b, ']')
-			s.Leave()
 		}
 	}
-	if b = covetJSONEmpties.Member(s, b, 10, v); s.Failed() {
-		return b
+	if b, err = covetJSONEmpties.Member(s, b, 10, v); err != nil {
+		return b, err
 	}
-	if b = covetJSONEmpties.Member(s, b, 11, v); s.Failed() {
-		return b
+	if b, err = covetJSONEmpties.Member(s, b, 11, v); err != nil {
+		return b, err
 	}
-	if b = covetJSONEmpties.Member(s, b, 12, v); s.Failed() {
-		return b
+	if b, err = covetJSONEmpties.Member(s, b, 12, v); err != nil {
+		return b, err
 	}
 	if len(b) == start {
-		return append(b, "{}"...)
+		return append(b, "{}"...), nil
 	}
 	b[start] = '{'
-	return append(b, '}')
+	return append(b, '}'), nil
 }
 
 func readJSONEverything(s *jsonfast.Source, i int, v *Everything) int {
@@ -1617,7 +1639,7 @@ func readJSONInner(s *jsonfast.Source, i int, v *Inner) int {
 	return covetJSONInner.Members(s, i, 4, v)
 }
 
-func writeJSONInner(s *jsonfast.Sink, b []byte, v *Inner) []byte {
+func writeJSONInner(s jsonfast.Sink, b []byte, v *Inner) ([]byte, error) {
 	b = append(b, `{"Z":`...)
 	b = jsonfast.AppendInt(b, int64(v.Z))
 	b = append(b, `,"Clash":`...)
@@ -1628,7 +1650,7 @@ func writeJSONInner(s *jsonfast.Sink, b []byte, v *Inner) []byte {
 	}
 	b = append(b, `,"X":`...)
 	b = jsonfast.AppendInt(b, int64(v.Deep.X))
-	return append(b, '}')
+	return append(b, '}'), nil
 }
 
 func readJSONMethods(s *jsonfast.Source, i int, v *Methods) int {
@@ -1953,7 +1975,8 @@ func readJSONNamed(s *jsonfast.Source, i int, v *Named) int {
 	return covetJSONNamed.Members(s, i, 11, v)
 }
 
-func writeJSONNamed(s *jsonfast.Sink, b []byte, v *Named) []byte {
+func writeJSONNamed(s jsonfast.Sink, b []byte, v *Named) ([]byte, error) {
+	var err error
 	b = append(b, `{"f":`...)
 	b = jsonfast.AppendBool(b, bool(v.F))
 	b = append(b, `,"l":`...)
@@ -1963,15 +1986,21 @@ func writeJSONNamed(s *jsonfast.Sink, b []byte, v *Named) []byte {
 	b = append(b, `,"t":`...)
 	b = s.String(b, string(v.T))
 	b = append(b, `,"r":`...)
-	b = s.Float(b, float64(v.R))
+	if b, err = s.Float(b, float64(v.R)); err != nil {
+		return b, err
+	}
 	b = append(b, `,"s":`...)
-	b = s.Float32(b, float32(v.S))
+	if b, err = s.Float32(b, float32(v.S)); err != nil {
+		return b, err
+	}
 	b = append(b, `,"w":`...)
 	b = s.Strings(b, []string(v.W))
 	if v.U == nil {
 		b = append(b, `,"u":null`...)
-	} else if !s.Enter() {
-		b = covetJSONNamed.Member(s, b, 7, v)
+	} else if s.IsDeep() {
+		if b, err = covetJSONNamed.Member(s, b, 7, v); err != nil {
+			return b, err
+		}
 	} else {
 		b = append(b, `,"u":`...)
 		b = append(b, '[')
@@ -1979,12 +2008,11 @@ func writeJSONNamed(s *jsonfast.Sink, b []byte, v *Named) []byte {
 			if j > 0 {
 				b = append(b, ',')
 			}
-			if b = writeJSONUser(s, b, &v.U[j]); s.Failed() {
-				return b
+			if b, err = writeJSONUser(s.Below(), b, &v.U[j]); err != nil {
+				return b, err
 			}
 		}
 		b = append(b, ']')
-		s.Leave()
 	}
 	b = append(b, `,"x":`...)
 	if v.X == nil {
@@ -2000,10 +2028,10 @@ func writeJSONNamed(s *jsonfast.Sink, b []byte, v *Named) []byte {
 			b = jsonfast.AppendInt(b, int64(*v.Y))
 		}
 	}
-	if b = covetJSONNamed.Member(s, b, 10, v); s.Failed() {
-		return b
+	if b, err = covetJSONNamed.Member(s, b, 10, v); err != nil {
+		return b, err
 	}
-	return append(b, '}')
+	return append(b, '}'), nil
 }
 
 func readJSONOne(s *jsonfast.Source, i int, v *One) int {
@@ -2028,10 +2056,10 @@ func readJSONOne(s *jsonfast.Source, i int, v *One) int {
 	return covetJSONOne.Members(s, i, 1, v)
 }
 
-func writeJSONOne(s *jsonfast.Sink, b []byte, v *One) []byte {
+func writeJSONOne(s jsonfast.Sink, b []byte, v *One) ([]byte, error) {
 	b = append(b, `{"v":`...)
 	b = s.String(b, string(v.V))
-	return append(b, '}')
+	return append(b, '}'), nil
 }
 
 func readJSONPointers(s *jsonfast.Source, i int, v *Pointers) int {
@@ -2255,7 +2283,8 @@ func readJSONPointers(s *jsonfast.Source, i int, v *Pointers) int {
 	return covetJSONPointers.Members(s, i, 15, v)
 }
 
-func writeJSONPointers(s *jsonfast.Sink, b []byte, v *Pointers) []byte {
+func writeJSONPointers(s jsonfast.Sink, b []byte, v *Pointers) ([]byte, error) {
+	var err error
 	b = append(b, `{"b":`...)
 	if v.B == nil {
 		b = append(b, `null`...)
@@ -2276,69 +2305,82 @@ func writeJSONPointers(s *jsonfast.Sink, b []byte, v *Pointers) []byte {
 	} else {
 		b = jsonfast.AppendUint(b, uint64(*v.U))
 	}
-	if b = covetJSONPointers.Member(s, b, 3, v); s.Failed() {
-		return b
+	if b, err = covetJSONPointers.Member(s, b, 3, v); err != nil {
+		return b, err
 	}
 	b = append(b, `,"g":`...)
 	if v.G == nil {
 		b = append(b, `null`...)
 	} else {
-		b = s.Float(b, float64(*v.G))
+		if b, err = s.Float(b, float64(*v.G)); err != nil {
+			return b, err
+		}
 	}
 	b = append(b, `,"h":`...)
 	if v.H == nil {
 		b = append(b, `null`...)
 	} else {
-		b = s.Float32(b, float32(*v.H))
+		if b, err = s.Float32(b, float32(*v.H)); err != nil {
+			return b, err
+		}
 	}
-	if b = covetJSONPointers.Member(s, b, 6, v); s.Failed() {
-		return b
+	if b, err = covetJSONPointers.Member(s, b, 6, v); err != nil {
+		return b, err
 	}
-	if b = covetJSONPointers.Member(s, b, 7, v); s.Failed() {
-		return b
+	if b, err = covetJSONPointers.Member(s, b, 7, v); err != nil {
+		return b, err
 	}
-	if b = covetJSONPointers.Member(s, b, 8, v); s.Failed() {
-		return b
+	if b, err = covetJSONPointers.Member(s, b, 8, v); err != nil {
+		return b, err
 	}
-	if b = covetJSONPointers.Member(s, b, 9, v); s.Failed() {
-		return b
+	if b, err = covetJSONPointers.Member(s, b, 9, v); err != nil {
+		return b, err
 	}
 	if v.X == nil {
 		b = append(b, `,"x":null`...)
-	} else if !s.Enter() {
-		b = covetJSONPointers.Member(s, b, 10, v)
+	} else if s.IsDeep() {
+		if b, err = covetJSONPointers.Member(s, b, 10, v); err != nil {
+			return b, err
+		}
 	} else {
 		b = append(b, `,"x":`...)
-		b = writeJSONScalars(s, b, v.X)
-		s.Leave()
+		if b, err = writeJSONScalars(s.Below(), b, v.X); err != nil {
+			return b, err
+		}
 	}
 	if v.Y != nil {
 		if v.Y == nil {
 			b = append(b, `,"y":null`...)
-		} else if !s.Enter() {
-			b = covetJSONPointers.Member(s, b, 11, v)
+		} else if s.IsDeep() {
+			if b, err = covetJSONPointers.Member(s, b, 11, v); err != nil {
+				return b, err
+			}
 		} else {
 			b = append(b, `,"y":`...)
-			b = writeJSONUser(s, b, v.Y)
-			s.Leave()
+			if b, err = writeJSONUser(s.Below(), b, v.Y); err != nil {
+				return b, err
+			}
 		}
 	}
-	if b = covetJSONPointers.Member(s, b, 12, v); s.Failed() {
-		return b
+	if b, err = covetJSONPointers.Member(s, b, 12, v); err != nil {
+		return b, err
 	}
 	if v.P == nil {
 		b = append(b, `,"p":null`...)
-	} else if !s.Enter() {
-		b = covetJSONPointers.Member(s, b, 13, v)
+	} else if s.IsDeep() {
+		if b, err = covetJSONPointers.Member(s, b, 13, v); err != nil {
+			return b, err
+		}
 	} else {
 		b = append(b, `,"p":`...)
-		b = writeJSONPointers(s, b, v.P)
-		s.Leave()
+		if b, err = writeJSONPointers(s.Below(), b, v.P); err != nil {
+			return b, err
+		}
 	}
-	if b = covetJSONPointers.Member(s, b, 14, v); s.Failed() {
-		return b
+	if b, err = covetJSONPointers.Member(s, b, 14, v); err != nil {
+		return b, err
 	}
-	return append(b, '}')
+	return append(b, '}'), nil
 }
 
 func readJSONQuoted(s *jsonfast.Source, i int, v *Quoted) int {
@@ -2440,36 +2482,39 @@ func readJSONQuoted(s *jsonfast.Source, i int, v *Quoted) int {
 	return covetJSONQuoted.Members(s, i, 8, v)
 }
 
-func writeJSONQuoted(s *jsonfast.Sink, b []byte, v *Quoted) []byte {
+func writeJSONQuoted(s jsonfast.Sink, b []byte, v *Quoted) ([]byte, error) {
+	var err error
 	start := len(b)
-	if b = covetJSONQuoted.Member(s, b, 0, v); s.Failed() {
-		return b
+	if b, err = covetJSONQuoted.Member(s, b, 0, v); err != nil {
+		return b, err
 	}
-	if b = covetJSONQuoted.Member(s, b, 1, v); s.Failed() {
-		return b
+	if b, err = covetJSONQuoted.Member(s, b, 1, v); err != nil {
+		return b, err
 	}
-	if b = covetJSONQuoted.Member(s, b, 2, v); s.Failed() {
-		return b
+	if b, err = covetJSONQuoted.Member(s, b, 2, v); err != nil {
+		return b, err
 	}
-	if b = covetJSONQuoted.Member(s, b, 3, v); s.Failed() {
-		return b
+	if b, err = covetJSONQuoted.Member(s, b, 3, v); err != nil {
+		return b, err
 	}
-	if b = covetJSONQuoted.Member(s, b, 4, v); s.Failed() {
-		return b
+	if b, err = covetJSONQuoted.Member(s, b, 4, v); err != nil {
+		return b, err
 	}
-	if b = covetJSONQuoted.Member(s, b, 5, v); s.Failed() {
-		return b
+	if b, err = covetJSONQuoted.Member(s, b, 5, v); err != nil {
+		return b, err
 	}
-	if b = covetJSONQuoted.Member(s, b, 6, v); s.Failed() {
-		return b
+	if b, err = covetJSONQuoted.Member(s, b, 6, v); err != nil {
+		return b, err
 	}
 	b = append(b, `,"v":`...)
-	b = writeJSONUser(s, b, &v.V)
+	if b, err = writeJSONUser(s, b, &v.V); err != nil {
+		return b, err
+	}
 	if len(b) == start {
-		return append(b, "{}"...)
+		return append(b, "{}"...), nil
 	}
 	b[start] = '{'
-	return append(b, '}')
+	return append(b, '}'), nil
 }
 
 func readJSONScalars(s *jsonfast.Source, i int, v *Scalars) int {
@@ -2732,7 +2777,8 @@ func readJSONScalars(s *jsonfast.Source, i int, v *Scalars) int {
 	return covetJSONScalars.Members(s, i, 22, v)
 }
 
-func writeJSONScalars(s *jsonfast.Sink, b []byte, v *Scalars) []byte {
+func writeJSONScalars(s jsonfast.Sink, b []byte, v *Scalars) ([]byte, error) {
+	var err error
 	b = append(b, `{"B":`...)
 	b = jsonfast.AppendBool(b, bool(v.B))
 	b = append(b, `,"I":`...)
@@ -2755,35 +2801,39 @@ func writeJSONScalars(s *jsonfast.Sink, b []byte, v *Scalars) []byte {
 	b = jsonfast.AppendUint(b, uint64(v.U32))
 	b = append(b, `,"U64":`...)
 	b = jsonfast.AppendUint(b, uint64(v.U64))
-	if b = covetJSONScalars.Member(s, b, 11, v); s.Failed() {
-		return b
+	if b, err = covetJSONScalars.Member(s, b, 11, v); err != nil {
+		return b, err
 	}
 	b = append(b, `,"F32":`...)
-	b = s.Float32(b, float32(v.F32))
+	if b, err = s.Float32(b, float32(v.F32)); err != nil {
+		return b, err
+	}
 	b = append(b, `,"F64":`...)
-	b = s.Float(b, float64(v.F64))
+	if b, err = s.Float(b, float64(v.F64)); err != nil {
+		return b, err
+	}
 	b = append(b, `,"S":`...)
 	b = s.String(b, string(v.S))
-	if b = covetJSONScalars.Member(s, b, 15, v); s.Failed() {
-		return b
+	if b, err = covetJSONScalars.Member(s, b, 15, v); err != nil {
+		return b, err
 	}
-	if b = covetJSONScalars.Member(s, b, 16, v); s.Failed() {
-		return b
+	if b, err = covetJSONScalars.Member(s, b, 16, v); err != nil {
+		return b, err
 	}
-	if b = covetJSONScalars.Member(s, b, 17, v); s.Failed() {
-		return b
+	if b, err = covetJSONScalars.Member(s, b, 17, v); err != nil {
+		return b, err
 	}
 	b = append(b, `,"D":`...)
 	b = jsonfast.AppendInt(b, int64(v.D))
 	b = append(b, `,"M":`...)
 	b = jsonfast.AppendInt(b, int64(v.M))
-	if b = covetJSONScalars.Member(s, b, 20, v); s.Failed() {
-		return b
+	if b, err = covetJSONScalars.Member(s, b, 20, v); err != nil {
+		return b, err
 	}
-	if b = covetJSONScalars.Member(s, b, 21, v); s.Failed() {
-		return b
+	if b, err = covetJSONScalars.Member(s, b, 21, v); err != nil {
+		return b, err
 	}
-	return append(b, '}')
+	return append(b, '}'), nil
 }
 
 func readJSONTree(s *jsonfast.Source, i int, v *Tree) int {
@@ -2869,14 +2919,17 @@ func readJSONTree(s *jsonfast.Source, i int, v *Tree) int {
 	return covetJSONTree.Members(s, i, 5, v)
 }
 
-func writeJSONTree(s *jsonfast.Sink, b []byte, v *Tree) []byte {
+func writeJSONTree(s jsonfast.Sink, b []byte, v *Tree) ([]byte, error) {
+	var err error
 	b = append(b, `{"name":`...)
 	b = s.String(b, string(v.Name))
 	if len(v.Children) > 0 {
 		if v.Children == nil {
 			b = append(b, `,"children":null`...)
-		} else if !s.Enter() {
-			b = covetJSONTree.Member(s, b, 1, v)
+		} else if s.IsDeep() {
+			if b, err = covetJSONTree.Member(s, b, 1, v); err != nil {
+				return b, err
+			}
 		} else {
 			b = append(b, `,"children":`...)
 			b = append(b, '[')
@@ -2884,32 +2937,34 @@ func writeJSONTree(s *jsonfast.Sink, b []byte, v *Tree) []byte {
 				if j > 0 {
 					b = append(b, ',')
 				}
-				if b = writeJSONTree(s, b, &v.Children[j]); s.Failed() {
-					return b
+				if b, err = writeJSONTree(s.Below(), b, &v.Children[j]); err != nil {
+					return b, err
 				}
 			}
 			b = append(b, ']')
-			s.Leave()
 		}
 	}
-	if b = covetJSONTree.Member(s, b, 2, v); s.Failed() {
-		return b
+	if b, err = covetJSONTree.Member(s, b, 2, v); err != nil {
+		return b, err
 	}
 	if v.Up != nil {
 		if v.Up == nil {
 			b = append(b, `,"up":null`...)
-		} else if !s.Enter() {
-			b = covetJSONTree.Member(s, b, 3, v)
+		} else if s.IsDeep() {
+			if b, err = covetJSONTree.Member(s, b, 3, v); err != nil {
+				return b, err
+			}
 		} else {
 			b = append(b, `,"up":`...)
-			b = writeJSONTree(s, b, v.Up)
-			s.Leave()
+			if b, err = writeJSONTree(s.Below(), b, v.Up); err != nil {
+				return b, err
+			}
 		}
 	}
-	if b = covetJSONTree.Member(s, b, 4, v); s.Failed() {
-		return b
+	if b, err = covetJSONTree.Member(s, b, 4, v); err != nil {
+		return b, err
 	}
-	return append(b, '}')
+	return append(b, '}'), nil
 }
 
 func readJSONUser(s *jsonfast.Source, i int, v *User) int {
@@ -2994,7 +3049,8 @@ func readJSONUser(s *jsonfast.Source, i int, v *User) int {
 	return covetJSONUser.Members(s, i, 6, v)
 }
 
-func writeJSONUser(s *jsonfast.Sink, b []byte, v *User) []byte {
+func writeJSONUser(s jsonfast.Sink, b []byte, v *User) ([]byte, error) {
+	var err error
 	b = append(b, `{"id":`...)
 	b = jsonfast.AppendInt(b, int64(v.ID))
 	b = append(b, `,"name":`...)
@@ -3004,10 +3060,12 @@ func writeJSONUser(s *jsonfast.Sink, b []byte, v *User) []byte {
 	b = append(b, `,"active":`...)
 	b = jsonfast.AppendBool(b, bool(v.Active))
 	b = append(b, `,"score":`...)
-	b = s.Float(b, float64(v.Score))
+	if b, err = s.Float(b, float64(v.Score)); err != nil {
+		return b, err
+	}
 	b = append(b, `,"tags":`...)
 	b = s.Strings(b, []string(v.Tags))
-	return append(b, '}')
+	return append(b, '}'), nil
 }
 
 func readJSONinner(s *jsonfast.Source, i int, v *inner) int {
@@ -3056,14 +3114,14 @@ func readJSONinner(s *jsonfast.Source, i int, v *inner) int {
 	return covetJSONinner.Members(s, i, 3, v)
 }
 
-func writeJSONinner(s *jsonfast.Sink, b []byte, v *inner) []byte {
+func writeJSONinner(s jsonfast.Sink, b []byte, v *inner) ([]byte, error) {
 	b = append(b, `{"X":`...)
 	b = jsonfast.AppendInt(b, int64(v.X))
 	b = append(b, `,"why":`...)
 	b = s.String(b, string(v.Y))
 	b = append(b, `,"Clash":`...)
 	b = jsonfast.AppendInt(b, int64(v.Clash))
-	return append(b, '}')
+	return append(b, '}'), nil
 }
 
 func readJSONtagged(s *jsonfast.Source, i int, v *tagged) int {
@@ -3088,8 +3146,8 @@ func readJSONtagged(s *jsonfast.Source, i int, v *tagged) int {
 	return covetJSONtagged.Members(s, i, 1, v)
 }
 
-func writeJSONtagged(s *jsonfast.Sink, b []byte, v *tagged) []byte {
+func writeJSONtagged(s jsonfast.Sink, b []byte, v *tagged) ([]byte, error) {
 	b = append(b, `{"Clash2":`...)
 	b = jsonfast.AppendInt(b, int64(v.W))
-	return append(b, '}')
+	return append(b, '}'), nil
 }
