@@ -5,6 +5,7 @@ package jsonfast
 // are right for the brackets they are in, and what is odd: words and numbers with an exponent.
 
 import (
+	"encoding/binary"
 	"math/bits"
 
 	"github.com/covetgo/covet/jsonfast/asm"
@@ -93,10 +94,20 @@ func misplaced(around, members, elements uint64) uint64 {
 	return elements&inObject | members&^inObject
 }
 
-// isSoundScalar reports whether the number or word is sound in which i is.
+// isSoundScalar reports whether the number or word is sound in which i is. Which of the three words it is cannot be foretold, so that
+// of the short ones is not asked.
 func isSoundScalar(data []byte, i int) bool {
 	for i > 0 && !scalarEnds[data[i-1]] {
 		i--
+	}
+	if len(data)-i > len("false") {
+		word, end := binary.LittleEndian.Uint32(data[i:]), 4
+		if word == wordFals && data[i+4] == 'e' {
+			word, end = wordTrue, 5
+		}
+		if (word == wordTrue || word == wordNull) && scalarEnds[data[i+end]] {
+			return true
+		}
 	}
 	end := broken
 	switch data[i] {
@@ -107,3 +118,10 @@ func isSoundScalar(data []byte, i int) bool {
 	}
 	return end != broken && endsScalar(data, end)
 }
+
+// The words of JSON, as numbers of their first four bytes.
+const (
+	wordTrue = 't' | 'r'<<8 | 'u'<<16 | 'e'<<24
+	wordNull = 'n' | 'u'<<8 | 'l'<<16 | 'l'<<24
+	wordFals = 'f' | 'a'<<8 | 'l'<<16 | 's'<<24
+)

@@ -50,7 +50,7 @@ func (k *structure) escapes(quotes, backslashes reg.GPVirtual) {
 
 	build.Label("unicode")
 	due := k.behindUnicode(unicode)
-	hex := gathered(k.ask(hexadecimal))
+	hex := gathered(k.ask(hexadecimal()))
 	build.ANDNQ(due, hex, hex)
 	build.ORQ(faults, hex)
 	build.ORQ(hex, k.field(faultsField))
@@ -87,15 +87,15 @@ func (k *structure) escaped(backslashes reg.GPVirtual) reg.GPVirtual {
 	return targets
 }
 
+// upToHighest has, for each number of four bits, ones from its highest bit on down: what is due in the next block.
+var upToHighest = [16]byte{0, 1, 3, 3, 7, 7, 7, 7, 15, 15, 15, 15, 15, 15, 15, 15}
+
 // behindUnicode returns the four places behind each member of the set.
 func (k *structure) behindUnicode(set reg.GPVirtual) reg.GPVirtual {
-	last, more := copied(set), build.GP64() // what is due in the next block: places up to the highest of the last four bits
+	last, table := copied(set), build.GP64()
 	build.SHRQ(operand.U8(60), last)
-	for _, n := range []uint8{1, 2} {
-		build.MOVQ(last, more)
-		build.SHRQ(operand.U8(n), more)
-		build.ORQ(more, last)
-	}
+	build.LEAQ(data(upToHighest), table)
+	build.MOVBLZX(operand.Mem{Base: table, Index: last, Scale: 1}, last.As32())
 	pair, due := build.GP64(), build.GP64()
 	build.LEAQ(operand.Mem{Base: set, Index: set, Scale: 1}, pair)
 	build.ORQ(set, pair)
@@ -108,14 +108,18 @@ func (k *structure) behindUnicode(set reg.GPVirtual) reg.GPVirtual {
 }
 
 // hexadecimal returns which bytes are 0 to 9, A to F or a to f.
-func hexadecimal(v reg.VecVirtual) reg.VecVirtual {
-	return or(between(v, '0', '9'), between(or(v, repeated(0x20)), 'a', 'f'))
+func hexadecimal() func(v reg.VecVirtual) reg.VecVirtual {
+	digit, letter := between('0', '9'), between('a', 'f')
+	return func(v reg.VecVirtual) reg.VecVirtual { return or(digit(v), letter(or(v, repeated(0x20)))) }
 }
 
-// between returns which bytes are from first to last: they are moved to where the comparison of signed bytes has its end.
-func between(v reg.VecVirtual, first, last byte) reg.VecVirtual {
-	moved, hits := build.YMM(), build.YMM()
-	build.VPADDB(repeated(0x80-first), v, moved)
-	build.VPCMPGTB(moved, load(repeated(0x80+last-first+1)), hits)
-	return hits
+// between asks which bytes are from first to last: they are moved to where the comparison of signed bytes has its end.
+func between(first, last byte) func(v reg.VecVirtual) reg.VecVirtual {
+	end := load(repeated(0x80 + last - first + 1))
+	return func(v reg.VecVirtual) reg.VecVirtual {
+		moved, hits := build.YMM(), build.YMM()
+		build.VPADDB(repeated(0x80-first), v, moved)
+		build.VPCMPGTB(moved, end, hits)
+		return hits
+	}
 }

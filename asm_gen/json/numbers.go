@@ -15,7 +15,7 @@ import (
 
 // numbers checks scalars, of which firsts are the first bytes.
 func (k *structure) numbers(scalars, firsts reg.GPVirtual) {
-	points, digits := k.equalTo('.'), gathered(k.ask(func(v reg.VecVirtual) reg.VecVirtual { return between(v, '0', '9') }))
+	points, digits := k.equalTo('.'), gathered(k.ask(between('0', '9')))
 	build.ANDQ(scalars, points)
 	build.ANDQ(scalars, digits)
 	others := copied(scalars) // than points

@@ -88,18 +88,19 @@ func writeStructure() {
 	build.JAE(operand.LabelRef("finished"))
 	k.halves = [2]reg.VecVirtual{load(operand.Mem{Base: buf}), load(operand.Mem{Base: buf, Disp: vectorBytes})}
 	quoteHits, slashHits, controlHits := k.ask(is('"')), k.ask(is('\\')), k.ask(control)
-	slashed := either(slashHits)
-	anything := or(or(slashed, either(quoteHits)), either(controlHits))
-	build.VPTEST(anything, anything)
-	build.JZ(operand.LabelRef("empty"))
-	build.Label("whole")
-	quotes := gathered(quoteHits)
-	pending := build.GP64() // whether there is anything to do about escapes
-	build.VPTEST(slashed, slashed)
-	build.JNZ(operand.LabelRef("escapes"))
+	quotes, pending := build.GP64(), build.GP64()
 	build.MOVQ(k.field(hexField), pending)
 	build.ORQ(k.field(escapedField), pending)
+	hits := either(slashHits)
+	build.VPTEST(hits, hits)
 	build.JNZ(operand.LabelRef("escapes"))
+	build.TESTQ(pending, pending)
+	build.JNZ(operand.LabelRef("escapes"))
+	hits = or(either(quoteHits), either(controlHits))
+	build.VPTEST(hits, hits)
+	build.JZ(operand.LabelRef("empty"))
+	build.Label("whole")
+	build.MOVQ(gathered(quoteHits), quotes)
 
 	build.Label("plain")
 	within := k.strings(quotes, allOnes)
@@ -152,11 +153,8 @@ func writeStructure() {
 	end()
 
 	build.Label("empty") // no quotes, nothing that a string must not hold: either all of it is in one string or nothing
-	build.MOVQ(k.field(inStringField), pending)
-	build.NOTQ(pending)
-	build.ORQ(k.field(hexField), pending)
-	build.ORQ(k.field(escapedField), pending)
-	build.JZ(operand.LabelRef("next"))
+	build.CMPQ(k.field(inStringField), operand.U8(0))
+	build.JNE(operand.LabelRef("next"))
 	build.JMP(operand.LabelRef("whole"))
 
 	build.Label("numbers")
@@ -164,6 +162,7 @@ func writeStructure() {
 	build.JMP(operand.LabelRef("sound"))
 
 	build.Label("escapes")
+	build.MOVQ(gathered(quoteHits), quotes)
 	k.escapes(quotes, gathered(slashHits))
 	build.MOVQ(k.field(inStringField), pending) // often there are more in the same string
 	build.NOTQ(pending)

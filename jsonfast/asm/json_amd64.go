@@ -14,7 +14,7 @@ func textAVX2(buf []byte, from int, set *[32]byte) (end int, odd uint64)
 //go:noescape
 func structureAVX2(buf []byte, state *[14]uint64, blocks *[40]uint64) (read int, wrote int)
 
-// nestingAVX2 is nestingGo on a processor with AVX2 and BMI1. There must be a block at least.
+// nestingAVX2 is nestingGo on a processor with AVX2, BMI1 and PCLMULQDQ. There must be a block at least.
 //
 //go:noescape
 func nestingAVX2(buf *byte, blocks int, separator byte, state *[3]uint64, out *[12]uint64)

@@ -229,24 +229,25 @@ block:
 	VPCMPEQB Y1, Y7, Y7
 	VPMINUB  constant13<>+0(SB), Y2, Y8
 	VPCMPEQB Y2, Y8, Y8
+	MOVQ     24(DX), SI
+	ORQ      8(DX), SI
 	VPOR     Y6, Y5, Y9
-	VPOR     Y4, Y3, Y10
-	VPOR     Y10, Y9, Y10
-	VPOR     Y8, Y7, Y11
-	VPOR     Y11, Y10, Y10
-	VPTEST   Y10, Y10
+	VPTEST   Y9, Y9
+	JNZ      escapes
+	TESTQ    SI, SI
+	JNZ      escapes
+	VPOR     Y4, Y3, Y5
+	VPOR     Y8, Y7, Y6
+	VPOR     Y6, Y5, Y5
+	VPTEST   Y5, Y5
 	JZ       empty
 
 whole:
-	VPMOVMSKB Y3, DI
-	VPMOVMSKB Y4, SI
-	SHLQ      $0x20, SI
-	ORQ       SI, DI
-	VPTEST    Y9, Y9
-	JNZ       escapes
-	MOVQ      24(DX), SI
-	ORQ       8(DX), SI
-	JNZ       escapes
+	VPMOVMSKB Y3, SI
+	VPMOVMSKB Y4, DI
+	SHLQ      $0x20, DI
+	ORQ       DI, SI
+	MOVQ      SI, DI
 
 plain:
 	VMOVQ      DI, X3
@@ -402,11 +403,8 @@ finished:
 	RET
 
 empty:
-	MOVQ (DX), SI
-	NOTQ SI
-	ORQ  24(DX), SI
-	ORQ  8(DX), SI
-	JZ   next
+	CMPQ (DX), $0x00
+	JNE  next
 	JMP  whole
 
 numbers:
@@ -416,14 +414,13 @@ numbers:
 	VPMOVMSKB Y4, SI
 	SHLQ      $0x20, SI
 	ORQ       SI, R8
-	VPADDB    constant18<>+0(SB), Y1, Y3
-	VMOVDQU   constant19<>+0(SB), Y4
-	VPCMPGTB  Y3, Y4, Y3
-	VPADDB    constant18<>+0(SB), Y2, Y4
-	VMOVDQU   constant19<>+0(SB), Y5
-	VPCMPGTB  Y4, Y5, Y4
-	VPMOVMSKB Y3, R12
-	VPMOVMSKB Y4, SI
+	VMOVDQU   constant18<>+0(SB), Y3
+	VPADDB    constant19<>+0(SB), Y1, Y4
+	VPCMPGTB  Y4, Y3, Y4
+	VPADDB    constant19<>+0(SB), Y2, Y5
+	VPCMPGTB  Y5, Y3, Y3
+	VPMOVMSKB Y4, R12
+	VPMOVMSKB Y3, SI
 	SHLQ      $0x20, SI
 	ORQ       SI, R12
 	ANDQ      R10, R8
@@ -482,6 +479,11 @@ numbers:
 	JMP       sound
 
 escapes:
+	VPMOVMSKB Y3, SI
+	VPMOVMSKB Y4, DI
+	SHLQ      $0x20, DI
+	ORQ       DI, SI
+	MOVQ      SI, DI
 	VPMOVMSKB Y5, SI
 	VPMOVMSKB Y6, R8
 	SHLQ      $0x20, R8
@@ -545,12 +547,8 @@ lone:
 unicode:
 	MOVQ      SI, R9
 	SHRQ      $0x3c, R9
-	MOVQ      R9, R10
-	SHRQ      $0x01, R10
-	ORQ       R10, R9
-	MOVQ      R9, R10
-	SHRQ      $0x02, R10
-	ORQ       R10, R9
+	LEAQ      constant25<>+0(SB), R10
+	MOVBLZX   (R10)(R9*1), R9
 	LEAQ      (SI)(SI*1), R10
 	ORQ       SI, R10
 	LEAQ      (R10)(R10*1), SI
@@ -558,24 +556,22 @@ unicode:
 	ORQ       R10, SI
 	ORQ       24(DX), SI
 	MOVQ      R9, 24(DX)
-	VPADDB    constant18<>+0(SB), Y1, Y3
-	VMOVDQU   constant19<>+0(SB), Y4
-	VPCMPGTB  Y3, Y4, Y3
-	VPOR      constant14<>+0(SB), Y1, Y4
-	VPADDB    constant13<>+0(SB), Y4, Y4
-	VMOVDQU   constant25<>+0(SB), Y5
-	VPCMPGTB  Y4, Y5, Y4
+	VMOVDQU   constant18<>+0(SB), Y3
+	VMOVDQU   constant26<>+0(SB), Y4
+	VPADDB    constant19<>+0(SB), Y1, Y5
+	VPCMPGTB  Y5, Y3, Y5
+	VPOR      constant14<>+0(SB), Y1, Y6
+	VPADDB    constant13<>+0(SB), Y6, Y6
+	VPCMPGTB  Y6, Y4, Y6
+	VPOR      Y6, Y5, Y5
+	VPADDB    constant19<>+0(SB), Y2, Y6
+	VPCMPGTB  Y6, Y3, Y3
+	VPOR      constant14<>+0(SB), Y2, Y6
+	VPADDB    constant13<>+0(SB), Y6, Y6
+	VPCMPGTB  Y6, Y4, Y4
 	VPOR      Y4, Y3, Y3
-	VPADDB    constant18<>+0(SB), Y2, Y4
-	VMOVDQU   constant19<>+0(SB), Y5
-	VPCMPGTB  Y4, Y5, Y4
-	VPOR      constant14<>+0(SB), Y2, Y5
-	VPADDB    constant13<>+0(SB), Y5, Y5
-	VMOVDQU   constant25<>+0(SB), Y6
-	VPCMPGTB  Y5, Y6, Y5
-	VPOR      Y5, Y4, Y4
-	VPMOVMSKB Y3, R9
-	VPMOVMSKB Y4, R10
+	VPMOVMSKB Y5, R9
+	VPMOVMSKB Y3, R10
 	SHLQ      $0x20, R10
 	ORQ       R10, R9
 	ANDNQ     SI, R9, R9
@@ -632,16 +628,16 @@ DATA constant17<>+16(SB)/8, $0x2e2e2e2e2e2e2e2e
 DATA constant17<>+24(SB)/8, $0x2e2e2e2e2e2e2e2e
 GLOBL constant17<>(SB), RODATA|NOPTR, $32
 
-DATA constant18<>+0(SB)/8, $0x5050505050505050
-DATA constant18<>+8(SB)/8, $0x5050505050505050
-DATA constant18<>+16(SB)/8, $0x5050505050505050
-DATA constant18<>+24(SB)/8, $0x5050505050505050
+DATA constant18<>+0(SB)/8, $0x8a8a8a8a8a8a8a8a
+DATA constant18<>+8(SB)/8, $0x8a8a8a8a8a8a8a8a
+DATA constant18<>+16(SB)/8, $0x8a8a8a8a8a8a8a8a
+DATA constant18<>+24(SB)/8, $0x8a8a8a8a8a8a8a8a
 GLOBL constant18<>(SB), RODATA|NOPTR, $32
 
-DATA constant19<>+0(SB)/8, $0x8a8a8a8a8a8a8a8a
-DATA constant19<>+8(SB)/8, $0x8a8a8a8a8a8a8a8a
-DATA constant19<>+16(SB)/8, $0x8a8a8a8a8a8a8a8a
-DATA constant19<>+24(SB)/8, $0x8a8a8a8a8a8a8a8a
+DATA constant19<>+0(SB)/8, $0x5050505050505050
+DATA constant19<>+8(SB)/8, $0x5050505050505050
+DATA constant19<>+16(SB)/8, $0x5050505050505050
+DATA constant19<>+24(SB)/8, $0x5050505050505050
 GLOBL constant19<>(SB), RODATA|NOPTR, $32
 
 DATA constant20<>+0(SB)/8, $0x2d2d2d2d2d2d2d2d
@@ -674,14 +670,20 @@ DATA constant24<>+16(SB)/8, $0x0804020000010000
 DATA constant24<>+24(SB)/8, $0x0000000000000000
 GLOBL constant24<>(SB), RODATA|NOPTR, $32
 
-DATA constant25<>+0(SB)/8, $0x8686868686868686
-DATA constant25<>+8(SB)/8, $0x8686868686868686
-DATA constant25<>+16(SB)/8, $0x8686868686868686
-DATA constant25<>+24(SB)/8, $0x8686868686868686
+DATA constant25<>+0(SB)/8, $0x0707070703030100
+DATA constant25<>+8(SB)/8, $0x0f0f0f0f0f0f0f0f
+DATA constant25<>+16(SB)/8, $0x0707070703030100
+DATA constant25<>+24(SB)/8, $0x0f0f0f0f0f0f0f0f
 GLOBL constant25<>(SB), RODATA|NOPTR, $32
 
+DATA constant26<>+0(SB)/8, $0x8686868686868686
+DATA constant26<>+8(SB)/8, $0x8686868686868686
+DATA constant26<>+16(SB)/8, $0x8686868686868686
+DATA constant26<>+24(SB)/8, $0x8686868686868686
+GLOBL constant26<>(SB), RODATA|NOPTR, $32
+
 // func nestingAVX2(buf *byte, blocks int, separator byte, state *[3]uint64, out *[12]uint64)
-// Requires: AVX, AVX2, BMI
+// Requires: AVX, AVX2, BMI, PCLMULQDQ
 TEXT ·nestingAVX2(SB), NOSPLIT, $8-40
 	MOVQ         buf+0(FP), AX
 	MOVQ         blocks+8(FP), CX
@@ -693,43 +695,44 @@ TEXT ·nestingAVX2(SB), NOSPLIT, $8-40
 	VPBROADCASTB separator+16(FP), Y0
 	VMOVDQU      constant11<>+0(SB), Y1
 	VMOVDQU      constant12<>+0(SB), Y2
-	VMOVDQU      constant14<>+0(SB), Y3
-	VMOVDQU      constant26<>+0(SB), Y4
+	VPCMPEQB     X3, X3, X3
+	VMOVDQU      constant14<>+0(SB), Y4
 	VMOVDQU      constant27<>+0(SB), Y5
+	VMOVDQU      constant28<>+0(SB), Y6
 
 next:
-	VMOVDQU   (AX), Y6
-	VPOR      Y3, Y6, Y7
-	VPCMPEQB  Y1, Y6, Y8
-	VPMOVMSKB Y8, R9
-	VPCMPEQB  Y2, Y6, Y8
-	VPMOVMSKB Y8, R10
-	VPCMPEQB  Y0, Y6, Y8
-	VPMOVMSKB Y8, R11
-	VPCMPEQB  Y4, Y7, Y8
-	VPMOVMSKB Y8, R12
-	VPCMPEQB  Y5, Y7, Y8
-	VPMOVMSKB Y8, R13
-	VMOVDQU   32(AX), Y6
-	VPOR      Y3, Y6, Y7
-	VPCMPEQB  Y1, Y6, Y8
-	VPMOVMSKB Y8, R14
+	VMOVDQU   (AX), Y7
+	VPOR      Y4, Y7, Y8
+	VPCMPEQB  Y1, Y7, Y9
+	VPMOVMSKB Y9, R9
+	VPCMPEQB  Y2, Y7, Y9
+	VPMOVMSKB Y9, R10
+	VPCMPEQB  Y0, Y7, Y9
+	VPMOVMSKB Y9, R11
+	VPCMPEQB  Y5, Y8, Y9
+	VPMOVMSKB Y9, R12
+	VPCMPEQB  Y6, Y8, Y9
+	VPMOVMSKB Y9, R13
+	VMOVDQU   32(AX), Y7
+	VPOR      Y4, Y7, Y8
+	VPCMPEQB  Y1, Y7, Y9
+	VPMOVMSKB Y9, R14
 	SHLQ      $0x20, R14
 	ORQ       R14, R9
-	VPCMPEQB  Y2, Y6, Y8
-	VPMOVMSKB Y8, R14
+	VPCMPEQB  Y2, Y7, Y9
+	VPMOVMSKB Y9, R14
 	SHLQ      $0x20, R14
 	ORQ       R14, R10
-	VPCMPEQB  Y0, Y6, Y8
-	VPMOVMSKB Y8, R14
+	VPCMPEQB  Y0, Y7, Y9
+	VPMOVMSKB Y9, R14
 	SHLQ      $0x20, R14
 	ORQ       R14, R11
-	VPCMPEQB  Y4, Y7, Y8
-	VPMOVMSKB Y8, R14
+	VPCMPEQB  Y5, Y8, Y9
+	VPMOVMSKB Y9, R14
 	SHLQ      $0x20, R14
 	ORQ       R14, R12
-	VPCMPEQB  Y5, Y7, Y8
-	VPMOVMSKB Y8, R14
+	VPCMPEQB  Y6, Y8, Y9
+	VPMOVMSKB Y9, R14
 	SHLQ      $0x20, R14
 	ORQ       R14, R13
 	MOVQ      R10, R14
@@ -737,40 +740,25 @@ next:
 	JNZ       escapes
 
 strings:
-	MOVQ  R9, R14
-	SHLQ  $0x01, R14
-	XORQ  R14, R9
-	MOVQ  R9, R14
-	SHLQ  $0x02, R14
-	XORQ  R14, R9
-	MOVQ  R9, R14
-	SHLQ  $0x04, R14
-	XORQ  R14, R9
-	MOVQ  R9, R14
-	SHLQ  $0x08, R14
-	XORQ  R14, R9
-	MOVQ  R9, R14
-	SHLQ  $0x10, R14
-	XORQ  R14, R9
-	MOVQ  R9, R14
-	SHLQ  $0x20, R14
-	XORQ  R14, R9
-	XORQ  SI, R9
-	MOVQ  R9, SI
-	SARQ  $0x3f, SI
-	ANDNQ R11, R9, R11
-	MOVQ  R11, (BX)
-	ANDNQ R12, R9, R12
-	MOVQ  R12, 8(BX)
-	ANDNQ R13, R9, R13
-	MOVQ  R13, 16(BX)
-	ADDQ  $0x40, AX
-	ADDQ  $0x18, BX
-	DECQ  CX
-	JNZ   next
-	MOVQ  SI, (DX)
-	MOVQ  DI, 8(DX)
-	MOVQ  R8, 16(DX)
+	VMOVQ      R9, X7
+	VPCLMULQDQ $0x00, X3, X7, X7
+	VMOVQ      X7, R9
+	XORQ       SI, R9
+	MOVQ       R9, SI
+	SARQ       $0x3f, SI
+	ANDNQ      R11, R9, R11
+	MOVQ       R11, (BX)
+	ANDNQ      R12, R9, R12
+	MOVQ       R12, 8(BX)
+	ANDNQ      R13, R9, R13
+	MOVQ       R13, 16(BX)
+	ADDQ       $0x40, AX
+	ADDQ       $0x18, BX
+	DECQ       CX
+	JNZ        next
+	MOVQ       SI, (DX)
+	MOVQ       DI, 8(DX)
+	MOVQ       R8, 16(DX)
 	VZEROUPPER
 	RET
 
@@ -791,14 +779,14 @@ escapes:
 	ANDNQ R9, BP, R9
 	JMP   strings
 
-DATA constant26<>+0(SB)/8, $0x7b7b7b7b7b7b7b7b
-DATA constant26<>+8(SB)/8, $0x7b7b7b7b7b7b7b7b
-DATA constant26<>+16(SB)/8, $0x7b7b7b7b7b7b7b7b
-DATA constant26<>+24(SB)/8, $0x7b7b7b7b7b7b7b7b
-GLOBL constant26<>(SB), RODATA|NOPTR, $32
-
-DATA constant27<>+0(SB)/8, $0x7d7d7d7d7d7d7d7d
-DATA constant27<>+8(SB)/8, $0x7d7d7d7d7d7d7d7d
-DATA constant27<>+16(SB)/8, $0x7d7d7d7d7d7d7d7d
-DATA constant27<>+24(SB)/8, $0x7d7d7d7d7d7d7d7d
+DATA constant27<>+0(SB)/8, $0x7b7b7b7b7b7b7b7b
+DATA constant27<>+8(SB)/8, $0x7b7b7b7b7b7b7b7b
+DATA constant27<>+16(SB)/8, $0x7b7b7b7b7b7b7b7b
+DATA constant27<>+24(SB)/8, $0x7b7b7b7b7b7b7b7b
 GLOBL constant27<>(SB), RODATA|NOPTR, $32
+
+DATA constant28<>+0(SB)/8, $0x7d7d7d7d7d7d7d7d
+DATA constant28<>+8(SB)/8, $0x7d7d7d7d7d7d7d7d
+DATA constant28<>+16(SB)/8, $0x7d7d7d7d7d7d7d7d
+DATA constant28<>+24(SB)/8, $0x7d7d7d7d7d7d7d7d
+GLOBL constant28<>(SB), RODATA|NOPTR, $32
