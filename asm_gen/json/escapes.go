@@ -30,11 +30,10 @@ func escapeLow() (table [16]byte) {
 	return table
 }
 
-// escapes takes the escaped quotes out of quotes, and notes what is escaped and must not be.
-func (k *structure) escapes(quotes, backslashes reg.GPVirtual) {
+// escapes returns the bytes that are escaped, and notes those that must not be.
+func (k *structure) escapes(backslashes reg.GPVirtual) reg.GPVirtual {
 	faults := zeroed()
 	targets := k.escaped(backslashes)
-	build.ANDNQ(quotes, targets, quotes)
 	unicode := k.equalTo('u')
 	build.ANDQ(targets, unicode)
 	build.CMPQ(unicode, targets)
@@ -44,9 +43,9 @@ func (k *structure) escapes(quotes, backslashes reg.GPVirtual) {
 	wrong := gathered(k.ask(func(v reg.VecVirtual) reg.VecVirtual {
 		return equal(and(lookup(low, lowNibble(v)), lookup(high, highNibble(v))), none)
 	}))
-	build.XORQ(unicode, targets)
-	build.ANDQ(wrong, targets)
 	build.MOVQ(targets, faults)
+	build.XORQ(unicode, faults)
+	build.ANDQ(wrong, faults)
 
 	build.Label("unicode")
 	due := k.behindUnicode(unicode)
@@ -54,6 +53,7 @@ func (k *structure) escapes(quotes, backslashes reg.GPVirtual) {
 	build.ANDNQ(due, hex, hex)
 	build.ORQ(faults, hex)
 	build.ORQ(hex, k.field(faultsField))
+	return targets
 }
 
 // escaped returns the bytes that are escaped. If no two backslashes touch, that is the next byte behind each. In a run of backslashes

@@ -162,16 +162,16 @@ func writeStructure() {
 	build.JMP(operand.LabelRef("sound"))
 
 	build.Label("escapes")
+	targets := k.escapes(gathered(slashHits))
+	hits = or(either(quoteHits), either(controlHits))
+	build.VPTEST(hits, hits)
+	build.JNZ(operand.LabelRef("unescaped"))
+	build.CMPQ(k.field(inStringField), operand.U8(0)) // often there are more in the same string
+	build.JNE(operand.LabelRef("next"))
+	build.Label("unescaped")
 	build.MOVQ(gathered(quoteHits), quotes)
-	k.escapes(quotes, gathered(slashHits))
-	build.MOVQ(k.field(inStringField), pending) // often there are more in the same string
-	build.NOTQ(pending)
-	build.ORQ(quotes, pending)
-	build.JNZ(operand.LabelRef("plain"))
-	odd := either(controlHits)
-	build.VPTEST(odd, odd)
-	build.JNZ(operand.LabelRef("plain"))
-	build.JMP(operand.LabelRef("next"))
+	build.ANDNQ(quotes, targets, quotes)
+	build.JMP(operand.LabelRef("plain"))
 }
 
 func is(c byte) func(v reg.VecVirtual) reg.VecVirtual {

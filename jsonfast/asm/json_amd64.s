@@ -479,112 +479,113 @@ numbers:
 	JMP       sound
 
 escapes:
-	VPMOVMSKB Y3, SI
-	VPMOVMSKB Y4, DI
-	SHLQ      $0x20, DI
-	ORQ       DI, SI
-	MOVQ      SI, DI
-	VPMOVMSKB Y5, SI
-	VPMOVMSKB Y6, R8
-	SHLQ      $0x20, R8
-	ORQ       R8, SI
+	VPMOVMSKB Y5, DI
+	VPMOVMSKB Y6, SI
+	SHLQ      $0x20, SI
+	ORQ       SI, DI
 	XORL      R8, R8
 	MOVQ      8(DX), R9
-	MOVQ      SI, R11
-	SHRQ      $0x3f, R11
-	LEAQ      (R9)(SI*2), R10
-	TESTQ     R10, SI
+	MOVQ      DI, R10
+	SHRQ      $0x3f, R10
+	LEAQ      (R9)(DI*2), SI
+	TESTQ     SI, DI
 	JZ        lone
-	MOVQ      $0xaaaaaaaaaaaaaaaa, R10
-	ANDNQ     SI, R9, R12
-	LEAQ      (R12)(R12*1), R11
-	ORQ       R10, R11
-	SUBQ      R12, R11
-	XORQ      R10, R11
-	MOVQ      SI, R10
-	ORQ       R9, R10
-	XORQ      R11, R10
-	ANDQ      SI, R11
-	SHRQ      $0x3f, R11
+	MOVQ      $0xaaaaaaaaaaaaaaaa, SI
+	ANDNQ     DI, R9, R11
+	LEAQ      (R11)(R11*1), R10
+	ORQ       SI, R10
+	SUBQ      R11, R10
+	XORQ      SI, R10
+	MOVQ      DI, SI
+	ORQ       R9, SI
+	XORQ      R10, SI
+	ANDQ      DI, R10
+	SHRQ      $0x3f, R10
 
 lone:
-	MOVQ      R11, 8(DX)
-	ANDNQ     DI, R10, DI
-	VPCMPEQB  constant22<>+0(SB), Y1, Y3
-	VPCMPEQB  constant22<>+0(SB), Y2, Y4
-	VPMOVMSKB Y3, SI
-	VPMOVMSKB Y4, R9
+	MOVQ      R10, 8(DX)
+	VPCMPEQB  constant22<>+0(SB), Y1, Y5
+	VPCMPEQB  constant22<>+0(SB), Y2, Y6
+	VPMOVMSKB Y5, DI
+	VPMOVMSKB Y6, R9
 	SHLQ      $0x20, R9
-	ORQ       R9, SI
-	ANDQ      R10, SI
-	CMPQ      SI, R10
+	ORQ       R9, DI
+	ANDQ      SI, DI
+	CMPQ      DI, SI
 	JE        unicode
-	VMOVDQU   constant23<>+0(SB), Y3
-	VMOVDQU   constant24<>+0(SB), Y4
-	VPXOR     Y5, Y5, Y5
-	VPAND     constant0<>+0(SB), Y1, Y6
-	VPSHUFB   Y6, Y3, Y6
-	VPSRLW    $0x04, Y1, Y9
-	VPAND     constant0<>+0(SB), Y9, Y9
-	VPSHUFB   Y9, Y4, Y9
-	VPAND     Y9, Y6, Y6
-	VPCMPEQB  Y5, Y6, Y6
-	VPAND     constant0<>+0(SB), Y2, Y9
-	VPSHUFB   Y9, Y3, Y3
-	VPSRLW    $0x04, Y2, Y9
-	VPAND     constant0<>+0(SB), Y9, Y9
-	VPSHUFB   Y9, Y4, Y4
-	VPAND     Y4, Y3, Y3
-	VPCMPEQB  Y5, Y3, Y3
-	VPMOVMSKB Y6, R8
-	VPMOVMSKB Y3, R9
-	SHLQ      $0x20, R9
-	ORQ       R9, R8
-	XORQ      SI, R10
-	ANDQ      R8, R10
-	MOVQ      R10, R8
+	VMOVDQU   constant23<>+0(SB), Y5
+	VMOVDQU   constant24<>+0(SB), Y6
+	VPXOR     Y9, Y9, Y9
+	VPAND     constant0<>+0(SB), Y1, Y10
+	VPSHUFB   Y10, Y5, Y10
+	VPSRLW    $0x04, Y1, Y11
+	VPAND     constant0<>+0(SB), Y11, Y11
+	VPSHUFB   Y11, Y6, Y11
+	VPAND     Y11, Y10, Y10
+	VPCMPEQB  Y9, Y10, Y10
+	VPAND     constant0<>+0(SB), Y2, Y11
+	VPSHUFB   Y11, Y5, Y5
+	VPSRLW    $0x04, Y2, Y11
+	VPAND     constant0<>+0(SB), Y11, Y11
+	VPSHUFB   Y11, Y6, Y6
+	VPAND     Y6, Y5, Y5
+	VPCMPEQB  Y9, Y5, Y5
+	VPMOVMSKB Y10, R9
+	VPMOVMSKB Y5, R8
+	SHLQ      $0x20, R8
+	ORQ       R8, R9
+	MOVQ      SI, R8
+	XORQ      DI, R8
+	ANDQ      R9, R8
 
 unicode:
-	MOVQ      SI, R9
+	MOVQ      DI, R9
 	SHRQ      $0x3c, R9
 	LEAQ      constant25<>+0(SB), R10
 	MOVBLZX   (R10)(R9*1), R9
-	LEAQ      (SI)(SI*1), R10
-	ORQ       SI, R10
-	LEAQ      (R10)(R10*1), SI
+	LEAQ      (DI)(DI*1), R10
+	ORQ       DI, R10
+	LEAQ      (R10)(R10*1), DI
 	SHLQ      $0x03, R10
-	ORQ       R10, SI
-	ORQ       24(DX), SI
+	ORQ       R10, DI
+	ORQ       24(DX), DI
 	MOVQ      R9, 24(DX)
-	VMOVDQU   constant18<>+0(SB), Y3
-	VMOVDQU   constant26<>+0(SB), Y4
-	VPADDB    constant19<>+0(SB), Y1, Y5
-	VPCMPGTB  Y5, Y3, Y5
-	VPOR      constant14<>+0(SB), Y1, Y6
-	VPADDB    constant13<>+0(SB), Y6, Y6
-	VPCMPGTB  Y6, Y4, Y6
+	VMOVDQU   constant18<>+0(SB), Y5
+	VMOVDQU   constant26<>+0(SB), Y6
+	VPADDB    constant19<>+0(SB), Y1, Y9
+	VPCMPGTB  Y9, Y5, Y9
+	VPOR      constant14<>+0(SB), Y1, Y10
+	VPADDB    constant13<>+0(SB), Y10, Y10
+	VPCMPGTB  Y10, Y6, Y10
+	VPOR      Y10, Y9, Y9
+	VPADDB    constant19<>+0(SB), Y2, Y10
+	VPCMPGTB  Y10, Y5, Y5
+	VPOR      constant14<>+0(SB), Y2, Y10
+	VPADDB    constant13<>+0(SB), Y10, Y10
+	VPCMPGTB  Y10, Y6, Y6
 	VPOR      Y6, Y5, Y5
-	VPADDB    constant19<>+0(SB), Y2, Y6
-	VPCMPGTB  Y6, Y3, Y3
-	VPOR      constant14<>+0(SB), Y2, Y6
-	VPADDB    constant13<>+0(SB), Y6, Y6
-	VPCMPGTB  Y6, Y4, Y4
-	VPOR      Y4, Y3, Y3
-	VPMOVMSKB Y5, R9
-	VPMOVMSKB Y3, R10
+	VPMOVMSKB Y9, R9
+	VPMOVMSKB Y5, R10
 	SHLQ      $0x20, R10
 	ORQ       R10, R9
-	ANDNQ     SI, R9, R9
+	ANDNQ     DI, R9, R9
 	ORQ       R8, R9
 	ORQ       R9, 32(DX)
-	MOVQ      (DX), SI
-	NOTQ      SI
-	ORQ       DI, SI
-	JNZ       plain
-	VPOR      Y8, Y7, Y3
-	VPTEST    Y3, Y3
-	JNZ       plain
-	JMP       next
+	VPOR      Y4, Y3, Y5
+	VPOR      Y8, Y7, Y6
+	VPOR      Y6, Y5, Y5
+	VPTEST    Y5, Y5
+	JNZ       unescaped
+	CMPQ      (DX), $0x00
+	JNE       next
+
+unescaped:
+	VPMOVMSKB Y3, DI
+	VPMOVMSKB Y4, R8
+	SHLQ      $0x20, R8
+	ORQ       R8, DI
+	ANDNQ     DI, SI, DI
+	JMP       plain
 
 DATA constant11<>+0(SB)/8, $0x2222222222222222
 DATA constant11<>+8(SB)/8, $0x2222222222222222
