@@ -11,7 +11,7 @@ import (
 	"github.com/covetgo/covet/jsonfast/asm"
 )
 
-const structureBytesMin = 256 // texts below it are not worth it: BenchmarkValid
+const structureBytesMin = 96 // texts below it are not worth it: BenchmarkValid
 
 // nest is what the walk has come to.
 type nest struct {
