@@ -188,7 +188,14 @@ func (o *over) savepoint(ctx context.Context, f func() error) error {
 	if _, err := t.conn.ExecContext(ctx, "SAVEPOINT "+name); err != nil {
 		return o.failed(err)
 	}
+	returned := false
+	defer func() {
+		if !returned { // f panicked, or ended its goroutine: who recovers from that goes on as if it had done nothing
+			o.undo(ctx, name)
+		}
+	}()
 	err := f()
+	returned = true
 	if err == nil && t.failed != nil {
 		err = errors.Join(ErrRolledBack, t.failed)
 	}
@@ -203,6 +210,22 @@ func (o *over) savepoint(ctx context.Context, f func() error) error {
 		return o.failed(err)
 	}
 	return nil
+}
+
+// undo goes back to a savepoint whose function has panicked, also if the context has ended. If that fails, nothing of the
+// transaction is committed.
+func (o *over) undo(ctx context.Context, name string) {
+	t := o.tx
+	if t.open != nil {
+		_ = t.open.Close() // what failed is less than the panic
+		t.open = nil
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), rollbackTimeout)
+	defer cancel()
+	t.failed = nil // it was nil when this began
+	if _, err := t.conn.ExecContext(ctx, "ROLLBACK TO SAVEPOINT "+name); err != nil {
+		_ = o.failed(err) // notes it
+	}
 }
 
 // txPlan is what a transaction begins with, and what undoes settings that outlive it.
