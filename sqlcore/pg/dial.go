@@ -128,8 +128,8 @@ func (d *dialer) dialHost(ctx context.Context, host Host, secure bool, want Targ
 	s.password, s.noPassword = d.conf.passwordFor(host)
 	s.mustWrite, s.pooled = d.conf.wantsWrites(), d.conf.Pooler
 	err = s.enter(d, want, settings)
-	if !stop() && err == nil {
-		err = ctx.Err()
+	if !stop() { // the failure, if there is one, is of the deadline that this has set
+		err = errors.Join(context.Cause(ctx), err)
 	}
 	if err == nil {
 		err = nc.SetDeadline(time.Time{})

@@ -389,7 +389,7 @@ func (s *Session) settleHeld(ctx context.Context) error {
 	s.c.holding = false
 	if !s.c.flushing {
 		s.c.flushing = true
-		s.c.flush(false)
+		s.c.flush(uint32(len(s.held)), false)
 	}
 	s.c.mu.Unlock()
 	stop := s.cancelWith(ctx)

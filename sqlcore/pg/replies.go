@@ -294,6 +294,7 @@ func (c *conn) ready(body []byte) error {
 		case !c.skipping:
 			return protocolErrorf("ReadyForQuery before an answer")
 		default:
+			c.commit() // of the call that failed: a batch counts on the order of the answers
 			c.pop()
 			c.forget(q, nil)
 			q.err = errSkipped
@@ -320,13 +321,13 @@ func (c *conn) finish(q *call) {
 		q.recycle()
 		return
 	}
-	mine := q == c.self
+	silent := q == c.self || q.mute
 	if !q.state.CompareAndSwap(waiting, done) {
 		c.left.Add(-1)
 		q.recycle()
 		return
 	}
-	if !mine {
+	if !silent {
 		q.wake <- answered // has room: see call.wake
 	}
 }
