@@ -22,9 +22,16 @@ func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
 var background = context.Background()
 
 // open connects to the shared server.
-func open(t testing.TB) *sqlcore.DB {
+func open(t testing.TB) *sqlcore.DB { return openWith(t, pg.Options{}) }
+
+// openWith does so with options.
+func openWith(t testing.TB, o pg.Options) *sqlcore.DB {
 	t.Helper()
-	db, err := sqlcore.Open(background, pgtest.Shared(t).SocketDSN())
+	conf, err := pg.ParseConfig(pgtest.Shared(t).SocketDSN())
+	if err != nil {
+		t.Fatal(err)
+	}
+	db, err := sqlcore.OpenConfig(background, conf, o)
 	if err != nil {
 		t.Fatal(err)
 	}
