@@ -34,7 +34,7 @@ func TestEverySiteOnEveryRoute(t *testing.T) {
 	server, err := pgtest.Start(pgtest.Options{})
 	pgtest.Require(t, err)
 	t.Cleanup(server.Stop)
-	r := &run{url: server.URL(), postmaster: server.PID(), siteConns: map[string]int{}}
+	r := &run{url: server.URL(), postmaster: server.PID(), siteConns: map[string]poolChoice{}}
 	r.Warm, r.Measured, r.Notes = 50*time.Millisecond, 100*time.Millisecond, io.Discard
 	if _, err := r.prepare(t.Context()); err != nil { // it checks all answers
 		t.Fatal(err)
@@ -42,7 +42,7 @@ func TestEverySiteOnEveryRoute(t *testing.T) {
 	o := &Outcome{}
 	for _, s := range Sites {
 		for _, k := range Routes {
-			r.siteConns[s.Name+" "+k.Name] = 4
+			r.siteConns[s.Name+" "+k.Name] = poolChoice{4, 8}
 		}
 	}
 	for err := r.routes(t.Context(), 0, o); err != nil; err = r.routes(t.Context(), 0, o) {
@@ -58,7 +58,7 @@ func TestEverySiteOnEveryRoute(t *testing.T) {
 			t.Errorf("%s on %s: %+v", row.Server, row.Route, s)
 		}
 	}
-	if len(o.RouteRows) != 3*len(Routes)+4 {
+	if len(o.RouteRows) != 4+6+3+4 {
 		t.Errorf("%d rows", len(o.RouteRows))
 	}
 }
@@ -85,7 +85,7 @@ func TestMerge(t *testing.T) {
 	piece := func(k Case, route Route, commit string) string {
 		o := &Outcome{Server: "PostgreSQL 1", Notes: []string{"pgxpool uses 4 connections where there are several callers: so"}}
 		o.row(Clients[0], k, 3).Rounds = []Sample{{QueriesPerSecond: 1}, {QueriesPerSecond: 3}, {QueriesPerSecond: 2}}
-		o.routeRow(Sites[0], route, 3).Rounds = []RouteSample{{RequestsPerSecond: 5, RequestsPerCPUSecond: 1}}
+		o.routeRow(Sites[0], route, poolChoice{3, 4}).Rounds = []RouteSample{{RequestsPerSecond: 5, RequestsPerCPUSecond: 1}}
 		dir := t.TempDir()
 		if err := o.Write(dir, "bench "+k.Name, commit, Plan{}); err != nil {
 			t.Fatal(err)
