@@ -7,9 +7,12 @@ import (
 	"fmt"
 	"html"
 	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -77,6 +80,39 @@ func TestWrongAnswersAreFoundOut(t *testing.T) {
 		if got := count([]byte(text)); got != want {
 			t.Errorf("count(%q) is %d, want %d", text, got, want)
 		}
+	}
+}
+
+// A body that is wrong while a site is under load is found out.
+func TestWrongBodiesUnderLoad(t *testing.T) {
+	table := map[int32]int32{1: 5, 2: 6}
+	list := func(second string) string {
+		return "[" + strings.Repeat(`{"id":1,"randomNumber":5},`, 19) + second + "]"
+	}
+	for _, c := range []struct {
+		route, contentType, body string
+		ok                       bool
+	}{
+		{"db", jsonType, `{"id":1,"randomNumber":5}`, true},
+		{"db", jsonType, `{"id":1,"randomNumber":6}`, false},
+		{"queries-20", jsonType, list(`{"id":2,"randomNumber":6}`), true},
+		{"queries-20", jsonType, list(`{"id":2,"randomNumber":5}`), false},
+		{"queries-20", jsonType, `[{"id":2,"randomNumber":6}]`, false},
+		{"queries-20", htmlType, list(`{"id":2,"randomNumber":6}`), false},
+		{"updates-20", jsonType, list(`{"id":2,"randomNumber":7}`), true},
+		{"updates-20", jsonType, list(`{"id":2,"randomNumber":0}`), false},
+		{"fortunes", htmlType, fortunesPage, true},
+		{"fortunes", htmlType, fortunesPage + " ", false},
+	} {
+		site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", c.contentType)
+			_, _ = io.WriteString(w, c.body)
+		}))
+		k := Routes[slices.IndexFunc(Routes, func(k Route) bool { return k.Name == c.route })]
+		if err := watch(t.Context(), strings.TrimPrefix(site.URL, "http://"), k, table)(); (err == nil) != c.ok {
+			t.Errorf("%s, %s: %v", c.route, c.body, err)
+		}
+		site.Close()
 	}
 }
 
