@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/covetgo/covet/internal/pgtest"
 	"github.com/covetgo/covet/sqlcore"
 	"github.com/covetgo/covet/sqlcore/pg"
 )
@@ -121,4 +122,34 @@ func ExampleBatch() {
 	if err := b.Run(context.Background(), db); err != nil {
 		return
 	}
+}
+
+// Batches of 20 rows by primary key, 64 callers.
+func BenchmarkBatch(b *testing.B) {
+	db, err := sqlcore.Open(background, pgtest.Shared(b).SocketDSN())
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(db.Close)
+	type row struct{ ID, RandomNumber int32 }
+	for _, text := range []string{"drop table if exists world", "create table world as select i as id, i as randomnumber from generate_series(1, 10000) i", "alter table world add primary key (id)", "analyze world"} {
+		if _, err := sqlcore.Exec(background, db, sqlcore.Unsafe(text)); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportAllocs()
+	b.SetParallelism(32)
+	b.RunParallel(func(p *testing.PB) {
+		var batch sqlcore.Batch
+		rows := make([]row, 20)
+		for n := int32(0); p.Next(); n++ {
+			for i := range rows {
+				sqlcore.BatchOne(&batch, &rows[i], "select id, randomnumber from world where id = $1", 1+(n*997+int32(i)*131)%10000)
+			}
+			if err := batch.Run(background, db); err != nil {
+				b.Fatal(err)
+			}
+			batch.Reset()
+		}
+	})
 }

@@ -22,8 +22,8 @@ import (
 
 const (
 	// ringEntries bounds the queries and Syncs in flight on one connection: the number of entries of the ring. A
-	// power of two.
-	ringEntries = 1024
+	// power of two: with 1,024, 64 callers with batches of 20 waited for room, for a fifth of the client's time.
+	ringEntries = 2048
 	// directWriteBytes is the longest write, in bytes, that a caller makes itself on a connection whose socket it
 	// cannot try (TLS): it fits the kernel's buffers whatever the server is doing.
 	directWriteBytes = 4 << 10

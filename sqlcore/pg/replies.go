@@ -134,12 +134,15 @@ func (c *conn) expectCall(m wire.Message) error {
 	return nil
 }
 
-// pop moves on to the next entry of the ring.
+// pop moves on to the next entry of the ring. With a Sync, there is room for others: each group ends with one.
 func (c *conn) pop() {
 	head := c.head.Load()
+	ends := *c.entry(head) == nil
 	*c.entry(head) = nil
 	c.head.Store(head + 1)
-	c.passRoom()
+	if ends { // who waits for room may need more than an entry, and is not woken for each
+		c.passRoom()
+	}
 }
 
 // row keeps a DataRow for its caller, who decodes it: on its own processor, and into its own memory.
