@@ -87,7 +87,12 @@ func (h *Hooks) start(ctx context.Context, sql string, args int, lane string) wa
 	if h.Repeated != nil {
 		h.count(ctx, sql)
 	}
-	if h.Query == nil {
+	return h.announce(ctx, sql, args, lane)
+}
+
+// announce is start for what is no statement of a program, as COMMIT is: to repeat that is no mistake.
+func (h *Hooks) announce(ctx context.Context, sql string, args int, lane string) watched {
+	if h == nil || h.Query == nil {
 		return watched{}
 	}
 	return watched{time.Now(), h.Query(ctx, QueryStart{SQL: sql, Args: args, Lane: lane})}

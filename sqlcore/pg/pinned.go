@@ -315,7 +315,7 @@ func (s *Session) control(ctx context.Context, sql string, hold bool) error {
 		s.held = append(s.held, q)
 		return nil
 	}
-	w := s.pool.options.Hooks.start(ctx, sql, 0, lanePinned)
+	w := s.pool.options.Hooks.announce(ctx, sql, 0, lanePinned)
 	err := s.run(ctx, q)
 	w.done(0, 0, err)
 	q.recycle()
