@@ -6,6 +6,7 @@ package drivertest
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"encoding/json"
 	"errors"
 	"net/netip"
@@ -375,6 +376,49 @@ func TestPortableBatch(t *testing.T) {
 			if undone := errors.Is(b.Err(0), sqlcore.ErrRolledBack); undone != (name == "on a DB") {
 				t.Errorf("%s: %v", name, b.Err(0))
 			}
+		}
+	})
+}
+
+// label writes and reads itself.
+type label struct{ text string }
+
+func (l label) Value() (driver.Value, error) { return "label " + l.text, nil }
+
+func (l *label) Scan(src any) error {
+	switch v := src.(type) {
+	case nil:
+		l.text = "none"
+	case []byte:
+		l.text = strings.TrimPrefix(string(v), "label ")
+	case string:
+		l.text = strings.TrimPrefix(v, "label ")
+	}
+	return nil
+}
+
+// Types that write and read themselves do so over every driver.
+func TestPortableValuers(t *testing.T) {
+	everywhere(t, func(t *testing.T, db *sqlcore.DB) {
+		createFamily(t, db)
+		if _, err := sqlcore.Exec(background, db, "UPDATE parent SET name = $1 WHERE id = 1", sqlcore.ValueOf(label{"red"})); err != nil {
+			t.Fatal(err)
+		}
+		type row struct {
+			ID   int
+			Name label
+			Also *label
+			None *label
+		}
+		got, err := sqlcore.One[row](background, db, "SELECT id, name, name AS also, NULL AS none FROM parent WHERE id = 1")
+		if err != nil || got.ID != 1 || got.Name.text != "red" || got.Also == nil || got.Also.text != "red" || got.None != nil {
+			t.Error(got, err)
+		}
+		if name, err := sqlcore.One[string](background, db, "SELECT name FROM parent WHERE id = 1"); name != "label red" || err != nil {
+			t.Error(name, err)
+		}
+		if got, err := sqlcore.One[label](background, db, "SELECT NULL"); got.text != "none" || err != nil {
+			t.Error(got, err)
 		}
 	})
 }
