@@ -10,7 +10,6 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"strconv"
 	"time"
 
@@ -32,12 +31,7 @@ const (
 	Serializable     = pg.Serializable
 )
 
-const (
-	attemptsDefault = 5
-	retryWaitMin    = 2 * time.Millisecond // doubles with each attempt, and is drawn from zero up to that
-	retryWaitMax    = 200 * time.Millisecond
-	rollbackTimeout = 3 * time.Second // for the ROLLBACK of a transaction whose context has ended
-)
+const rollbackTimeout = 3 * time.Second // for the ROLLBACK of a transaction whose context has ended
 
 // overTx is a transaction. A nil one is none, and never in the way.
 type overTx struct {
@@ -76,21 +70,7 @@ func (o *over) transact(ctx context.Context, opts TxOptions, f func(*Tx) error) 
 	if err != nil {
 		return err
 	}
-	attempts := opts.Attempts
-	if attempts <= 0 {
-		attempts = attemptsDefault
-	}
-	for attempt, wait := 1, retryWaitMin; ; attempt, wait = attempt+1, min(2*wait, retryWaitMax) {
-		err := o.attempt(ctx, plan, f)
-		if err == nil || attempt == attempts || !IsRetryable(err) {
-			return err
-		}
-		select {
-		case <-time.After(rand.N(wait)):
-		case <-ctx.Done():
-			return errors.Join(context.Cause(ctx), err)
-		}
-	}
+	return opts.Retry(ctx, IsRetryable, func() error { return o.attempt(ctx, plan, f) })
 }
 
 // attempt runs the transaction once.

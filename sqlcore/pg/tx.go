@@ -79,12 +79,18 @@ func (p *Pool) Tx(ctx context.Context, o TxOptions, f func(*Tx) error) error {
 	if err != nil {
 		return err
 	}
+	return o.Retry(ctx, IsRetryable, func() error { return p.attempt(ctx, begin, f) })
+}
+
+// Retry runs attempt until it succeeds, fails in a way that is not to be tried again, or has been run Attempts times; also for who
+// reaches a database through another driver.
+func (o TxOptions) Retry(ctx context.Context, again func(error) bool, attempt func() error) error {
 	if o.Attempts <= 0 {
 		o.Attempts = attemptsDefault
 	}
-	for attempt, wait := 1, retryWaitMin; ; attempt, wait = attempt+1, min(2*wait, retryWaitMax) {
-		err := p.attempt(ctx, begin, f)
-		if err == nil || attempt == o.Attempts || !IsRetryable(err) {
+	for tried, wait := 1, retryWaitMin; ; tried, wait = tried+1, min(2*wait, retryWaitMax) {
+		err := attempt()
+		if err == nil || tried == o.Attempts || !again(err) {
 			return err
 		}
 		select {
