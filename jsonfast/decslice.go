@@ -110,7 +110,7 @@ func (e *elements) more(d *decoder, left int) {
 	switch {
 	case e.count == 0 && guess < surprise && int(guess) <= (left+1)/2:
 		e.own = d.made(s, int(guess))
-		e.p, e.room = address(unsafe.SliceData(e.own)), len(e.own)
+		e.p, e.room = address(unsafe.SliceData(e.own)), len(e.own) // SAFETY: an address, which read goes from by no more than room elements
 		return
 	case e.kept == nil:
 		e.kept = s.takeRoom(e.count + 1)
