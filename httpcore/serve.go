@@ -29,6 +29,15 @@ func (a *App) ListenAndServe(addr string) error {
 // Serve serves what ln accepts until Shutdown. It takes ln over and closes it;
 // it may be called several times, with one listener each. It always returns an
 // error: ErrServerClosed after Shutdown.
+//
+// The default backend takes listeners of TCP and Unix sockets. The portable one takes any, so TLS is served by it:
+//
+//	app := httpcore.New(httpcore.Config{Backend: netpoll.Std()})
+//	ln, err := tls.Listen("tcp", ":8443", &tls.Config{Certificates: certs, NextProtos: []string{"http/1.1"}})
+//	…
+//	log.Fatal(app.Serve(ln))
+//
+// It has a goroutine per connection, as net/http does.
 func (a *App) Serve(ln net.Listener) error {
 	group, err := a.start()
 	if err != nil {

@@ -5,9 +5,9 @@ package jsonfast
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/binary"
 	"encoding/json"
+	"math/bits"
 	"reflect"
 	"sync"
 	"unicode/utf16"
@@ -20,12 +20,12 @@ import (
 // Unmarshal stores the JSON value in data in what v points to. It equals json.Unmarshal: nothing is stored if data is not
 // JSON. Strings are copies; those up to stringShareBytesMax share memory with others of the call or of earlier calls, so
 // that one keeps up to stringChunkBytes alive.
-func Unmarshal(data []byte, v any) error { return Options{}.Unmarshal(data, v) }
+func Unmarshal(data []byte, v any) error { return unmarshal(data, v, &noOptions) }
 
 // UnmarshalOf returns the JSON value in data as a T.
 func UnmarshalOf[T any](data []byte) (T, error) {
 	var v T
-	err := Options{}.Unmarshal(data, &v)
+	err := unmarshal(data, &v, &noOptions)
 	return v, err
 }
 
@@ -38,33 +38,70 @@ func (o Options) Unmarshal(data []byte, v any) error {
 	if o.RejectDuplicates {
 		return o.unmarshalUnique(data, v)
 	}
-	rv := reflect.ValueOf(v)
-	if rv.Kind() != reflect.Pointer || rv.UnsafePointer() == nil {
-		if !Valid(data) {
-			return syntaxError(data)
-		}
-		return &json.InvalidUnmarshalError{Type: reflect.TypeOf(v)}
-	}
+	return unmarshal(data, v, &o)
+}
+
+var noOptions Options
+
+// unmarshal is all of a call that goes well. It is written for the smallest texts, of which what is around their reading is
+// half the cost.
+func unmarshal(data []byte, v any, o *Options) error {
 	d := decoders.Get().(*decoder)
-	if t := rv.Type(); t != d.typ {
+	if t := reflect.TypeOf(v); t != d.typ || d.plan == nil {
+		if t == nil || t.Kind() != reflect.Pointer {
+			return d.invalidTarget(data, v)
+		}
 		d.typ, d.plan = t, decPlans.get(t, newDecPlan)
 	}
-	plan, p := d.plan, rv.UnsafePointer()
+	plan, p := d.plan, reflect.ValueOf(v).UnsafePointer()
+	if p == nil {
+		return d.invalidTarget(data, v)
+	}
 	check := !o.OnePass && (plan.methods || !isZeroMemory(p, plan.size))
 	if check && !Valid(data) {
 		decoders.Put(d)
 		return syntaxError(data)
 	}
-	d.data, d.options = data, o
-	end := plan.decode(d, skipSpace(data, 0), p)
-	sound := check || end != broken && skipSpace(data, end) == len(data) || d.fatal != nil && Valid(data)
-	err := cmp.Or(d.fatal, d.saved)
-	d.release(end)
-	if sound {
-		return err
+	d.data, d.options = data, *o
+	start, end := 0, 0
+	if len(data) > 0 && data[0] <= ' ' {
+		start = skipSpace(data, 0)
 	}
-	if !o.OnePass {
-		rv.Elem().SetZero()
+	if plan.kind == decObject {
+		end = plan.object.decode(d, start, p)
+	} else {
+		end = plan.decode(d, start, p)
+	}
+	if end == broken || end != len(data) && skipSpace(data, end) != len(data) {
+		return d.fault(v, end, check)
+	}
+	err := d.saved
+	d.release(end)
+	return err
+}
+
+// invalidTarget is for targets that are no pointers, or nil.
+func (d *decoder) invalidTarget(data []byte, v any) error {
+	decoders.Put(d)
+	if !Valid(data) {
+		return syntaxError(data)
+	}
+	return &json.InvalidUnmarshalError{Type: reflect.TypeOf(v)}
+}
+
+// fault ends a call in which decoding came to an end before the text did: by an error that a method returned, or because
+// the text is broken. valid says that the text was looked at and is not.
+func (d *decoder) fault(v any, end int, valid bool) error {
+	data, onePass, fatal, saved := d.data, d.options.OnePass, d.fatal, d.saved
+	d.release(end)
+	if fatal != nil && (valid || Valid(data)) {
+		return fatal
+	}
+	if valid {
+		return saved
+	}
+	if !onePass {
+		reflect.ValueOf(v).Elem().SetZero()
 	}
 	return syntaxError(data)
 }
@@ -72,6 +109,11 @@ func (o Options) Unmarshal(data []byte, v any) error {
 // isZeroMemory reports whether a value is the zero value, bit for bit.
 func isZeroMemory(p address, size uintptr) bool {
 	b := unsafe.Slice((*byte)(p), size) // SAFETY: the caller's value is size bytes long, and bytes are all that is read
+	for ; len(b) >= 32; b = b[32:] {
+		if binary.LittleEndian.Uint64(b)|binary.LittleEndian.Uint64(b[8:])|binary.LittleEndian.Uint64(b[16:])|binary.LittleEndian.Uint64(b[24:]) != 0 {
+			return false
+		}
+	}
 	for ; len(b) >= 8; b = b[8:] {
 		if binary.LittleEndian.Uint64(b) != 0 {
 			return false
@@ -102,6 +144,7 @@ type decoder struct {
 	strings []string // elements of []string, and so on
 	floats  []float64
 	ints    []int
+	makers  *[makersCount]maker
 }
 
 const (
@@ -119,10 +162,12 @@ var decoders = sync.Pool{New: func() any { return new(decoder) }}
 // long input makes stacks that are too long to keep.
 func (d *decoder) release(end int) {
 	if end == broken || len(d.data) > keptStackCountMax && d.isLarge() {
-		*d = decoder{chunk: d.chunk}
+		*d = decoder{chunk: d.chunk, makers: d.makers}
 	}
-	d.data, d.depth, d.named, d.saved = nil, 0, false, nil
-	d.floats, d.ints = d.floats[:0], d.ints[:0]
+	d.data, d.depth, d.named = nil, 0, false
+	if d.saved != nil {
+		d.saved = nil
+	}
 	decoders.Put(d)
 }
 
@@ -217,9 +262,34 @@ func (d *decoder) text(i int) (s []byte, end int) {
 	return d.oddText(i, j)
 }
 
-// string is text as a string that may be kept.
+// string is text as a string that may be kept. Most are short: they are copied while their end is looked for, by words of which the
+// last may be too long, as whoever writes to the chunk next begins where the string ends.
 func (d *decoder) string(i int) (s string, end int) {
-	j := asciiRun(d.data, i)
+	data, n := d.data, len(d.chunk)
+	if cap(d.chunk)-n < asciiRunBytesMax || len(data) < 8 || d.options.BorrowStrings {
+		return d.longString(i, i)
+	}
+	out := d.chunk[n : n+asciiRunBytesMax]
+	for j := 0; j < asciiRunBytesMax; j += 8 {
+		w := wordAt(data, i+j)
+		binary.LittleEndian.PutUint64(out[j:], w)
+		if m := special(w, false); m != 0 {
+			j += bits.TrailingZeros64(m) >> 3
+			if i+j >= len(data) || data[i+j] != '"' {
+				return d.longString(i, i+j)
+			}
+			d.chunk = d.chunk[:n+j]
+			return stringOf(out[:j]), i + j + 1
+		}
+	}
+	return d.longString(i, i+asciiRunBytesMax)
+}
+
+// longString is string if the bytes up to j are known to be plain ASCII.
+func (d *decoder) longString(i, j int) (s string, end int) {
+	if j == i {
+		j = asciiRun(d.data, i)
+	}
 	if j < len(d.data) && d.data[j] == '"' {
 		if d.options.BorrowStrings {
 			return stringOf(d.data[i:j]), j + 1

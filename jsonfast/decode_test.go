@@ -115,14 +115,17 @@ func TestDecodeInto(t *testing.T) {
 		J any
 		X [3]int
 		S []int
+		Q *int    `json:",string"`
+		R jsonInt `json:",string"`
 	}
 	make := func() any {
 		u, n := &user{Name: "kept", Tags: []string{"1", "2", "3"}}, ptr(5)
-		return &target{P: u, M: map[string]*user{"old": u}, L: []user{{Name: "a"}, {Name: "b"}}[:1], A: u, I: &n, J: n, X: [3]int{1, 2, 3}, S: []int{1, 2, 3}}
+		return &target{P: u, M: map[string]*user{"old": u}, L: []user{{Name: "a"}, {Name: "b"}}[:1], A: u, I: &n, J: n, X: [3]int{1, 2, 3}, S: []int{1, 2, 3}, Q: ptr(5), R: 6}
 	}
 	for _, text := range []string{
 		`{"P":{"id":1},"M":{"new":{"id":2}},"L":[{"id":1},{"id":2},{"id":3}],"A":{"id":4},"I":6,"J":7,"X":[9],"S":[4]}`,
 		`{"P":null,"M":null,"L":null,"A":null,"I":null,"J":null,"X":null,"S":null}`, `{"L":[],"S":[],"X":[]}`, `{"A":5,"J":"x","S":[1,2,3,4,5]}`, `{"L":[{"id":"x"}],"P":{"tags":["z"]},"M":{"old":{"name":"n"}}}`, `{"A":[1`,
+		`{"Q":1e400,"R":1e400}`, `{"Q":1,"R":1}`, `{"Q":null,"R":null}`,
 	} {
 		theirs, ours := make(), make()
 		wantErr := json.Unmarshal([]byte(text), theirs)

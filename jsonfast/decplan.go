@@ -18,11 +18,26 @@ type decodeFunc func(d *decoder, i int, p address) int
 
 // decPlan is what decoding knows of a type.
 type decPlan struct {
-	decode   decodeFunc
-	isString bool // plain strings, which structs read without a call of decode
-	size     uintptr
-	methods  bool // of the plan that a call starts with: somewhere below it there are Unmarshalers that are not known to be harmless
+	decode  decodeFunc
+	kind    decKind
+	object  *structPlan // for decObject
+	array   *slicePlan  // for decSlice
+	size    uintptr
+	methods bool // of the plan that a call starts with: somewhere below it there are Unmarshalers that are not known to be harmless
 }
+
+// decKind tells frequent plans apart, which structs read without a call of decode as long as the text is what it mostly is.
+type decKind uint8
+
+const (
+	decOther decKind = iota
+	decString
+	decObject // a struct
+	decSlice
+	decInt   // of eight bytes
+	decFloat // of eight bytes
+	decBool
+)
 
 var (
 	decPlans            cache[decPlan] // by the type of the pointer
@@ -62,14 +77,19 @@ func (k *keepers) exist() bool {
 func newDecPlan(ptr reflect.Type) *decPlan {
 	c := decCompiler{done: map[decKey]*decPlan{}}
 	p := c.plan(decKey{ptr.Elem(), ptr})
+	if !c.generated.complete() {
+		clear(c.done)
+		p = c.plan(decKey{ptr.Elem(), ptr})
+	}
 	p.methods = c.methods
 	return p
 }
 
 // decCompiler makes the plans of a type and all that it consists of. Nothing is published before all of it is there.
 type decCompiler struct {
-	done    map[decKey]*decPlan
-	methods bool
+	done      map[decKey]*decPlan
+	methods   bool
+	generated generated
 }
 
 // decKey is what a plan depends on.
@@ -94,14 +114,35 @@ func (c *decCompiler) plan(k decKey) *decPlan {
 		p.decode = textUnmarshalerDecoder(t, cmp.Or(k.from, t))
 		c.methods = true
 	default:
-		p.isString = t.Kind() == reflect.String && t != numberType
-		p.decode = c.kind(k)
+		p.kind = decKindOf(t)
+		p.decode = c.kind(k, p)
 	}
 	return p
 }
 
-// kind returns how a type is read that has no method for it.
-func (c *decCompiler) kind(key decKey) decodeFunc {
+// decKindOf is for types that have no method.
+func decKindOf(t reflect.Type) decKind {
+	switch k := t.Kind(); {
+	case t == numberType:
+		return decOther
+	case k == reflect.String:
+		return decString
+	case k == reflect.Struct:
+		return decObject
+	case k == reflect.Slice && !hasStack(t.Elem()):
+		return decSlice
+	case k >= reflect.Int && k <= reflect.Int64 && t.Size() == 8:
+		return decInt
+	case k == reflect.Float64:
+		return decFloat
+	case k == reflect.Bool:
+		return decBool
+	}
+	return decOther
+}
+
+// kind returns how a type is read that has no method for it. own is the plan that it is for.
+func (c *decCompiler) kind(key decKey, own *decPlan) decodeFunc {
 	t := key.t
 	switch k := t.Kind(); {
 	case t == numberType:
@@ -119,9 +160,9 @@ func (c *decCompiler) kind(key decKey) decodeFunc {
 	case k == reflect.Pointer:
 		return pointerDecoder(t, c.plan(decKey{t.Elem(), cmp.Or(key.from, t)}))
 	case k == reflect.Struct:
-		return c.structDecoder(t)
+		return c.structDecoder(t, own)
 	case k == reflect.Slice:
-		return c.sliceDecoder(t)
+		return c.sliceDecoder(t, own)
 	case k == reflect.Array:
 		return arrayDecoder(t, c.plan(decKey{t.Elem(), nil}))
 	case k == reflect.Map:

@@ -31,8 +31,9 @@ func (d *decoder) quoted(i int, v reflect.Value) int {
 	}
 	end := skipValue(d.data, i, d.depth)
 	if end != broken && startsNumber(d.data[i]) && !d.options.UseNumber {
-		if _, _, ok := readFloat(d.data, i); !ok { // encoding/json reads it as if it had no type, which fails first
+		if _, _, ok := readFloat(d.data, i); !ok { // encoding/json reads it as if it had no type, which fails first, and leaves a null
 			d.unfit(i, end, float64Type, end+1)
+			return d.storeNull(end, v)
 		}
 	}
 	if end != broken {
@@ -47,10 +48,15 @@ func (d *decoder) quotedNull(i int, v reflect.Value) int {
 	if end == broken {
 		return broken
 	}
+	return d.storeNull(end, v)
+}
+
+// storeNull is for what ends at end and is null, or counts as that.
+func (d *decoder) storeNull(end int, v reflect.Value) int {
 	if v.Kind() == reflect.Pointer {
 		v.SetZero()
 	} else if u, ok := v.Addr().Interface().(json.Unmarshaler); ok && v.Type().Name() != "" {
-		if err := u.UnmarshalJSON(d.data[i:end:end]); err != nil {
+		if err := u.UnmarshalJSON([]byte("null")); err != nil {
 			return d.abort(err)
 		}
 	}

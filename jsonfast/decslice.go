@@ -1,12 +1,15 @@
 package jsonfast
 
-// This file reads arrays. How long one is shows at its end only, so the elements of a new slice are read to memory that is kept
-// for that, and copied to a slice of their number.
+// This file reads arrays. How long one is shows at its end only. But most are as long as the one that the same plan read before: of
+// those that have an element at all, most have one. So if the last two were of one length, the elements are read to a slice
+// of that length. Otherwise, or if that fails, they are read to memory that is kept, and copied to a slice of their number. Slices
+// of strings, of float64 and of int, which are in decflat.go, have stacks of the decoder for that.
 
 import (
 	"encoding/base64"
 	"reflect"
 	"sync"
+	"sync/atomic"
 	"unsafe"
 )
 
@@ -16,30 +19,29 @@ type slicePlan struct {
 	elem  *decPlan
 	kept  *keepers // of the elements
 	size  uintptr
-	bytes bool      // a string of base64 does as well
-	pool  sync.Pool // of *elementRoom
-}
-
-// elementRoom is room for elements that are being read.
-type elementRoom struct {
-	slice reflect.Value // as long as its capacity
-	p     address
-	count int
+	bytes bool          // a string of base64 does as well
+	id    uint32        // which maker is its own
+	guess atomic.Uint32 // how long the last array was, and whether that was a surprise
+	pool  sync.Pool     // of *elementRoom
 }
 
 const (
-	roomBytesFirst = 512     // bytes of a new room, or four elements
-	roomBytesMax   = 4 << 20 // bytes of one that is kept, until the second garbage collection from now at the latest
+	surprise   = 1 << 31 // the bit of guess that says that the last array was not as long as the one before it
+	guessedMax = 1 << 30 // the longest array that is remembered
 )
 
-func (c *decCompiler) sliceDecoder(t reflect.Type) decodeFunc {
-	s := &slicePlan{t: t, kept: keepersOf(t.Elem()), elem: c.plan(decKey{t.Elem(), nil}), size: t.Elem().Size(), bytes: t.Elem().Kind() == reflect.Uint8}
+var slicePlansCount atomic.Uint32
+
+func (c *decCompiler) sliceDecoder(t reflect.Type, own *decPlan) decodeFunc {
+	s := &slicePlan{t: t, kept: keepersOf(t.Elem()), elem: c.plan(decKey{t.Elem(), nil}), size: t.Elem().Size(), bytes: t.Elem().Kind() == reflect.Uint8, id: slicePlansCount.Add(1)}
+	s.guess.Store(1)
+	own.array = s
 	switch t.Elem() {
-	case reflect.TypeFor[string]():
+	case stringType:
 		return decodeStrings(s)
 	case float64Type:
 		return decodeFloats(s)
-	case reflect.TypeFor[int]():
+	case intType:
 		return decodeInts(s)
 	}
 	return s.decode
@@ -47,51 +49,153 @@ func (c *decCompiler) sliceDecoder(t reflect.Type) decodeFunc {
 
 func (s *slicePlan) decode(d *decoder, i int, p address) int {
 	to := (*[]struct{})(p) // SAFETY: all slices have one layout; of this one address, length and capacity are used
+	data := d.data
 	switch {
-	case d.isNull(i):
-		*to = nil
-		return i + len("null")
-	case s.bytes && i < len(d.data) && d.data[i] == '"':
-		return d.base64(i, (*[]byte)(p)) // SAFETY: this plan is for slices whose elements are bytes
-	case i >= len(d.data) || d.data[i] != '[':
-		return d.mismatch(i, s.t)
+	case i >= len(data) || data[i] != '[':
+		return s.decodeOther(d, i, p)
 	case cap(*to) > 0:
 		return s.decodeInto(d, i, p)
-	}
-	room := s.room()
-	n := 0
-	end := d.elements(i+1, func(i int) int {
-		if n == room.count {
-			room.double(s)
-		}
-		n++
-		// SAFETY: there is room for n elements, each of which is size bytes long.
-		return s.elem.decode(d, i, unsafe.Add(room.p, uintptr(n-1)*s.size))
-	})
-	if n == 0 {
+	case i+1 < len(data) && data[i+1] == ']' && d.depth < depthLevelsMax:
 		*to = []struct{}{}
-	} else {
-		v := reflect.NewAt(s.t, p).Elem() // SAFETY: this plan is for values of type t
-		v.Grow(n)
-		v.SetLen(n)
-		reflect.Copy(v, room.slice)
-		room.slice.Slice(0, n).Clear()
+		return i + 2
 	}
-	if uintptr(room.count)*s.size <= roomBytesMax && !s.kept.exist() {
-		s.pool.Put(room)
-	}
+	e := elements{plan: s}
+	end := d.elements(i+1, func(i int) int {
+		if e.count == e.room {
+			e.more(d, len(d.data)-i)
+		}
+		e.count++
+		// SAFETY: there is room for count elements, each of which is size bytes long.
+		return s.elem.read(d, i, unsafe.Add(e.p, uintptr(e.count-1)*s.size))
+	})
+	*to = e.slice(d)
 	return end
 }
 
-func (s *slicePlan) room() *elementRoom {
-	if r, ok := s.pool.Get().(*elementRoom); ok {
+// decodeOther is decode for what is no array.
+func (s *slicePlan) decodeOther(d *decoder, i int, p address) int {
+	switch {
+	case d.isNull(i):
+		*(*[]struct{})(p) = nil // SAFETY: as in decode
+		return i + len("null")
+	case s.bytes && i < len(d.data) && d.data[i] == '"':
+		return d.base64(i, (*[]byte)(p)) // SAFETY: this plan is for slices whose elements are bytes
+	}
+	return d.mismatch(i, s.t)
+}
+
+// read is decode, by a direct call if the plan is for a struct.
+func (p *decPlan) read(d *decoder, i int, at address) int {
+	if p.kind == decObject {
+		return p.object.decode(d, i, at)
+	}
+	return p.decode(d, i, at)
+}
+
+// elements are those of an array that is being read.
+type elements struct {
+	plan  *slicePlan
+	p     address      // where they are
+	count int          // how many there are
+	room  int          // how many there is room for
+	own   []struct{}   // a slice of their own, in which they are,
+	kept  *elementRoom // unless they are in memory that is kept
+}
+
+// more makes room for another element. left is how many bytes the text has from that on: a length that nobody has seen is
+// believed if there are two bytes for each element.
+func (e *elements) more(d *decoder, left int) {
+	s := e.plan
+	guess := s.guess.Load()
+	switch {
+	case e.count == 0 && guess < surprise && int(guess) <= (left+1)/2:
+		e.own = d.made(s, int(guess))
+		e.p, e.room = address(unsafe.SliceData(e.own)), len(e.own)
+		return
+	case e.kept == nil:
+		e.kept = s.takeRoom(e.count + 1)
+		if e.count > 0 {
+			m := d.maker(s)
+			m.set(e.own)
+			reflect.Copy(e.kept.slice, m.slice)
+			m.set(nil)
+		}
+	default:
+		e.kept.double(s)
+	}
+	e.p, e.room = e.kept.p, e.kept.count
+}
+
+// slice returns the elements, of which there are no more to come, as a slice of their number.
+func (e *elements) slice(d *decoder) []struct{} {
+	s, n := e.plan, e.count
+	if n == 0 {
+		return []struct{}{}
+	}
+	if guess := s.guess.Load(); guess != uint32(n) {
+		s.learn(guess, n)
+	}
+	if e.kept == nil && n == len(e.own) {
+		return e.own
+	}
+	out, m := d.made(s, n), d.maker(s)
+	m.set(out)
+	if e.kept == nil {
+		from := reflect.New(s.t)
+		*(*[]struct{})(from.UnsafePointer()) = e.own // SAFETY: all slices have one layout, and own was made for this type
+		reflect.Copy(m.slice, from.Elem())
+	} else {
+		reflect.Copy(m.slice, e.kept.slice)
+		s.returnRoom(e.kept, n)
+	}
+	m.set(nil)
+	return out
+}
+
+// learn remembers how long an array was.
+func (s *slicePlan) learn(guess uint32, n int) {
+	now := uint32(min(n, guessedMax))
+	if guess&^surprise != now {
+		now |= surprise
+	}
+	s.guess.Store(now)
+}
+
+// elementRoom is memory for elements that is kept.
+type elementRoom struct {
+	slice reflect.Value // as long as its capacity; it can be set
+	p     address
+	count int
+}
+
+const (
+	roomBytesFirst     = 512     // bytes of a new room, or four elements
+	roomBytesMax       = 4 << 20 // bytes of one that is kept, until the second garbage collection from now at the latest
+	firstElementsCount = 4
+)
+
+// takeRoom returns room for n elements at least, all of them zero.
+func (s *slicePlan) takeRoom(n int) *elementRoom {
+	if r, ok := s.pool.Get().(*elementRoom); ok && r.count >= n {
 		return r
 	}
-	return newElementRoom(s.t, max(firstElementsCount, roomBytesFirst/int(max(s.size, 1))))
+	return newElementRoom(s.t, max(firstElementsCount, roomBytesFirst/int(max(s.size, 1)), 2*n))
+}
+
+// returnRoom takes room back of which n elements were used, unless somebody else may still look at it.
+func (s *slicePlan) returnRoom(r *elementRoom, n int) {
+	if uintptr(r.count)*s.size > roomBytesMax || s.kept.exist() {
+		return
+	}
+	r.slice.SetLen(n)
+	r.slice.Clear()
+	r.slice.SetLen(r.count)
+	s.pool.Put(r)
 }
 
 func newElementRoom(t reflect.Type, n int) *elementRoom {
-	v := reflect.MakeSlice(t, n, n)
+	v := reflect.New(t).Elem()
+	v.Set(reflect.MakeSlice(t, n, n))
 	return &elementRoom{v, v.UnsafePointer(), n}
 }
 
@@ -102,7 +206,38 @@ func (r *elementRoom) double(s *slicePlan) {
 	*r = *larger
 }
 
-const firstElementsCount = 4 // elements that a new slice has room for at least
+// maker is a slice of a plan's type that package reflect knows the address of, so that it can make slices of that type. To have one
+// costs a look into a map of all types, for each slice.
+type maker struct {
+	plan  *slicePlan
+	slice reflect.Value
+	at    *[]struct{} // the same
+}
+
+const makersCount = 32 // makers that a decoder keeps; more types than that take turns
+
+func (d *decoder) maker(s *slicePlan) *maker {
+	if d.makers == nil {
+		d.makers = new([makersCount]maker)
+	}
+	m := &d.makers[s.id%makersCount]
+	if m.plan != s {
+		v := reflect.New(s.t)
+		*m = maker{s, v.Elem(), (*[]struct{})(v.UnsafePointer())} // SAFETY: all slices have one layout
+	}
+	return m
+}
+
+func (m *maker) set(s []struct{}) { *m.at = s }
+
+// made returns a new slice of n elements, all of them zero.
+func (d *decoder) made(s *slicePlan, n int) []struct{} {
+	m := d.maker(s)
+	m.slice.Grow(n)
+	out := (*m.at)[:n]
+	m.set(nil)
+	return out
+}
 
 // decodeInto is decode for a slice that has room of its own: elements that are there are read into, and so is what lies behind
 // them.
@@ -119,7 +254,7 @@ func (s *slicePlan) decodeInto(d *decoder, i int, p address) int {
 			view = view[:n]
 		}
 		// SAFETY: n elements fit into the array, each of which is size bytes long.
-		return s.elem.decode(d, i, unsafe.Add(address(unsafe.SliceData(view)), uintptr(n-1)*s.size))
+		return s.elem.read(d, i, unsafe.Add(address(unsafe.SliceData(view)), uintptr(n-1)*s.size))
 	})
 	switch {
 	case end == broken:
@@ -132,90 +267,16 @@ func (s *slicePlan) decodeInto(d *decoder, i int, p address) int {
 	return end
 }
 
-// decodeStrings is decode for new slices of strings.
-func decodeStrings(s *slicePlan) decodeFunc {
-	return func(d *decoder, i int, p address) int {
-		to := (*[]string)(p) // SAFETY: this plan is for slices of strings
-		if cap(*to) > 0 || i >= len(d.data) || d.data[i] != '[' {
-			return s.decode(d, i, p)
-		}
-		start := len(d.strings)
-		end := d.elements(i+1, func(i int) int {
-			var str string
-			if i < len(d.data) && d.data[i] == '"' {
-				str, i = d.string(i + 1)
-			} else {
-				i = d.mismatch(i, s.t.Elem())
-			}
-			d.strings = append(d.strings, str)
-			return i
-		})
-		*to = append(make([]string, 0, len(d.strings)-start), d.strings[start:]...)
-		clear(d.strings[start:])
-		d.strings = d.strings[:start]
-		return end
-	}
-}
-
-// decodeFloats is decode for new slices of float64.
-func decodeFloats(s *slicePlan) decodeFunc {
-	return func(d *decoder, i int, p address) int {
-		to := (*[]float64)(p) // SAFETY: this plan is for slices of float64
-		if cap(*to) > 0 || i >= len(d.data) || d.data[i] != '[' {
-			return s.decode(d, i, p)
-		}
-		start := len(d.floats)
-		end := d.elements(i+1, func(i int) int {
-			f, end, ok := 0.0, 0, true
-			if i < len(d.data) && startsNumber(d.data[i]) {
-				f, end, ok = readFloat(d.data, i)
-			} else {
-				end = d.mismatch(i, float64Type)
-			}
-			if !ok && end != broken {
-				d.unfit(i, end, float64Type, end)
-				f = 0
-			}
-			d.floats = append(d.floats, f)
-			return end
-		})
-		*to = append(make([]float64, 0, len(d.floats)-start), d.floats[start:]...)
-		d.floats = d.floats[:start]
-		return end
-	}
-}
-
-// decodeInts is decode for new slices of int.
-func decodeInts(s *slicePlan) decodeFunc {
-	return func(d *decoder, i int, p address) int {
-		to := (*[]int)(p) // SAFETY: this plan is for slices of int
-		if cap(*to) > 0 || i >= len(d.data) || d.data[i] != '[' {
-			return s.decode(d, i, p)
-		}
-		start := len(d.ints)
-		end := d.elements(i+1, func(i int) int {
-			d.ints = append(d.ints, 0)
-			n, end, ok := readInt(d.data, i)
-			last := &d.ints[len(d.ints)-1]
-			if ok && n == int64(int(n)) {
-				*last = int(n)
-				return end
-			}
-			return s.elem.decode(d, i, address(last)) // SAFETY: the element's plan, and an element
-		})
-		*to = append(make([]int, 0, len(d.ints)-start), d.ints[start:]...)
-		d.ints = d.ints[:start]
-		return end
-	}
-}
-
 // elements calls read with the place of each element of an array; i is behind the bracket.
 func (d *decoder) elements(i int, read func(i int) int) int {
 	data := d.data
 	if d.depth++; d.depth > depthLevelsMax {
 		return broken
 	}
-	if i = skipSpace(data, i); i < len(data) && data[i] == ']' {
+	if i < len(data) && data[i] <= ' ' {
+		i = skipSpace(data, i)
+	}
+	if i < len(data) && data[i] == ']' {
 		d.depth--
 		return i + 1
 	}

@@ -1,12 +1,13 @@
 package jsonfast
 
-// This file reads structs. Members mostly come in the order of the fields, so the name is first compared with that of the
-// next field, quote included, as two words of eight bytes: then it need not even be searched for its end. What fails that is
-// looked up by its spelling, then by its spelling without case.
+// This file reads structs. Members mostly come in the order of the fields, so what comes is first compared with the name of the
+// next field, from its opening quote to its colon, as two words of eight bytes: then it need not even be searched for its end.
+// What fails that is looked up by its spelling, then by its spelling without case.
 
 import (
 	"encoding/binary"
 	"fmt"
+	"math/bits"
 	"reflect"
 	"unicode"
 	"unicode/utf8"
@@ -14,23 +15,24 @@ import (
 )
 
 const (
-	nameBytesFast   = 15 // bytes of a name that two words hold, with the quote behind it
+	nameBytesFast   = 16 // bytes of a name with its quotes and colon that two words hold
 	foldedBytesFast = 64 // bytes of a name that is folded without an allocation
 )
 
 // decField is a field of a struct's plan.
 type decField struct {
-	word, mask [2]uint64 // the name and its closing quote; the mask is zero beyond, and for long names nothing fits
-	name       string
+	word, mask [2]uint64 // the name with its quotes and colon, as far as two words hold it; the mask is zero beyond
+	rest       string    // what they don't hold
+	length     int       // of all of it
 	offset     uintptr
 	plan       *decPlan
-	rare       bool // there is a pointer on the way, or the option string: see reach and quoted
-	isString   bool
+	kind       decKind // of the plan, or decOther if the field is rare
+	rare       bool    // there is a pointer on the way, or the option string: see reach and quoted
 	hops       []decHop
 	typ        reflect.Type
 	quoted     bool
-	path       string // of fields, as errors tell it
-	next       int    // the field behind this one
+	name, path string    // path is of fields, as errors tell it
+	next       *decField // the field behind this one
 }
 
 // decHop is an embedded pointer on the way to a field.
@@ -44,24 +46,47 @@ type decHop struct {
 type structPlan struct {
 	typ     reflect.Type
 	fields  []decField
-	exact   map[string]int // by name
+	exact   nameTable
 	folded  map[string]int // by the name without case
 	lengths uint64         // of the names in folded: the bit of a length, all from 63 on in one
 }
 
-func (c *decCompiler) structDecoder(t reflect.Type) decodeFunc {
-	s := &structPlan{typ: t, exact: map[string]int{}, folded: map[string]int{}}
+func (c *decCompiler) structDecoder(t reflect.Type, own *decPlan) decodeFunc {
+	s := &structPlan{typ: t, folded: map[string]int{}}
+	own.object = s
+	decode := c.byCode(t, s)
+	if decode != nil {
+		own.kind = decOther // nobody goes past it
+	}
 	for i, f := range structFields(t) {
 		s.fields = append(s.fields, c.field(t, f))
-		s.fields[i].next = i + 1
-		s.exact[f.name] = i
 		folded := string(appendFolded(nil, bytesOf(f.name)))
 		if _, taken := s.folded[folded]; !taken {
 			s.folded[folded] = i
 		}
 		s.lengths |= 1 << min(len(folded), 63)
 	}
+	for i := range s.fields[:max(len(s.fields), 1)-1] {
+		s.fields[i].next = &s.fields[i+1]
+	}
+	s.exact = newNameTable(s.fields)
+	if decode != nil {
+		return decode
+	}
 	return s.decode
+}
+
+// byCode returns how generated code reads a struct, if there is some.
+func (c *decCompiler) byCode(t reflect.Type, s *structPlan) decodeFunc {
+	g := c.generated.of(t)
+	if g == nil {
+		return nil
+	}
+	decode, publish := g.reads(s)
+	if decode != nil {
+		c.generated.publish = append(c.generated.publish, publish)
+	}
+	return decode
 }
 
 // field makes the plan of one field.
@@ -84,12 +109,17 @@ func (c *decCompiler) field(t reflect.Type, f field) decField {
 	out.path += f.name
 	out.typ = t
 	out.plan = c.plan(decKey{t, nil})
-	out.isString = out.plan.isString
-	out.rare = out.hops != nil || f.quoted
-	var text, mask [nameBytesFast + 1]byte
-	for i := range copy(text[:], f.name+`"`) {
+	if out.rare = out.hops != nil || f.quoted; !out.rare {
+		out.kind = out.plan.kind
+	}
+	quoted := `"` + f.name + `":`
+	out.length = len(quoted)
+	var text, mask [nameBytesFast]byte
+	n := copy(text[:], quoted)
+	for i := range n {
 		mask[i] = 0xff
 	}
+	out.rest = quoted[n:]
 	for i := range out.word {
 		out.word[i] = binary.LittleEndian.Uint64(text[8*i:])
 		out.mask[i] = binary.LittleEndian.Uint64(mask[8*i:])
@@ -106,35 +136,44 @@ func (s *structPlan) decode(d *decoder, i int, p address) int {
 	if d.depth++; d.depth > depthLevelsMax {
 		return broken
 	}
-	if i = skipSpace(data, i+1); i < len(data) && data[i] == '}' {
+	if i++; i < len(data) && data[i] <= ' ' {
+		i = skipSpace(data, i)
+	}
+	if i < len(data) && data[i] == '}' {
 		d.depth--
 		return i + 1
 	}
-	next, clean := 0, d.saved == nil
-	for i < len(data) && data[i] == '"' {
-		var f *decField
-		if f, i = s.lookup(d, i+1, next); i == broken {
+	if len(s.fields) == 0 {
+		return s.members(d, i, p, nil)
+	}
+	return s.members(d, i, p, &s.fields[0])
+}
+
+// members reads members from the name at i on, up to the end of the object. The first one is thought to be next.
+func (s *structPlan) members(d *decoder, i int, p address, next *decField) int {
+	data := d.data
+	for clean := d.saved == nil; ; {
+		f := next
+		if f != nil && i <= len(data)-nameBytesFast && f.isAt(data[i:i+nameBytesFast]) && f.restIsAt(data, i) {
+			i += f.length
+		} else if f, i = s.lookup(d, i); i == broken {
 			return broken
 		}
-		if i = d.colon(i); i == broken {
-			return broken
-		}
-		switch {
-		case f == nil:
-			i = skipValue(data, i, d.depth)
-		case f.rare:
-			i = f.decodeRare(d, i, p)
-		case f.isString && i < len(data) && data[i] == '"':
-			var str string
-			if str, i = d.string(i + 1); i != broken {
-				*(*string)(unsafe.Add(p, f.offset)) = str // SAFETY: at this offset of the struct lies a string
+		if i < len(data) && data[i] <= ' ' {
+			if i++; i >= len(data) || data[i] <= ' ' || data[i-1] != ' ' { // it is mostly one space
+				i = skipSpace(data, i-1)
 			}
-		default:
-			i = f.plan.decode(d, i, unsafe.Add(p, f.offset)) // SAFETY: at this offset of the struct lies the field
 		}
-		if f != nil {
+		if f == nil {
+			i = skipValue(data, i, d.depth)
+		} else {
 			next = f.next
-			if clean && d.saved != nil || i == broken {
+			if f.kind == decString && i < len(data) && data[i] == '"' {
+				var str string
+				if str, i = d.string(i + 1); i != broken {
+					*(*string)(unsafe.Add(p, f.offset)) = str // SAFETY: at this offset of the struct lies a string
+				}
+			} else if i = f.decode(d, i, p); clean && d.saved != nil || i == broken {
 				clean = false
 				d.inField(s.typ, f.path)
 			}
@@ -145,48 +184,137 @@ func (s *structPlan) decode(d *decoder, i int, p address) int {
 		if i < len(data) && data[i] <= ' ' {
 			i = skipSpace(data, i)
 		}
-		if i >= len(data) {
-			return broken
-		}
-		if data[i] == '}' {
+		if i >= len(data) || data[i] != ',' {
+			if i >= len(data) || data[i] != '}' {
+				return broken
+			}
 			d.depth--
 			return i + 1
-		}
-		if data[i] != ',' {
-			return broken
 		}
 		if i++; i < len(data) && data[i] <= ' ' {
 			i = skipSpace(data, i)
 		}
 	}
-	return broken
 }
 
-// lookup finds the field of the name that starts at i, and the place behind its closing quote. No field is nil.
-func (s *structPlan) lookup(d *decoder, i, next int) (f *decField, end int) {
-	if data := d.data; next < len(s.fields) && i+nameBytesFast < len(data) {
-		f = &s.fields[next]
-		a, b := binary.LittleEndian.Uint64(data[i:]), binary.LittleEndian.Uint64(data[i+8:])
-		if (a^f.word[0])&f.mask[0]|(b^f.word[1])&f.mask[1] == 0 {
-			if end = i + len(f.name) + 1; len(f.name) <= nameBytesFast {
-				return f, end
-			}
-			if end <= len(data) && string(data[i:end-1]) == f.name && data[end-1] == '"' {
-				return f, end
+// isAt reports whether w begins with the field's name and the colon behind it, as far as two words hold them.
+func (f *decField) isAt(w []byte) bool {
+	a, b := binary.LittleEndian.Uint64(w), binary.LittleEndian.Uint64(w[8:])
+	return (a^f.word[0])&f.mask[0]|(b^f.word[1])&f.mask[1] == 0
+}
+
+// restIsAt reports whether the rest of it comes behind that; i is at the name's quote.
+func (f *decField) restIsAt(data []byte, i int) bool {
+	return f.rest == "" || i+f.length <= len(data) && string(data[i+nameBytesFast:i+f.length]) == f.rest
+}
+
+// decode reads the field of the struct at p.
+func (f *decField) decode(d *decoder, i int, p address) int {
+	data := d.data
+	if i >= len(data) {
+		return broken
+	}
+	at := unsafe.Add(p, f.offset) // SAFETY: at this offset of the struct lies the field, unless it is rare
+	switch f.kind {
+	case decObject:
+		return f.plan.object.decode(d, i, at)
+	case decSlice:
+		return f.plan.array.decode(d, i, at)
+	case decInt:
+		if v, end, ok := readInt(data, i); ok {
+			*(*int64)(at) = v // SAFETY: the field is an integer of eight bytes
+			return end
+		}
+	case decFloat:
+		if startsNumber(data[i]) {
+			if v, end, ok := readFloat(data, i); ok {
+				*(*float64)(at) = v // SAFETY: the field is a float64
+				return end
 			}
 		}
+	case decBool:
+		if end := skipWord(data, i); end != broken && data[i] != 'n' {
+			*(*bool)(at) = data[i] == 't' // SAFETY: the field is a boolean
+			return end
+		}
+	default:
+		if f.rare {
+			return f.decodeRare(d, i, p)
+		}
 	}
-	name, end := d.text(i)
+	return f.plan.decode(d, i, at)
+}
+
+// lookup finds the field of the name whose opening quote is at i, and the place behind its colon. No field is nil.
+func (s *structPlan) lookup(d *decoder, i int) (f *decField, end int) {
+	data := d.data
+	if i >= len(data) || data[i] != '"' {
+		return nil, broken
+	}
+	name, end := d.text(i + 1)
 	if end == broken {
 		return nil, broken
 	}
-	if n, ok := s.exact[string(name)]; ok {
-		return &s.fields[n], end
+	if f = s.exact.find(s.fields, name); f == nil {
+		if f = s.fold(name); f == nil && d.options.DisallowUnknownFields {
+			d.save(fmt.Errorf("json: unknown field %q", name))
+		}
 	}
-	if f = s.fold(name); f == nil && d.options.DisallowUnknownFields {
-		d.save(fmt.Errorf("json: unknown field %q", name))
+	if end < len(data) && data[end] != ':' {
+		end = skipSpace(data, end)
 	}
-	return f, end
+	if end >= len(data) || data[end] != ':' {
+		return nil, broken
+	}
+	return f, end + 1
+}
+
+// nameTable finds fields by name: places in the list of fields, plus one, each at the slot that the name's hash tells or, if
+// that is taken, behind it. It is half empty at least.
+type nameTable struct {
+	slots []uint32
+	shift uint8
+}
+
+func newNameTable(fields []decField) nameTable {
+	size := bits.Len(uint(len(fields))) + 1
+	t := nameTable{make([]uint32, 1<<size), uint8(64 - size)}
+	for n := range fields {
+		i := t.start(bytesOf(fields[n].name))
+		for t.slots[i] != 0 {
+			i = (i + 1) % len(t.slots)
+		}
+		t.slots[i] = uint32(n + 1)
+	}
+	return t
+}
+
+// find returns the field of a name, or nil.
+func (t *nameTable) find(fields []decField, name []byte) *decField {
+	for i := t.start(name); t.slots[i] != 0; i = (i + 1) & (len(t.slots) - 1) {
+		if f := &fields[t.slots[i]-1]; f.name == string(name) {
+			return f
+		}
+	}
+	return nil
+}
+
+// start returns the slot that the first and the last bytes of a name tell, and its length.
+func (t *nameTable) start(name []byte) int {
+	var a, b uint64
+	switch n := len(name); {
+	case n >= 8:
+		a, b = binary.LittleEndian.Uint64(name), binary.LittleEndian.Uint64(name[n-8:])
+	case n >= 4:
+		a, b = uint64(binary.LittleEndian.Uint32(name)), uint64(binary.LittleEndian.Uint32(name[n-4:]))
+	default:
+		for _, c := range name {
+			a = a<<8 | uint64(c)
+		}
+	}
+	const k1, k2 = 0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F // odd numbers without a pattern: those of the golden ratio and of xxHash
+	h := (a^uint64(len(name)))*k1 ^ bits.RotateLeft64(b, 29)*k2
+	return int((h ^ h>>32) * k1 >> t.shift)
 }
 
 // fold finds the field of a name whatever the case of its letters.
@@ -233,6 +361,15 @@ func appendFolded(dst, name []byte) []byte {
 		i += n
 	}
 	return dst
+}
+
+// field reads the value at i into a field: members with one name that is known.
+func (s *structPlan) field(d *decoder, i int, p address, f *decField) int {
+	clean := d.saved == nil
+	if i = f.decode(d, i, p); clean && d.saved != nil || i == broken {
+		d.inField(s.typ, f.path)
+	}
+	return i
 }
 
 // decodeRare reads a field that lies behind embedded pointers, or has the option string.

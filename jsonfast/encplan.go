@@ -56,6 +56,7 @@ const (
 	opRawMessage
 	opMarshaler
 	opTextMarshaler
+	opCode     // a struct that generated code writes
 	opLongName // of struct fields: a name that is longer than lead takes
 )
 
@@ -70,6 +71,7 @@ type encPlan struct {
 	size    uintptr      // bytes of an element of a slice or array
 	count   int          // elements of an array
 	fields  []encField   // of a struct
+	code    encodeCode   // of a struct that has some
 	values  reflect.Type // of a map: the type of a slice of its values
 	scratch sync.Pool    // of *scratch; for values without an address
 }
@@ -92,14 +94,20 @@ func planOf(t reflect.Type, html bool) *encPlan {
 
 // newEncPlan makes the plan of a type whose values come without an address.
 func newEncPlan(t reflect.Type, html bool) *encPlan {
-	c := encCompiler{html, map[encKey]*encPlan{}}
-	return c.plan(encKey{t, false, false})
+	c := encCompiler{html: html, done: map[encKey]*encPlan{}}
+	p := c.plan(encKey{t, false, false})
+	if !c.generated.complete() {
+		clear(c.done)
+		p = c.plan(encKey{t, false, false})
+	}
+	return p
 }
 
 // encCompiler makes the plans of a type and all that it consists of. Nothing is published before all of it is there.
 type encCompiler struct {
-	html bool
-	done map[encKey]*encPlan
+	html      bool
+	done      map[encKey]*encPlan
+	generated generated
 }
 
 // encKey is what a plan depends on besides html.
@@ -155,6 +163,9 @@ func (c *encCompiler) kind(k encKey, p *encPlan) {
 		p.elem = c.plan(encKey{t.Elem(), true, k.quoted})
 	case reflect.Struct:
 		p.op = opStruct
+		if g := c.generated.of(t); g != nil {
+			c.useCode(g, p)
+		}
 		p.fields = c.fields(t, k.addr)
 	case reflect.Slice:
 		if isBytes(t) {

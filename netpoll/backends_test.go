@@ -3,7 +3,6 @@ package netpoll_test
 // Backends by name.
 
 import (
-	"net"
 	"strings"
 	"testing"
 
@@ -33,8 +32,7 @@ func TestListenerWithoutDescriptor(t *testing.T) {
 	}
 	g := openWith(t, netpoll.Config{Backend: b}, hooks{})
 	defer g.Close()
-	var ln net.Listener = &pipeListener{done: make(chan struct{})}
-	if err := g.Listen(ln); err == nil || !strings.Contains(err.Error(), "std") {
+	if err := g.Listen(netpoll.NewMemory()); err == nil || !strings.Contains(err.Error(), "std") {
 		t.Errorf("Listen: %v, want an error that names the backend to use", err)
 	}
 }

@@ -7,6 +7,7 @@ package netpoll_test
 //   - no goroutine, descriptor or socket is left after Group.Close.
 
 import (
+	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -16,7 +17,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -49,7 +49,7 @@ var kinds = append(systemKinds,
 	kind{name: "std", backend: netpoll.Std, listen: tcp("127.0.0.1:0")},
 	kind{name: "std/unix", backend: netpoll.Std, listen: unixSocket, noReset: true},
 	kind{name: "std/tls", backend: netpoll.Std, listen: tlsListener, noReset: true},
-	kind{name: "std/pipe", backend: netpoll.Std, listen: pipes, noHalf: true, noReset: true},
+	kind{name: "std/pipe", backend: netpoll.Std, listen: memory, noHalf: true, noReset: true},
 	kind{name: "fake"},
 	kind{name: "fake/chaos", chaos: true},
 )
@@ -271,38 +271,10 @@ func tlsListener(t *testing.T) (net.Listener, func() (net.Conn, error)) {
 	}
 }
 
-// pipes is a listener in memory.
-func pipes(*testing.T) (net.Listener, func() (net.Conn, error)) {
-	ln := &pipeListener{conns: make(chan net.Conn), done: make(chan struct{})}
-	return ln, func() (net.Conn, error) {
-		a, b := net.Pipe()
-		select {
-		case ln.conns <- b:
-			return a, nil
-		case <-ln.done:
-			return nil, net.ErrClosed
-		}
-	}
+func memory(*testing.T) (net.Listener, func() (net.Conn, error)) {
+	ln := netpoll.NewMemory()
+	return ln, func() (net.Conn, error) { return ln.Dial(context.Background(), nil) }
 }
-
-type pipeListener struct {
-	conns chan net.Conn
-	done  chan struct{}
-	once  sync.Once
-}
-
-func (ln *pipeListener) Accept() (net.Conn, error) {
-	select {
-	case c := <-ln.conns:
-		return c, nil
-	case <-ln.done:
-		return nil, net.ErrClosed
-	}
-}
-
-func (ln *pipeListener) Close() error { ln.once.Do(func() { close(ln.done) }); return nil }
-
-func (ln *pipeListener) Addr() net.Addr { return &net.UnixAddr{Name: "pipe", Net: "pipe"} }
 
 // checked passes calls on and checks the promises of Handler.
 type checked struct {

@@ -53,12 +53,12 @@ func NewServer(app *httpcore.App) *Server {
 }
 
 // NewMemoryServer serves app without a socket: connections are pipes in memory
-// (net.Pipe), which know no half-close and have no buffer. The app must not have
+// ([netpoll.Memory]), which know no half-close and have no buffer. The app must not have
 // served before, and runs on the portable backend.
 func NewMemoryServer(app *httpcore.App) *Server {
 	app.SetBackend(netpoll.Std())
-	ln := &listener{conns: make(chan net.Conn), done: make(chan struct{})}
-	return start(app, ln, "http://memory.test", ln.dial)
+	ln := netpoll.NewMemory()
+	return start(app, ln, "http://memory.test", func(ctx context.Context) (net.Conn, error) { return ln.Dial(ctx, nil) })
 }
 
 func start(app *httpcore.App, ln net.Listener, url string, dial func(context.Context) (net.Conn, error)) *Server {
@@ -141,38 +141,3 @@ func (s *Server) Close() {
 		}
 	})
 }
-
-// listener hands out the server's ends of pipes.
-type listener struct {
-	conns chan net.Conn
-	done  chan struct{}
-	once  sync.Once
-}
-
-func (ln *listener) dial(ctx context.Context) (net.Conn, error) {
-	client, server := net.Pipe()
-	select {
-	case ln.conns <- server:
-		return client, nil
-	case <-ln.done:
-		return nil, net.ErrClosed
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
-}
-
-func (ln *listener) Accept() (net.Conn, error) {
-	select {
-	case conn := <-ln.conns:
-		return conn, nil
-	case <-ln.done:
-		return nil, net.ErrClosed
-	}
-}
-
-func (ln *listener) Close() error {
-	ln.once.Do(func() { close(ln.done) })
-	return nil
-}
-
-func (ln *listener) Addr() net.Addr { return &net.UnixAddr{Name: "memory", Net: "pipe"} }

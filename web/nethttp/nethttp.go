@@ -9,6 +9,8 @@
 // handler begins, and Limits.BodyBytesMax bounds it. With neither, each request begins on the loop and has to leave it,
 // which costs more than twice the processor time.
 //
+// [Mount] is the other way round: a whole App becomes an http.Handler.
+//
 // # What is the same
 //
 // What a handler sees of the requests that reach it, and what it does with the ResponseWriter: status, header, sniffed
