@@ -1,11 +1,11 @@
 // Command json writes the kernels behind jsonfast/asm: json_amd64.s and its Go declarations.
 //
 // There are three, all for AVX2. Text goes through a string up to the byte that ends or interrupts it and checks its UTF-8 on
-// the way (text.go). Structure turns 64 bytes of JSON into a mask of the places where something starts, and checks what is
-// in strings (structure.go). Nesting finds brackets and separators, and checks nothing (nesting.go). What they compute
-// stands in jsonfast/asm's Go twins.
+// the way (text.go). Structure turns 64 bytes of JSON into masks of brackets and of what tells items, and checks strings, numbers
+// and which thing follows which (structure.go). Nesting finds brackets and separators, and checks nothing (nesting.go). What they
+// compute stands in jsonfast/asm's Go twins.
 //
-// Read next: vector.go (the steps that they are made of), text.go, structure.go, nesting.go.
+// Read next: vector.go (the steps that they are made of), text.go, structure.go with escapes.go and numbers.go, nesting.go.
 package main
 
 import "github.com/mmcloughlin/avo/build"

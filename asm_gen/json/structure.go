@@ -59,96 +59,59 @@ const blocksMax = 8
 
 // structure is the state while the kernel is written.
 type structure struct {
-	state, to reg.GPVirtual
-	carry     reg.GPVirtual     // a spare register, for what an addition carries
-	gaps      reg.GPVirtual     // where nothing starts
-	halves    [2]reg.VecVirtual // the block
+	buf, stop, state, to reg.GPVirtual
+	carry                reg.GPVirtual     // a spare register, for what an addition carries
+	gaps                 reg.GPVirtual     // where nothing starts
+	quotes               reg.GPVirtual     // those that are not escaped
+	halves               [2]reg.VecVirtual // the block
+	allOnes              reg.VecVirtual
+
+	quoteHits, slashHits, controlHits [2]reg.VecVirtual // answers, byte by byte
 }
 
 func (k *structure) field(offset int) operand.Mem { return operand.Mem{Base: k.state, Disp: offset} }
 
 func (k *structure) out(offset int) operand.Mem { return operand.Mem{Base: k.to, Disp: offset} }
 
+// The arguments, which registers are too precious for.
+func bufBase() operand.Op { return operand.NewParamAddr("buf_base", 0) }
+func blocks() operand.Op  { return operand.NewParamAddr("blocks", 32) }
+
 func writeStructure() {
 	build.TEXT("structureAVX2", build.NOSPLIT, "func(buf []byte, state *[14]uint64, blocks *[40]uint64) (read, wrote int)")
 	build.Doc("structureAVX2 is Structure, on a processor with AVX2, BMI1 and PCLMULQDQ. It says how many bytes of blocks it wrote.")
 	build.Pragma("noescape")
-	k := &structure{}
-	buf := build.Load(build.Param("buf").Base(), build.GP64()).(reg.GPVirtual)
-	stop := build.Load(build.Param("buf").Len(), build.GP64()).(reg.GPVirtual)
+	k := &structure{carry: build.GP64(), quotes: build.GP64(), allOnes: build.XMM()}
+	k.buf = build.Load(build.Param("buf").Base(), build.GP64()).(reg.GPVirtual)
+	k.stop = build.Load(build.Param("buf").Len(), build.GP64()).(reg.GPVirtual)
 	k.state = build.Load(build.Param("state"), build.GP64()).(reg.GPVirtual)
 	k.to = build.Load(build.Param("blocks"), build.GP64()).(reg.GPVirtual)
-	k.carry = zeroed()
-	allOnes := build.XMM()
-	build.VPCMPEQB(allOnes, allOnes, allOnes)
-	build.ADDQ(buf, stop)
+	build.XORL(k.carry.As32(), k.carry.As32())
+	build.VPCMPEQB(k.allOnes, k.allOnes, k.allOnes)
+	build.ADDQ(k.buf, k.stop)
 
 	build.Label("block")
-	build.CMPQ(buf, stop)
+	build.CMPQ(k.buf, k.stop)
 	build.JAE(operand.LabelRef("finished"))
-	k.halves = [2]reg.VecVirtual{load(operand.Mem{Base: buf}), load(operand.Mem{Base: buf, Disp: vectorBytes})}
-	quoteHits, slashHits, controlHits := k.ask(is('"')), k.ask(is('\\')), k.ask(control)
-	quotes, pending := build.GP64(), build.GP64()
-	build.MOVQ(k.field(hexField), pending)
-	build.ORQ(k.field(escapedField), pending)
-	hits := either(slashHits)
-	build.VPTEST(hits, hits)
-	build.JNZ(operand.LabelRef("escapes"))
-	build.TESTQ(pending, pending)
-	build.JNZ(operand.LabelRef("escapes"))
-	hits = or(either(quoteHits), either(controlHits))
-	build.VPTEST(hits, hits)
-	build.JZ(operand.LabelRef("empty"))
+	k.look()
 	build.Label("whole")
-	build.MOVQ(gathered(quoteHits), quotes)
-
+	build.MOVQ(gathered(k.quoteHits), k.quotes)
 	build.Label("plain")
-	within := k.strings(quotes, allOnes)
-	controls := gathered(controlHits)
-	marks := gathered(k.ask(func(v reg.VecVirtual) reg.VecVirtual {
-		return equal(or(v, repeated(0x20)), lookup(load(data(markTable)), v))
-	}))
-	build.ANDNQ(marks, controls, marks)
-	build.ANDQ(within, controls)
-	build.ORQ(controls, k.field(faultsField))
-	scalars := gathered(k.ask(func(v reg.VecVirtual) reg.VecVirtual { return equal(v, lookup(load(data(spaceTable)), v)) }))
-	for _, other := range []reg.GPVirtual{within, quotes, marks} {
-		build.ORQ(other, scalars)
-	}
-	build.NOTQ(scalars)
-	build.ANDQ(within, quotes) // the opening ones
-	build.ANDNQ(marks, within, marks)
-	any := build.GP64() // whether there is anything to do about numbers and words
-	build.MOVQ(k.field(scalarField), any)
-	build.ORQ(scalars, any)
-	firsts := k.movedUp(scalars, scalarField)
-	build.ANDNQ(scalars, firsts, firsts)
-	build.MOVQ(operand.U32(0), k.out(oddsField))
-	build.TESTQ(any, any)
-	build.JNZ(operand.LabelRef("numbers"))
+	within, marks := k.marks()
+	scalars, firsts := k.scalars(within, marks)
 	build.Label("sound")
-	k.order(quotes, marks, firsts)
-	build.ORQ(k.out(bracketsField), k.carry)
-	build.ORQ(k.out(oddsField), k.carry)
-	build.JZ(operand.LabelRef("next"))
-	at := copied(buf)
-	build.SUBQ(operand.NewParamAddr("buf_base", 0), at)
-	build.MOVQ(at, k.out(atField))
-	build.ADDQ(operand.U8(blockFieldBytes), k.to)
-	wrote := copied(k.to)
-	build.SUBQ(operand.NewParamAddr("blocks", 32), wrote)
-	build.CMPQ(wrote, operand.U32(blocksMax*blockFieldBytes))
-	build.JAE(operand.LabelRef("full"))
+	k.order(k.quotes, marks, firsts)
+	k.tell()
 	build.Label("next")
-	build.ADDQ(operand.U8(blockBytes), buf)
+	build.ADDQ(operand.U8(blockBytes), k.buf)
 	build.JMP(operand.LabelRef("block"))
 
 	build.Label("full")
-	build.ADDQ(operand.U8(blockBytes), buf)
+	build.ADDQ(operand.U8(blockBytes), k.buf)
 	build.Label("finished")
-	build.SUBQ(operand.NewParamAddr("buf_base", 0), buf)
-	build.Store(buf, build.Return("read"))
-	build.SUBQ(operand.NewParamAddr("blocks", 32), k.to)
+	build.SUBQ(bufBase(), k.buf)
+	build.Store(k.buf, build.Return("read"))
+	build.SUBQ(blocks(), k.to)
 	build.Store(k.to, build.Return("wrote"))
 	end()
 
@@ -161,17 +124,89 @@ func writeStructure() {
 	k.numbers(scalars, firsts)
 	build.JMP(operand.LabelRef("sound"))
 
+	k.slashed()
+}
+
+// look loads the block, and leaves the way if there is something about escapes, or neither quotes nor controls.
+func (k *structure) look() {
+	k.halves = [2]reg.VecVirtual{load(operand.Mem{Base: k.buf}), load(operand.Mem{Base: k.buf, Disp: vectorBytes})}
+	k.quoteHits, k.slashHits, k.controlHits = k.ask(is('"')), k.ask(is('\\')), k.ask(control)
+	pending := build.GP64()
+	build.MOVQ(k.field(hexField), pending)
+	build.ORQ(k.field(escapedField), pending)
+	hits := either(k.slashHits)
+	build.VPTEST(hits, hits)
+	build.JNZ(operand.LabelRef("escapes"))
+	build.TESTQ(pending, pending)
+	build.JNZ(operand.LabelRef("escapes"))
+	hits = or(either(k.quoteHits), either(k.controlHits))
+	build.VPTEST(hits, hits)
+	build.JZ(operand.LabelRef("empty"))
+}
+
+// slashed is the way of blocks with escapes. Those that are all in one string end here.
+func (k *structure) slashed() {
 	build.Label("escapes")
-	targets := k.escapes(gathered(slashHits))
-	hits = or(either(quoteHits), either(controlHits))
+	targets := k.escapes(gathered(k.slashHits))
+	hits := or(either(k.quoteHits), either(k.controlHits))
 	build.VPTEST(hits, hits)
 	build.JNZ(operand.LabelRef("unescaped"))
 	build.CMPQ(k.field(inStringField), operand.U8(0)) // often there are more in the same string
 	build.JNE(operand.LabelRef("next"))
 	build.Label("unescaped")
-	build.MOVQ(gathered(quoteHits), quotes)
-	build.ANDNQ(quotes, targets, quotes)
+	build.MOVQ(gathered(k.quoteHits), k.quotes)
+	build.ANDNQ(k.quotes, targets, k.quotes)
 	build.JMP(operand.LabelRef("plain"))
+}
+
+// marks returns what lies in strings, opening quotes included, and brackets, commas and colons, wherever they are. Controls in strings
+// are faults.
+func (k *structure) marks() (within, marks reg.GPVirtual) {
+	within = k.strings(k.quotes)
+	controls := gathered(k.controlHits)
+	marks = gathered(k.ask(func(v reg.VecVirtual) reg.VecVirtual {
+		return equal(or(v, repeated(0x20)), lookup(load(data(markTable)), v))
+	}))
+	build.ANDNQ(marks, controls, marks)
+	build.ANDQ(within, controls)
+	build.ORQ(controls, k.field(faultsField))
+	return within, marks
+}
+
+// scalars returns the bytes of numbers and words, and those that are first, and leaves the way if there are any. What lies in strings is
+// taken out of marks, and closing quotes out of quotes.
+func (k *structure) scalars(within, marks reg.GPVirtual) (scalars, firsts reg.GPVirtual) {
+	scalars = gathered(k.ask(func(v reg.VecVirtual) reg.VecVirtual { return equal(v, lookup(load(data(spaceTable)), v)) }))
+	for _, other := range []reg.GPVirtual{within, k.quotes, marks} {
+		build.ORQ(other, scalars)
+	}
+	build.NOTQ(scalars)
+	build.ANDQ(within, k.quotes)
+	build.ANDNQ(marks, within, marks)
+	any := build.GP64()
+	build.MOVQ(k.field(scalarField), any)
+	build.ORQ(scalars, any)
+	firsts = k.movedUp(scalars, scalarField)
+	build.ANDNQ(scalars, firsts, firsts)
+	build.MOVQ(operand.U32(0), k.out(oddsField))
+	build.TESTQ(any, any)
+	build.JNZ(operand.LabelRef("numbers"))
+	return scalars, firsts
+}
+
+// tell keeps the block that was written if there is something in it.
+func (k *structure) tell() {
+	build.ORQ(k.out(bracketsField), k.carry)
+	build.ORQ(k.out(oddsField), k.carry)
+	build.JZ(operand.LabelRef("next"))
+	at := copied(k.buf)
+	build.SUBQ(bufBase(), at)
+	build.MOVQ(at, k.out(atField))
+	build.ADDQ(operand.U8(blockFieldBytes), k.to)
+	wrote := copied(k.to)
+	build.SUBQ(blocks(), wrote)
+	build.CMPQ(wrote, operand.U32(blocksMax*blockFieldBytes))
+	build.JAE(operand.LabelRef("full"))
 }
 
 func is(c byte) func(v reg.VecVirtual) reg.VecVirtual {
@@ -204,11 +239,11 @@ func (k *structure) equalTo(c byte) reg.GPVirtual { return gathered(k.ask(is(c))
 
 // strings returns what lies in strings, opening quotes included: from each quote to the next, as a product without carries by
 // ones is the parity of all bits below.
-func (k *structure) strings(quotes reg.GPVirtual, allOnes reg.VecVirtual) reg.GPVirtual {
+func (k *structure) strings(quotes reg.GPVirtual) reg.GPVirtual {
 	within := build.GP64()
 	product := build.XMM()
 	build.VMOVQ(quotes, product)
-	build.VPCLMULQDQ(operand.U8(0), allOnes, product, product)
+	build.VPCLMULQDQ(operand.U8(0), k.allOnes, product, product)
 	build.VMOVQ(product, within)
 	build.XORQ(k.field(inStringField), within)
 	build.MOVQ(within, k.carry)

@@ -208,19 +208,19 @@ GLOBL constant10<>(SB), RODATA|NOPTR, $32
 // func structureAVX2(buf []byte, state *[14]uint64, blocks *[40]uint64) (read int, wrote int)
 // Requires: AVX, AVX2, BMI, PCLMULQDQ
 TEXT ·structureAVX2(SB), NOSPLIT, $0-56
-	MOVQ     buf_base+0(FP), AX
-	MOVQ     buf_len+8(FP), CX
-	MOVQ     state+24(FP), DX
-	MOVQ     blocks+32(FP), BX
-	XORL     SI, SI
+	MOVQ     buf_base+0(FP), DX
+	MOVQ     buf_len+8(FP), BX
+	MOVQ     state+24(FP), SI
+	MOVQ     blocks+32(FP), DI
+	XORL     AX, AX
 	VPCMPEQB X0, X0, X0
-	ADDQ     AX, CX
+	ADDQ     DX, BX
 
 block:
-	CMPQ     AX, CX
+	CMPQ     DX, BX
 	JAE      finished
-	VMOVDQU  (AX), Y1
-	VMOVDQU  32(AX), Y2
+	VMOVDQU  (DX), Y1
+	VMOVDQU  32(DX), Y2
 	VPCMPEQB constant11<>+0(SB), Y1, Y3
 	VPCMPEQB constant11<>+0(SB), Y2, Y4
 	VPCMPEQB constant12<>+0(SB), Y1, Y5
@@ -229,12 +229,12 @@ block:
 	VPCMPEQB Y1, Y7, Y7
 	VPMINUB  constant13<>+0(SB), Y2, Y8
 	VPCMPEQB Y2, Y8, Y8
-	MOVQ     24(DX), SI
-	ORQ      8(DX), SI
+	MOVQ     24(SI), AX
+	ORQ      8(SI), AX
 	VPOR     Y6, Y5, Y9
 	VPTEST   Y9, Y9
 	JNZ      escapes
-	TESTQ    SI, SI
+	TESTQ    AX, AX
 	JNZ      escapes
 	VPOR     Y4, Y3, Y5
 	VPOR     Y8, Y7, Y6
@@ -243,24 +243,24 @@ block:
 	JZ       empty
 
 whole:
-	VPMOVMSKB Y3, SI
-	VPMOVMSKB Y4, DI
-	SHLQ      $0x20, DI
-	ORQ       DI, SI
-	MOVQ      SI, DI
+	VPMOVMSKB Y3, AX
+	VPMOVMSKB Y4, CX
+	SHLQ      $0x20, CX
+	ORQ       CX, AX
+	MOVQ      AX, CX
 
 plain:
-	VMOVQ      DI, X3
+	VMOVQ      CX, X3
 	VPCLMULQDQ $0x00, X0, X3, X3
 	VMOVQ      X3, R8
-	XORQ       (DX), R8
-	MOVQ       R8, SI
-	SARQ       $0x3f, SI
-	MOVQ       SI, (DX)
-	VPMOVMSKB  Y7, SI
+	XORQ       (SI), R8
+	MOVQ       R8, AX
+	SARQ       $0x3f, AX
+	MOVQ       AX, (SI)
+	VPMOVMSKB  Y7, AX
 	VPMOVMSKB  Y8, R9
 	SHLQ       $0x20, R9
-	ORQ        R9, SI
+	ORQ        R9, AX
 	VPOR       constant14<>+0(SB), Y1, Y3
 	VMOVDQU    constant15<>+0(SB), Y4
 	VPSHUFB    Y1, Y4, Y4
@@ -273,9 +273,9 @@ plain:
 	VPMOVMSKB  Y4, R10
 	SHLQ       $0x20, R10
 	ORQ        R10, R9
-	ANDNQ      R9, SI, R9
-	ANDQ       R8, SI
-	ORQ        SI, 32(DX)
+	ANDNQ      R9, AX, R9
+	ANDQ       R8, AX
+	ORQ        AX, 32(SI)
 	VMOVDQU    constant16<>+0(SB), Y3
 	VPSHUFB    Y1, Y3, Y3
 	VPCMPEQB   Y3, Y1, Y3
@@ -283,46 +283,46 @@ plain:
 	VPSHUFB    Y2, Y4, Y4
 	VPCMPEQB   Y4, Y2, Y4
 	VPMOVMSKB  Y3, R10
-	VPMOVMSKB  Y4, SI
-	SHLQ       $0x20, SI
-	ORQ        SI, R10
+	VPMOVMSKB  Y4, AX
+	SHLQ       $0x20, AX
+	ORQ        AX, R10
 	ORQ        R8, R10
-	ORQ        DI, R10
+	ORQ        CX, R10
 	ORQ        R9, R10
 	NOTQ       R10
-	ANDQ       R8, DI
+	ANDQ       R8, CX
 	ANDNQ      R9, R8, R9
-	MOVQ       16(DX), R8
+	MOVQ       16(SI), R8
 	ORQ        R10, R8
 	MOVQ       R10, R11
-	BTQ        $0x00, 16(DX)
+	BTQ        $0x00, 16(SI)
 	ADCQ       R11, R11
-	SBBQ       SI, SI
-	MOVQ       SI, 16(DX)
+	SBBQ       AX, AX
+	MOVQ       AX, 16(SI)
 	ANDNQ      R10, R11, R11
-	MOVQ       $0x00000000, 32(BX)
+	MOVQ       $0x00000000, 32(DI)
 	TESTQ      R8, R8
 	JNZ        numbers
 
 sound:
-	MOVQ      DI, R8
+	MOVQ      CX, R8
 	ORQ       R9, R8
 	ORQ       R11, R8
 	NOTQ      R8
 	VPSLLW    $0x01, Y1, Y3
 	VPSLLW    $0x01, Y2, Y4
 	VPMOVMSKB Y3, R10
-	VPMOVMSKB Y4, SI
-	SHLQ      $0x20, SI
-	ORQ       SI, R10
+	VPMOVMSKB Y4, AX
+	SHLQ      $0x20, AX
+	ORQ       AX, R10
 	VPSLLW    $0x06, Y1, Y1
 	VPSLLW    $0x06, Y2, Y2
 	VPMOVMSKB Y1, R12
-	VPMOVMSKB Y2, SI
-	SHLQ      $0x20, SI
-	ORQ       SI, R12
+	VPMOVMSKB Y2, AX
+	SHLQ      $0x20, AX
+	ORQ       AX, R12
 	ANDQ      R9, R10
-	MOVQ      R10, 8(BX)
+	MOVQ      R10, 8(DI)
 	XORQ      R10, R9
 	MOVQ      R12, R13
 	MOVQ      R9, R14
@@ -330,80 +330,80 @@ sound:
 	XORQ      R13, R10
 	ANDQ      R9, R12
 	XORQ      R12, R14
-	MOVQ      DI, SI
-	ORQ       R11, SI
-	ORQ       R10, SI
-	LEAQ      (R8)(SI*1), R15
-	BTQ       $0x00, 64(DX)
-	ADCQ      SI, R15
-	SBBQ      SI, SI
-	MOVQ      SI, 64(DX)
+	MOVQ      CX, AX
+	ORQ       R11, AX
+	ORQ       R10, AX
+	LEAQ      (R8)(AX*1), R15
+	BTQ       $0x00, 64(SI)
+	ADCQ      AX, R15
+	SBBQ      AX, AX
+	MOVQ      AX, 64(SI)
 	ANDNQ     R15, R8, R15
 	XORQ      R9, R15
 	ANDNQ     R15, R10, R15
-	ORQ       R15, 32(DX)
+	ORQ       R15, 32(SI)
 	LEAQ      (R8)(R9*1), R15
-	BTQ       $0x00, 56(DX)
+	BTQ       $0x00, 56(SI)
 	ADCQ      R9, R15
-	SBBQ      SI, SI
-	MOVQ      SI, 56(DX)
+	SBBQ      AX, AX
+	MOVQ      AX, 56(SI)
 	ANDNQ     R15, R8, R15
 	ANDQ      R10, R15
-	ORQ       R15, 32(DX)
+	ORQ       R15, 32(SI)
 	ORQ       R13, R14
 	LEAQ      (R8)(R14*1), R9
-	BTQ       $0x00, 40(DX)
+	BTQ       $0x00, 40(SI)
 	ADCQ      R14, R9
-	SBBQ      SI, SI
-	MOVQ      SI, 40(DX)
+	SBBQ      AX, AX
+	MOVQ      AX, 40(SI)
 	ANDNQ     R9, R8, R9
 	ORQ       R11, R13
 	ANDQ      R9, R13
-	ANDQ      DI, R9
-	LEAQ      (R8)(R9*1), DI
-	BTQ       $0x00, 48(DX)
-	ADCQ      R9, DI
-	SBBQ      SI, SI
-	MOVQ      SI, 48(DX)
-	ANDNQ     DI, R8, DI
-	MOVQ      DI, SI
-	ANDQ      R12, SI
-	MOVQ      SI, 16(BX)
-	XORQ      SI, R12
-	ORQ       R12, 32(DX)
-	XORQ      SI, DI
-	ORQ       R13, DI
-	MOVQ      DI, 24(BX)
-	ORQ       DI, SI
-	ORQ       8(BX), SI
-	ORQ       32(BX), SI
+	ANDQ      CX, R9
+	LEAQ      (R8)(R9*1), CX
+	BTQ       $0x00, 48(SI)
+	ADCQ      R9, CX
+	SBBQ      AX, AX
+	MOVQ      AX, 48(SI)
+	ANDNQ     CX, R8, CX
+	MOVQ      CX, AX
+	ANDQ      R12, AX
+	MOVQ      AX, 16(DI)
+	XORQ      AX, R12
+	ORQ       R12, 32(SI)
+	XORQ      AX, CX
+	ORQ       R13, CX
+	MOVQ      CX, 24(DI)
+	ORQ       CX, AX
+	ORQ       8(DI), AX
+	ORQ       32(DI), AX
 	JZ        next
-	MOVQ      AX, SI
-	SUBQ      buf_base+0(FP), SI
-	MOVQ      SI, (BX)
-	ADDQ      $0x28, BX
-	MOVQ      BX, SI
-	SUBQ      blocks+32(FP), SI
-	CMPQ      SI, $0x00000140
+	MOVQ      DX, AX
+	SUBQ      buf_base+0(FP), AX
+	MOVQ      AX, (DI)
+	ADDQ      $0x28, DI
+	MOVQ      DI, AX
+	SUBQ      blocks+32(FP), AX
+	CMPQ      AX, $0x00000140
 	JAE       full
 
 next:
-	ADDQ $0x40, AX
+	ADDQ $0x40, DX
 	JMP  block
 
 full:
-	ADDQ $0x40, AX
+	ADDQ $0x40, DX
 
 finished:
-	SUBQ buf_base+0(FP), AX
-	MOVQ AX, read+40(FP)
-	SUBQ blocks+32(FP), BX
-	MOVQ BX, wrote+48(FP)
+	SUBQ buf_base+0(FP), DX
+	MOVQ DX, read+40(FP)
+	SUBQ blocks+32(FP), DI
+	MOVQ DI, wrote+48(FP)
 	VZEROUPPER
 	RET
 
 empty:
-	CMPQ (DX), $0x00
+	CMPQ (SI), $0x00
 	JNE  next
 	JMP  whole
 
@@ -411,107 +411,107 @@ numbers:
 	VPCMPEQB  constant17<>+0(SB), Y1, Y3
 	VPCMPEQB  constant17<>+0(SB), Y2, Y4
 	VPMOVMSKB Y3, R8
-	VPMOVMSKB Y4, SI
-	SHLQ      $0x20, SI
-	ORQ       SI, R8
+	VPMOVMSKB Y4, AX
+	SHLQ      $0x20, AX
+	ORQ       AX, R8
 	VMOVDQU   constant18<>+0(SB), Y3
 	VPADDB    constant19<>+0(SB), Y1, Y4
 	VPCMPGTB  Y4, Y3, Y4
 	VPADDB    constant19<>+0(SB), Y2, Y5
 	VPCMPGTB  Y5, Y3, Y3
 	VPMOVMSKB Y4, R12
-	VPMOVMSKB Y3, SI
-	SHLQ      $0x20, SI
-	ORQ       SI, R12
+	VPMOVMSKB Y3, AX
+	SHLQ      $0x20, AX
+	ORQ       AX, R12
 	ANDQ      R10, R8
 	ANDQ      R10, R12
 	MOVQ      R10, R13
 	XORQ      R8, R13
 	MOVQ      R8, R14
-	BTQ       $0x00, 80(DX)
+	BTQ       $0x00, 80(SI)
 	ADCQ      R14, R14
-	SBBQ      SI, SI
-	MOVQ      SI, 80(DX)
+	SBBQ      AX, AX
+	MOVQ      AX, 80(SI)
 	ANDNQ     R14, R10, R14
-	BTQ       $0x00, 96(DX)
+	BTQ       $0x00, 96(SI)
 	ADCQ      R8, R10
-	SBBQ      SI, SI
-	MOVQ      SI, 96(DX)
+	SBBQ      AX, AX
+	MOVQ      AX, 96(SI)
 	ANDQ      R8, R10
 	ORQ       R10, R14
 	VPCMPEQB  constant20<>+0(SB), Y1, Y3
 	VPCMPEQB  constant20<>+0(SB), Y2, Y4
 	VPMOVMSKB Y3, R8
-	VPMOVMSKB Y4, SI
-	SHLQ      $0x20, SI
-	ORQ       SI, R8
+	VPMOVMSKB Y4, AX
+	SHLQ      $0x20, AX
+	ORQ       AX, R8
 	ANDQ      R11, R8
 	MOVQ      R11, R10
-	BTQ       $0x00, 72(DX)
+	BTQ       $0x00, 72(SI)
 	ADCQ      R8, R10
-	SBBQ      SI, SI
-	MOVQ      SI, 72(DX)
-	ANDNQ     R10, R13, SI
-	ORQ       SI, R14
+	SBBQ      AX, AX
+	MOVQ      AX, 72(SI)
+	ANDNQ     R10, R13, AX
+	ORQ       AX, R14
 	XORQ      R13, R8
 	XORQ      R12, R8
 	VPCMPEQB  constant21<>+0(SB), Y1, Y3
 	VPCMPEQB  constant21<>+0(SB), Y2, Y4
-	VPMOVMSKB Y3, SI
+	VPMOVMSKB Y3, AX
 	VPMOVMSKB Y4, R13
 	SHLQ      $0x20, R13
-	ORQ       R13, SI
-	ANDQ      SI, R10
-	BTQ       $0x00, 88(DX)
+	ORQ       R13, AX
+	ANDQ      AX, R10
+	BTQ       $0x00, 88(SI)
 	ADCQ      R10, R10
-	SBBQ      SI, SI
-	MOVQ      SI, 88(DX)
+	SBBQ      AX, AX
+	MOVQ      AX, 88(SI)
 	ANDQ      R12, R10
 	ORQ       R10, R14
-	ORQ       R14, 32(DX)
+	ORQ       R14, 32(SI)
 	MOVQ      R8, R10
-	BTQ       $0x00, 104(DX)
+	BTQ       $0x00, 104(SI)
 	ADCQ      R10, R10
-	SBBQ      SI, SI
-	MOVQ      SI, 104(DX)
+	SBBQ      AX, AX
+	MOVQ      AX, 104(SI)
 	ANDNQ     R8, R10, R8
-	MOVQ      R8, 32(BX)
+	MOVQ      R8, 32(DI)
 	JMP       sound
 
 escapes:
-	VPMOVMSKB Y5, DI
-	VPMOVMSKB Y6, SI
-	SHLQ      $0x20, SI
-	ORQ       SI, DI
+	VPMOVMSKB Y5, CX
+	VPMOVMSKB Y6, AX
+	SHLQ      $0x20, AX
+	ORQ       AX, CX
 	XORL      R8, R8
-	MOVQ      8(DX), R9
-	MOVQ      DI, R10
+	MOVQ      8(SI), R9
+	MOVQ      CX, R10
 	SHRQ      $0x3f, R10
-	LEAQ      (R9)(DI*2), SI
-	TESTQ     SI, DI
+	LEAQ      (R9)(CX*2), AX
+	TESTQ     AX, CX
 	JZ        lone
-	MOVQ      $0xaaaaaaaaaaaaaaaa, SI
-	ANDNQ     DI, R9, R11
+	MOVQ      $0xaaaaaaaaaaaaaaaa, AX
+	ANDNQ     CX, R9, R11
 	LEAQ      (R11)(R11*1), R10
-	ORQ       SI, R10
+	ORQ       AX, R10
 	SUBQ      R11, R10
-	XORQ      SI, R10
-	MOVQ      DI, SI
-	ORQ       R9, SI
-	XORQ      R10, SI
-	ANDQ      DI, R10
+	XORQ      AX, R10
+	MOVQ      CX, AX
+	ORQ       R9, AX
+	XORQ      R10, AX
+	ANDQ      CX, R10
 	SHRQ      $0x3f, R10
 
 lone:
-	MOVQ      R10, 8(DX)
+	MOVQ      R10, 8(SI)
 	VPCMPEQB  constant22<>+0(SB), Y1, Y5
 	VPCMPEQB  constant22<>+0(SB), Y2, Y6
-	VPMOVMSKB Y5, DI
+	VPMOVMSKB Y5, CX
 	VPMOVMSKB Y6, R9
 	SHLQ      $0x20, R9
-	ORQ       R9, DI
-	ANDQ      SI, DI
-	CMPQ      DI, SI
+	ORQ       R9, CX
+	ANDQ      AX, CX
+	CMPQ      CX, AX
 	JE        unicode
 	VMOVDQU   constant23<>+0(SB), Y5
 	VMOVDQU   constant24<>+0(SB), Y6
@@ -534,22 +534,22 @@ lone:
 	VPMOVMSKB Y5, R8
 	SHLQ      $0x20, R8
 	ORQ       R8, R9
-	MOVQ      SI, R8
-	XORQ      DI, R8
+	MOVQ      AX, R8
+	XORQ      CX, R8
 	ANDQ      R9, R8
 
 unicode:
-	MOVQ      DI, R9
+	MOVQ      CX, R9
 	SHRQ      $0x3c, R9
 	LEAQ      constant25<>+0(SB), R10
 	MOVBLZX   (R10)(R9*1), R9
-	LEAQ      (DI)(DI*1), R10
-	ORQ       DI, R10
-	LEAQ      (R10)(R10*1), DI
+	LEAQ      (CX)(CX*1), R10
+	ORQ       CX, R10
+	LEAQ      (R10)(R10*1), CX
 	SHLQ      $0x03, R10
-	ORQ       R10, DI
-	ORQ       24(DX), DI
-	MOVQ      R9, 24(DX)
+	ORQ       R10, CX
+	ORQ       24(SI), CX
+	MOVQ      R9, 24(SI)
 	VMOVDQU   constant18<>+0(SB), Y5
 	VMOVDQU   constant26<>+0(SB), Y6
 	VPADDB    constant19<>+0(SB), Y1, Y9
@@ -568,23 +568,23 @@ unicode:
 	VPMOVMSKB Y5, R10
 	SHLQ      $0x20, R10
 	ORQ       R10, R9
-	ANDNQ     DI, R9, R9
+	ANDNQ     CX, R9, R9
 	ORQ       R8, R9
-	ORQ       R9, 32(DX)
+	ORQ       R9, 32(SI)
 	VPOR      Y4, Y3, Y5
 	VPOR      Y8, Y7, Y6
 	VPOR      Y6, Y5, Y5
 	VPTEST    Y5, Y5
 	JNZ       unescaped
-	CMPQ      (DX), $0x00
+	CMPQ      (SI), $0x00
 	JNE       next
 
 unescaped:
-	VPMOVMSKB Y3, DI
+	VPMOVMSKB Y3, CX
 	VPMOVMSKB Y4, R8
 	SHLQ      $0x20, R8
-	ORQ       R8, DI
-	ANDNQ     DI, SI, DI
+	ORQ       R8, CX
+	ANDNQ     CX, AX, CX
 	JMP       plain
 
 DATA constant11<>+0(SB)/8, $0x2222222222222222
