@@ -63,7 +63,10 @@ func unmarshal(data []byte, v any, o *Options) error {
 		return syntaxError(data)
 	}
 	d.data, d.options = data, *o
-	start, end := skipSpace(data, 0), 0
+	start, end := 0, 0
+	if len(data) > 0 && data[0] <= ' ' {
+		start = skipSpace(data, 0)
+	}
 	if plan.kind == decObject {
 		end = plan.object.decode(d, start, p)
 	} else {
@@ -106,14 +109,18 @@ func (d *decoder) fault(v any, end int, valid bool) error {
 // isZeroMemory reports whether a value is the zero value, bit for bit.
 func isZeroMemory(p address, size uintptr) bool {
 	b := unsafe.Slice((*byte)(p), size) // SAFETY: the caller's value is size bytes long, and bytes are all that is read
-	i := 0
-	for ; i <= len(b)-8; i += 8 {
-		if binary.LittleEndian.Uint64(b[i:]) != 0 {
+	for ; len(b) >= 32; b = b[32:] {
+		if binary.LittleEndian.Uint64(b)|binary.LittleEndian.Uint64(b[8:])|binary.LittleEndian.Uint64(b[16:])|binary.LittleEndian.Uint64(b[24:]) != 0 {
 			return false
 		}
 	}
-	for ; i < len(b); i++ {
-		if b[i] != 0 {
+	for ; len(b) >= 8; b = b[8:] {
+		if binary.LittleEndian.Uint64(b) != 0 {
+			return false
+		}
+	}
+	for _, c := range b {
+		if c != 0 {
 			return false
 		}
 	}

@@ -182,14 +182,15 @@ func (s *slicePlan) takeRoom(n int) *elementRoom {
 	return newElementRoom(s.t, max(firstElementsCount, roomBytesFirst/int(max(s.size, 1)), 2*n))
 }
 
-// returnRoom takes room back of which n elements were used.
+// returnRoom takes room back of which n elements were used, unless somebody else may still look at it.
 func (s *slicePlan) returnRoom(r *elementRoom, n int) {
+	if uintptr(r.count)*s.size > roomBytesMax || s.kept.exist() {
+		return
+	}
 	r.slice.SetLen(n)
 	r.slice.Clear()
 	r.slice.SetLen(r.count)
-	if uintptr(r.count)*s.size <= roomBytesMax && !s.kept.exist() {
-		s.pool.Put(r)
-	}
+	s.pool.Put(r)
 }
 
 func newElementRoom(t reflect.Type, n int) *elementRoom {
@@ -272,7 +273,10 @@ func (d *decoder) elements(i int, read func(i int) int) int {
 	if d.depth++; d.depth > depthLevelsMax {
 		return broken
 	}
-	if i = skipSpace(data, i); i < len(data) && data[i] == ']' {
+	if i < len(data) && data[i] <= ' ' {
+		i = skipSpace(data, i)
+	}
+	if i < len(data) && data[i] == ']' {
 		d.depth--
 		return i + 1
 	}

@@ -159,11 +159,10 @@ func (s *structPlan) members(d *decoder, i int, p address, next *decField) int {
 		} else if f, i = s.lookup(d, i); i == broken {
 			return broken
 		}
-		if i < len(data) && data[i] == ' ' {
-			i++
-		}
 		if i < len(data) && data[i] <= ' ' {
-			i = skipSpace(data, i)
+			if i++; i >= len(data) || data[i] <= ' ' || data[i-1] != ' ' { // it is mostly one space
+				i = skipSpace(data, i-1)
+			}
 		}
 		if f == nil {
 			i = skipValue(data, i, d.depth)
@@ -185,11 +184,8 @@ func (s *structPlan) members(d *decoder, i int, p address, next *decField) int {
 		if i < len(data) && data[i] <= ' ' {
 			i = skipSpace(data, i)
 		}
-		if i >= len(data) {
-			return broken
-		}
-		if data[i] != ',' {
-			if data[i] != '}' {
+		if i >= len(data) || data[i] != ',' {
+			if i >= len(data) || data[i] != '}' {
 				return broken
 			}
 			d.depth--

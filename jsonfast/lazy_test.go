@@ -328,3 +328,20 @@ func FuzzLazy(f *testing.F) {
 		lookAround(t, text)
 	})
 }
+
+// What is appended is what Unmarshal stores, for strings that are long enough for a kernel, with all that ends a run in them.
+func TestAppendTextLong(t *testing.T) {
+	for _, run := range []string{"plain", "текст", "日本", "\xff", "\xed\xa0\x80", `\n`, `\u12af`, `\ud800`, "𝄞"} {
+		for _, odd := range []string{"", `\"`, `\\`, "\xc3", "\xe2\x80", `\ud834\udd1e`, `\udd1e`, "\x1f", `\x`, `\u12`, `"`} {
+			for length := range 140 {
+				text := []byte(`"` + strings.Repeat("a", length%7) + strings.Repeat(run, length/len(run)) + odd + run + `"`)
+				var want string
+				wantErr := json.Unmarshal(text[:len(View(text).Raw())], &want)
+				got, ok := View(text).AppendText([]byte("before"))
+				if ok != (wantErr == nil) || ok && string(got) != "before"+want || !ok && string(got) != "before" {
+					t.Fatalf("%q: %q %v, want %q %v", text, got, ok, want, wantErr)
+				}
+			}
+		}
+	}
+}

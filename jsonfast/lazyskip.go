@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/covetgo/covet/jsonfast/asm"
 )
 
 // quoteStop marks the quotes and backslashes of a word. The lowest mark is exact.
@@ -264,8 +266,12 @@ func longUint(number []byte) (uint64, bool) {
 // appendUnquoted appends what the string says that starts at i, and returns the place behind its quote.
 func appendUnquoted(dst, data []byte, i int) ([]byte, int) {
 	for {
-		j := stringRun(data, i)
-		dst = appendUTF8(dst, data[i:j])
+		j, odd := textRun(data, i)
+		if odd&asm.NotUTF8 != 0 {
+			dst = appendUTF8(dst, data[i:j])
+		} else {
+			dst = append(dst, data[i:j]...)
+		}
 		if j >= len(data) || data[j] < ' ' {
 			return dst, broken
 		}

@@ -74,7 +74,7 @@ func TestRFC8259(t *testing.T) {
 // checkRow tries a text bare, in an array and as a member, and by every way to read it.
 func checkRow(t *testing.T, row rfcRow, text string, good bool) {
 	t.Helper()
-	wide := strings.Repeat("\n    ", structureBytesMin/5) // enough for Valid to take the other way
+	wide := strings.Repeat("\n    ", structureBytesMin/5+1) // enough for Valid to take the other way
 	around := []string{text, "[" + text + "]", `{"k":` + text + `}`, `[0,` + text + ` ,0]`, wide + text, text + wide, "[" + wide + text + "]", `{"k":` + text + wide + "}"}
 	if strings.Contains(row.rule, "depth") || !good && strings.ContainsAny(text, ",") || text == "" || text == " " {
 		around = []string{text, wide + text, text + wide} // another bracket is too many, or a comma has a meaning there

@@ -16,10 +16,13 @@ const (
 	depthLevelsMax = 10000 // objects and arrays within each other; encoding/json has the same limit
 )
 
-// skipSpace returns the place of the first byte from i on that is no white space. Indentation is passed eight spaces
-// at a time.
+// skipSpace returns the place of the first byte from i on that is no white space. Mostly that is behind the end of a line and
+// the next one's indentation, which is passed eight spaces at a time.
 func skipSpace(data []byte, i int) int {
-	for i < len(data) {
+	if i < len(data) && data[i] == '\n' {
+		i = skipSpaces(data, i+1)
+	}
+	for i < len(data) && data[i] <= ' ' {
 		switch data[i] {
 		case ' ', '\t', '\r':
 			i++
@@ -35,14 +38,19 @@ func skipSpace(data []byte, i int) int {
 // isSpaceByte reports whether c is white space.
 func isSpaceByte(c byte) bool { return c == ' ' || c == '\n' || c == '\t' || c == '\r' }
 
-// skipSpaces passes a line's indentation.
+// skipSpaces passes a line's indentation, but for what is left of it in the text's last bytes.
 func skipSpaces(data []byte, i int) int {
-	for ; i+8 <= len(data); i += 8 {
-		if other := binary.LittleEndian.Uint64(data[i:]) ^ ' '*ones; other != 0 {
-			return i + bits.TrailingZeros64(other)>>3
+	rest := data[i:]
+	for ; len(rest) >= 16; rest = rest[16:] {
+		a, b := binary.LittleEndian.Uint64(rest)^' '*ones, binary.LittleEndian.Uint64(rest[8:])^' '*ones
+		if a != 0 {
+			return len(data) - len(rest) + bits.TrailingZeros64(a)>>3
+		}
+		if b != 0 {
+			return len(data) - len(rest) + 8 + bits.TrailingZeros64(b)>>3
 		}
 	}
-	return i
+	return len(data) - len(rest)
 }
 
 // stringStop marks the bytes of a word that end a run within a string: a quote, a backslash, a control. The lowest

@@ -1,19 +1,17 @@
 package jsonfast
 
-// This file is Valid for texts of some length. asm.Structure checks strings and which thing follows which, and says where the
-// brackets are and where numbers and words begin. What it has no memory for is done here: brackets that match, commas that
-// are right for the brackets they are in, and numbers.
+// This file is Valid for texts of some length. asm.Structure checks strings, numbers and which thing follows which, and says where
+// the brackets are and where there is something odd. What it has no memory for is done here: brackets that match, commas that
+// are right for the brackets they are in, and what is odd: words and numbers with an exponent.
 
 import (
+	"encoding/binary"
 	"math/bits"
 
 	"github.com/covetgo/covet/jsonfast/asm"
 )
 
-const (
-	structureBytesMin = 256 // texts below it are not worth it: BenchmarkValid
-	chunkBytes        = asm.BlocksMax * asm.BlockBytes
-)
+const structureBytesMin = 96 // texts below it are not worth it: BenchmarkValid
 
 // nest is what the walk has come to.
 type nest struct {
@@ -27,101 +25,103 @@ func validStructure(data []byte) (valid, known bool) {
 	s := asm.Start()
 	var blocks asm.Blocks
 	w := nest{data: data, around: 1}
-	for at := 0; len(data)-at >= asm.BlockBytes; at += chunkBytes {
-		n := min(len(data)-at, chunkBytes) / asm.BlockBytes
-		asm.Structure(data[at:at+n*asm.BlockBytes], &s, &blocks)
+	at := 0
+	for len(data)-at >= asm.BlockBytes {
+		read, n := asm.Structure(data[at:], &s, &blocks)
 		if s.Faulty() || !w.walk(at, blocks[:n]) {
 			return false, !w.tooDeep
 		}
+		at += read
 	}
 	var rest [asm.BlockBytes]byte
-	done := len(data) &^ (asm.BlockBytes - 1)
-	for i := copy(rest[:], data[done:]); i < len(rest); i++ {
+	for i := copy(rest[:], data[at:]); i < len(rest); i++ {
 		rest[i] = ' '
 	}
-	asm.Structure(rest[:], &s, &blocks)
-	valid = s.Complete() && w.walk(done, blocks[:1]) && w.around == 1
+	_, n := asm.Structure(rest[:], &s, &blocks)
+	valid = s.Complete() && w.walk(at, blocks[:n]) && w.around == 1
 	return valid, !w.tooDeep
 }
 
-// walk goes through the blocks from at on.
-func (w *nest) walk(at int, blocks []asm.Block) bool {
-	data, around := w.data, w.around
+// walk goes through the blocks of the text from start on. Which bracket comes next cannot be foretold, so there are no
+// branches on it.
+func (w *nest) walk(start int, blocks []asm.Block) bool {
+	data, around, wrong := w.data, w.around, uint64(0)
 	for n := range blocks {
-		members, elements := blocks[n].Members, blocks[n].Elements
-		for mask := blocks[n].Visits; mask != 0; mask &= mask - 1 {
-			i := at + n*asm.BlockBytes + bits.TrailingZeros64(mask)
-			c := data[i]
-			if c|caseBit != '{' && c|caseBit != '}' {
-				if !isSoundScalar(data, i) {
-					return false
-				}
-				continue
-			}
+		b := &blocks[n]
+		at, members, elements := start+int(b.At), b.Members, b.Elements
+		for mask := b.Brackets; mask != 0; mask &= mask - 1 {
+			c := data[at+bits.TrailingZeros64(mask)]
 			upTo := mask ^ (mask - 1)
-			if misplaced(around, members&upTo, elements&upTo) {
-				return false
-			}
+			wrong |= misplaced(around, members, elements) & upTo
 			members, elements = members&^upTo, elements&^upTo
-			object := uint64(c & caseBit / caseBit)
-			switch {
-			case c|caseBit == '}':
-				if around&1 != object || around == 1 {
+			object := uint64(c / objectBit & 1)
+			if c&opensBit != 0 {
+				if around>>63 != 0 {
+					w.tooDeep = true
 					return false
 				}
-				around >>= 1
-			case around>>63 != 0:
-				w.tooDeep = true
-				return false
-			default:
 				around = around<<1 | object
+			} else {
+				if around == 1 {
+					return false
+				}
+				wrong |= (around ^ object) & 1
+				around >>= 1
 			}
 		}
-		if misplaced(around, members, elements) {
-			return false
+		wrong |= misplaced(around, members, elements)
+		for mask := b.Odds; mask != 0; mask &= mask - 1 {
+			if !isSoundScalar(data, at+bits.TrailingZeros64(mask)) {
+				return false
+			}
 		}
 	}
 	w.around = around
-	return true
+	return wrong == 0
 }
 
-const caseBit = 0x20 // in which { and [ differ, and } and ]
+const (
+	objectBit = 0x20 // in which { and [ differ, and } and ]
+	opensBit  = 0x02 // in which { and } differ, and [ and ]
+)
 
-// misplaced reports whether there are items of a kind that what is around them does not have. Around all brackets there are none.
-func misplaced(around, members, elements uint64) bool {
-	switch {
-	case members|elements == 0:
-		return false
-	case around == 1:
-		return true
-	case around&1 != 0:
-		return elements != 0
+// misplaced returns the items of a kind that what is around them does not have. Around all brackets there are none.
+func misplaced(around, members, elements uint64) uint64 {
+	if around == 1 {
+		return members | elements
 	}
-	return members != 0
+	inObject := -(around & 1)
+	return elements&inObject | members&^inObject
 }
 
-// isSoundScalar reports whether there is a number or a word at i, and all of it. Numbers without an exponent have a short way.
+// isSoundScalar reports whether the number or word is sound in which i is. Which of the three words it is cannot be foretold, so that
+// of the short ones is not asked.
 func isSoundScalar(data []byte, i int) bool {
-	start := i
-	if data[i] == '-' {
-		i++
+	for i > 0 && !scalarEnds[data[i-1]] {
+		i--
 	}
-	if end := skipDigits(data, i); end > i && (end == i+1 || data[i] != '0') {
-		if point := end; end < len(data) && data[end] == '.' {
-			if end = skipDigits(data, end+1); end == point+1 {
-				return false
-			}
+	if len(data)-i > len("false") {
+		word, end := binary.LittleEndian.Uint32(data[i:]), 4
+		if word == wordFals && data[i+4] == 'e' {
+			word, end = wordTrue, 5
 		}
-		if end < len(data) && scalarEnds[data[end]] {
+		if (word == wordTrue || word == wordNull) && scalarEnds[data[i+end]] {
 			return true
 		}
 	}
 	end := broken
-	switch data[start] {
+	switch data[i] {
 	case 't', 'f', 'n':
-		end = skipWord(data, start)
+		end = skipWord(data, i)
 	default:
-		end = skipNumber(data, start)
+		end = skipNumber(data, i)
 	}
 	return end != broken && endsScalar(data, end)
 }
+
+// The words of JSON, as numbers of their first four bytes.
+const (
+	wordTrue = 't' | 'r'<<8 | 'u'<<16 | 'e'<<24
+	wordNull = 'n' | 'u'<<8 | 'l'<<16 | 'l'<<24
+	wordFals = 'f' | 'a'<<8 | 'l'<<16 | 's'<<24
+)

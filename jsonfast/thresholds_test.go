@@ -34,7 +34,7 @@ func BenchmarkAppendString(b *testing.B) {
 
 func BenchmarkValid(b *testing.B) {
 	const unit = `{"id":7,"tag":"a,b"},`
-	eachLength(b, []int{64, 128, structureBytesMin - 1, structureBytesMin, 512, 4096}, func(b *testing.B, length int) {
+	eachLength(b, []int{64, structureBytesMin - 1, structureBytesMin, 128, 512, 4096}, func(b *testing.B, length int) {
 		text := "[" + strings.Repeat(unit, (length-len("[0]"))/len(unit)) + "0]"
 		data := []byte(text + strings.Repeat(" ", length-len(text)))
 		for b.Loop() {

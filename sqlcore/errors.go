@@ -30,6 +30,7 @@ var (
 	ErrTooManyRows = pg.ErrTooManyRows // a statement that must return one row returned more
 	ErrTxDone      = pg.ErrTxDone      // a Tx was used after its function had returned
 	ErrRolledBack  = pg.ErrRolledBack  // a statement of the transaction failed, so that it cannot go on or be committed
+	ErrSkipped     = pg.ErrSkipped     // a statement of a batch did not run, since another one had failed
 	ErrBusy        = pg.ErrBusy        // rows of another statement of the transaction are still being read
 )
 

@@ -270,7 +270,7 @@ func isValue(typ reflect.Type) bool {
 	case "time", "net/netip", "database/sql", "github.com/covetgo/covet/sqlcore/pg":
 		return true
 	}
-	return false
+	return typ.Kind() == reflect.Struct && reflect.PointerTo(typ).Implements(typeScanner)
 }
 
 // rewritesMax bounds the texts that a dialect keeps. Programs have fewer; one that builds texts at run time has more, and

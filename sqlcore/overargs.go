@@ -4,11 +4,12 @@ package sqlcore
 // over both; a driver gets the few types that all drivers know.
 //
 // Nothing here calls a method of an argument or keeps one, other than database/sql, which would have the compiler move every
-// argument of every statement to the heap, those of package pg's included. So a driver.Valuer must be asked by the caller.
+// argument of every statement to the heap, those of package pg's included. So a driver.Valuer must be asked by the caller: ValueOf.
 
 import (
 	"bytes"
 	"database/sql"
+	"database/sql/driver"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -19,7 +20,15 @@ import (
 	"time"
 
 	"github.com/covetgo/covet/sqlcore/internal/fields"
+	"github.com/covetgo/covet/sqlcore/pg"
 )
+
+// ValueOf asks a driver.Valuer for its value, to be passed as an argument:
+//
+//	sqlcore.Exec(ctx, db, "UPDATE product SET price = $2 WHERE id = $1", id, sqlcore.ValueOf(price))
+//
+// Arguments of other types are never asked: see [pg.ValueOf].
+func ValueOf(v driver.Valuer) any { return pg.ValueOf(v) }
 
 // driverArgs makes copies of values.
 func driverArgs(args []any, d Dialect) ([]any, error) {
@@ -73,6 +82,8 @@ func driverArg(arg any, d Dialect) (any, string) {
 			return nil, ""
 		}
 		return driverTime(*v, d), ""
+	case pg.NoValue:
+		return nil, v.Err.Error()
 	case sql.Null[time.Time]:
 		return driverNullTime(v, d), ""
 	case sql.NullTime:

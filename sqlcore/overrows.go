@@ -189,6 +189,8 @@ func destination(field reflect.Value) (any, error) {
 	case kind >= reflect.Bool && kind <= reflect.Float64 && kind != reflect.Uintptr, kind == reflect.String,
 		kind == reflect.Slice && base.Elem().Kind() == reflect.Uint8:
 		return field.Addr().Interface(), nil
+	case kind == reflect.Struct && reflect.PointerTo(base).Implements(typeScanner): // or a pointer to one
+		return field.Addr().Interface(), nil
 	default:
 		return nil, fmt.Errorf("no column can become a %v", field.Type())
 	}
@@ -201,6 +203,9 @@ type destined struct {
 	base  reflect.Type // without what makes it hold NULL
 	read  func(src any, into reflect.Value) error
 }
+
+// typeScanner is what makes itself of a column.
+var typeScanner = reflect.TypeFor[sql.Scanner]()
 
 // readers by type.
 var readers = map[reflect.Type]func(src any, into reflect.Value) error{

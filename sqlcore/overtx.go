@@ -10,7 +10,6 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"strconv"
 	"time"
 
@@ -32,12 +31,7 @@ const (
 	Serializable     = pg.Serializable
 )
 
-const (
-	attemptsDefault = 5
-	retryWaitMin    = 2 * time.Millisecond // doubles with each attempt, and is drawn from zero up to that
-	retryWaitMax    = 200 * time.Millisecond
-	rollbackTimeout = 3 * time.Second // for the ROLLBACK of a transaction whose context has ended
-)
+const rollbackTimeout = 3 * time.Second // for the ROLLBACK of a transaction whose context has ended
 
 // overTx is a transaction. A nil one is none, and never in the way.
 type overTx struct {
@@ -76,21 +70,7 @@ func (o *over) transact(ctx context.Context, opts TxOptions, f func(*Tx) error) 
 	if err != nil {
 		return err
 	}
-	attempts := opts.Attempts
-	if attempts <= 0 {
-		attempts = attemptsDefault
-	}
-	for attempt, wait := 1, retryWaitMin; ; attempt, wait = attempt+1, min(2*wait, retryWaitMax) {
-		err := o.attempt(ctx, plan, f)
-		if err == nil || attempt == attempts || !IsRetryable(err) {
-			return err
-		}
-		select {
-		case <-time.After(rand.N(wait)):
-		case <-ctx.Done():
-			return errors.Join(context.Cause(ctx), err)
-		}
-	}
+	return opts.Retry(ctx, IsRetryable, func() error { return o.attempt(ctx, plan, f) })
 }
 
 // attempt runs the transaction once.
@@ -188,7 +168,14 @@ func (o *over) savepoint(ctx context.Context, f func() error) error {
 	if _, err := t.conn.ExecContext(ctx, "SAVEPOINT "+name); err != nil {
 		return o.failed(err)
 	}
+	returned := false
+	defer func() {
+		if !returned { // f panicked, or ended its goroutine: who recovers from that goes on as if it had done nothing
+			o.undo(ctx, name)
+		}
+	}()
 	err := f()
+	returned = true
 	if err == nil && t.failed != nil {
 		err = errors.Join(ErrRolledBack, t.failed)
 	}
@@ -203,6 +190,22 @@ func (o *over) savepoint(ctx context.Context, f func() error) error {
 		return o.failed(err)
 	}
 	return nil
+}
+
+// undo goes back to a savepoint whose function has panicked, also if the context has ended. If that fails, nothing of the
+// transaction is committed.
+func (o *over) undo(ctx context.Context, name string) {
+	t := o.tx
+	if t.open != nil {
+		_ = t.open.Close() // what failed is less than the panic
+		t.open = nil
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), rollbackTimeout)
+	defer cancel()
+	t.failed = nil // it was nil when this began
+	if _, err := t.conn.ExecContext(ctx, "ROLLBACK TO SAVEPOINT "+name); err != nil {
+		_ = o.failed(err) // notes it
+	}
 }
 
 // txPlan is what a transaction begins with, and what undoes settings that outlive it.

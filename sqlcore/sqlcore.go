@@ -18,12 +18,14 @@
 // queries of concurrent callers travel together (package pg says how), so they cost a fraction of a round trip
 // each. [Exec], [ExecOne] and [ExecAll] write, and each commits by itself. [DB.Tx] runs several in a transaction.
 //
+// A [Batch] sends several statements of one caller in one go.
+//
 // On a shared connection, a context that ends releases its caller at once, and the statement runs on, since those of
 // others are there too. In a transaction and in [Each] it cancels the statement, and the caller waits for its end: a round
 // trip, or some seconds if the server does not answer.
 //
 // Read in this order: this file (what is asked, and of whom), errors.go, dialect.go; lex.go and named.go (parameters); ident.go,
-// build.go and select.go (what is built); copy.go and listen.go; over.go, overargs.go, overrows.go and overtx.go (other drivers).
+// build.go and select.go (what is built); batch.go, copy.go and listen.go; over.go, overargs.go, overrows.go and overtx.go (other drivers).
 package sqlcore
 
 import (

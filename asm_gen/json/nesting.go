@@ -24,12 +24,12 @@ type nesting struct {
 	quotes, slashes, separators   reg.GPVirtual // masks of this block
 	opens, closes, scratch        reg.GPVirtual
 	quote, slash, separator, fold reg.VecVirtual
-	open, closing                 reg.VecVirtual
+	open, closing, ones           reg.VecVirtual
 }
 
 func writeNesting() {
 	build.TEXT("nestingAVX2", build.NOSPLIT, "func(buf *byte, blocks int, separator byte, state *[3]uint64, out *[12]uint64)")
-	build.Doc("nestingAVX2 is nestingGo on a processor with AVX2 and BMI1. There must be a block at least.")
+	build.Doc("nestingAVX2 is nestingGo on a processor with AVX2, BMI1 and PCLMULQDQ. There must be a block at least.")
 	build.Pragma("noescape")
 	k := newNesting()
 	k.blocks()
@@ -51,6 +51,8 @@ func newNesting() *nesting {
 	k.separator = build.YMM()
 	build.VPBROADCASTB(operand.NewParamAddr("separator", 16), k.separator)
 	k.quote, k.slash = load(repeated('"')), load(repeated('\\'))
+	k.ones = build.XMM()
+	build.VPCMPEQB(k.ones, k.ones, k.ones)
 	k.fold, k.open, k.closing = load(repeated(foldBit)), load(repeated('{')), load(repeated('}'))
 	return k
 }
@@ -66,11 +68,10 @@ func (k *nesting) blocks() {
 	build.JNZ(operand.LabelRef("escapes"))
 
 	build.Label("strings")
-	for shift := uint8(1); shift < blockBytes; shift *= 2 { // each bit becomes the parity of those up to it
-		build.MOVQ(k.quotes, k.scratch)
-		build.SHLQ(operand.U8(shift), k.scratch)
-		build.XORQ(k.scratch, k.quotes)
-	}
+	parity := build.XMM() // each bit becomes that of those up to it
+	build.VMOVQ(k.quotes, parity)
+	build.VPCLMULQDQ(operand.U8(0), k.ones, parity, parity)
+	build.VMOVQ(parity, k.quotes)
 	build.XORQ(k.inside, k.quotes)
 	build.MOVQ(k.quotes, k.inside)
 	build.SARQ(operand.U8(blockBytes-1), k.inside)

@@ -2,13 +2,14 @@ package main
 
 // This file writes Structure: 64 bytes become one mask per question, a bit for each byte, and what is asked is computed
 // on masks. The way to the places where something starts is simdjson's (Langdale and Lemire, "Parsing gigabytes of JSON per
-// second", 2019). From there it goes on: escapes are checked on masks, and so is which thing may follow which.
+// second", 2019). From there it goes on: what may follow what is asked here, escapes are checked in escapes.go, and numbers
+// in numbers.go, all of them on masks, and the last two only in blocks that have some.
 //
-// To ask what follows the members of a set, the set is moved up by one and added to all places where nothing starts: the carry
-// runs to the next place where something does.
+// To ask what follows the members of a set, the set is added to all places where nothing starts and to itself: the carry runs
+// to the next place where something does. It is the bit that one block hands to the next, too.
 //
 //	text       {  "id" :  7 ,        starts     1001000 10010…   set (brackets)  1000000…
-//	gaps             0110111 01101…  + set moved up by one  →  carries through the gap to the quote
+//	gaps             0110111 01101…  + set twice  →  carries through the gap to the quote
 
 import (
 	"github.com/mmcloughlin/avo/build"
@@ -22,35 +23,9 @@ const blockBytes = 64
 // byte.
 var spaceTable = [16]byte{' ', 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, '\t', '\n', 0x80, 0x80, '\r', 0x80, 0x80}
 
-// The bits of the class for escapes: which of two lookups say the same.
-const (
-	digits  = 1 << iota // 0 to 9
-	letters             // A to F, a to f
-	row2                // " and /
-	row5                // \
-	row6                // b f n
-	row7                // r t u
-	hexBits = digits | letters
-)
-
-func escapeLow() (table [16]byte) {
-	for low := range table {
-		if low <= 9 {
-			table[low] |= digits
-		}
-		if low >= 1 && low <= 6 {
-			table[low] |= letters
-		}
-	}
-	for bit, chars := range map[byte]string{row2: `"/`, row5: `\`, row6: "bfn", row7: "rtu"} {
-		for _, c := range []byte(chars) {
-			table[c&15] |= bit
-		}
-	}
-	return table
-}
-
-var escapeHigh = [16]byte{2: row2, 3: digits, 4: letters, 5: row5, 6: letters | row6, 7: row7}
+// markTable is the same for brackets, commas and colons, of bytes with the bit in which { and [ differ. It takes two controls
+// for marks, 0x0C and 0x1A.
+var markTable = [16]byte{0x0A: ':', 0x0B: '{', 0x0C: ',', 0x0D: '}'}
 
 // The fields of State, in bytes from its start.
 const (
@@ -63,28 +38,47 @@ const (
 	nameField
 	valueField
 	endField
+	minusField
+	pointField
+	zeroField
+	pointedField
+	oddField
 )
 
-const evenBits = 0x5555555555555555
+// The fields of Block.
+const (
+	atField = 8 * iota
+	bracketsField
+	membersField
+	elementsField
+	oddsField
+	blockFieldBytes
+)
+
+const blocksMax = 8
 
 // structure is the state while the kernel is written.
 type structure struct {
-	state        reg.GPVirtual
-	halves       [2]reg.VecVirtual // the block
-	starts, gaps reg.GPVirtual     // where something starts, and where not
+	state, to reg.GPVirtual
+	carry     reg.GPVirtual     // a spare register, for what an addition carries
+	gaps      reg.GPVirtual     // where nothing starts
+	halves    [2]reg.VecVirtual // the block
 }
 
 func (k *structure) field(offset int) operand.Mem { return operand.Mem{Base: k.state, Disp: offset} }
 
+func (k *structure) out(offset int) operand.Mem { return operand.Mem{Base: k.to, Disp: offset} }
+
 func writeStructure() {
-	build.TEXT("structureAVX2", build.NOSPLIT, "func(buf []byte, state *[9]uint64, blocks *[48]uint64)")
-	build.Doc("structureAVX2 is Structure, on a processor with AVX2, BMI1 and PCLMULQDQ.")
+	build.TEXT("structureAVX2", build.NOSPLIT, "func(buf []byte, state *[14]uint64, blocks *[40]uint64) (read, wrote int)")
+	build.Doc("structureAVX2 is Structure, on a processor with AVX2, BMI1 and PCLMULQDQ. It says how many bytes of blocks it wrote.")
 	build.Pragma("noescape")
 	k := &structure{}
 	buf := build.Load(build.Param("buf").Base(), build.GP64()).(reg.GPVirtual)
 	stop := build.Load(build.Param("buf").Len(), build.GP64()).(reg.GPVirtual)
 	k.state = build.Load(build.Param("state"), build.GP64()).(reg.GPVirtual)
-	to := build.Load(build.Param("blocks"), build.GP64()).(reg.GPVirtual)
+	k.to = build.Load(build.Param("blocks"), build.GP64()).(reg.GPVirtual)
+	k.carry = zeroed()
 	allOnes := build.XMM()
 	build.VPCMPEQB(allOnes, allOnes, allOnes)
 	build.ADDQ(buf, stop)
@@ -93,68 +87,95 @@ func writeStructure() {
 	build.CMPQ(buf, stop)
 	build.JAE(operand.LabelRef("finished"))
 	k.halves = [2]reg.VecVirtual{load(operand.Mem{Base: buf}), load(operand.Mem{Base: buf, Disp: vectorBytes})}
-	k.skipInside()
-	quotes, backslashes := k.equalTo('"'), k.equalTo('\\')
-	pending := build.GP64() // whether there is anything to do about escapes
+	quoteHits, slashHits, controlHits := k.ask(is('"')), k.ask(is('\\')), k.ask(control)
+	quotes, pending := build.GP64(), build.GP64()
 	build.MOVQ(k.field(hexField), pending)
 	build.ORQ(k.field(escapedField), pending)
-	build.ORQ(backslashes, pending)
+	hits := either(slashHits)
+	build.VPTEST(hits, hits)
 	build.JNZ(operand.LabelRef("escapes"))
+	build.TESTQ(pending, pending)
+	build.JNZ(operand.LabelRef("escapes"))
+	hits = or(either(quoteHits), either(controlHits))
+	build.VPTEST(hits, hits)
+	build.JZ(operand.LabelRef("empty"))
+	build.Label("whole")
+	build.MOVQ(gathered(quoteHits), quotes)
+
 	build.Label("plain")
-	text := k.strings(quotes, allOnes)
-	commas, colons := k.equalTo(','), k.equalTo(':')
-	opens := k.mask(func(v reg.VecVirtual) reg.VecVirtual { return equal(or(v, repeated(0x20)), repeated('{')) })
-	closes := k.mask(func(v reg.VecVirtual) reg.VecVirtual { return equal(or(v, repeated(0x20)), repeated('}')) })
-	firsts := k.firsts(text, quotes, commas, colons, opens, closes)
-	k.starts, k.gaps = zeroed(), build.GP64()
-	for _, set := range []reg.GPVirtual{quotes, commas, colons, opens, closes, firsts} {
-		build.ANDNQ(set, text, set)
-		build.ORQ(set, k.starts)
+	within := k.strings(quotes, allOnes)
+	controls := gathered(controlHits)
+	marks := gathered(k.ask(func(v reg.VecVirtual) reg.VecVirtual {
+		return equal(or(v, repeated(0x20)), lookup(load(data(markTable)), v))
+	}))
+	build.ANDNQ(marks, controls, marks)
+	build.ANDQ(within, controls)
+	build.ORQ(controls, k.field(faultsField))
+	scalars := gathered(k.ask(func(v reg.VecVirtual) reg.VecVirtual { return equal(v, lookup(load(data(spaceTable)), v)) }))
+	for _, other := range []reg.GPVirtual{within, quotes, marks} {
+		build.ORQ(other, scalars)
 	}
-	build.TESTQ(k.starts, k.starts)
-	build.JZ(operand.LabelRef("nothing"))
-	build.MOVQ(k.starts, k.gaps)
-	build.NOTQ(k.gaps)
-	k.order(to, quotes, commas, colons, opens, closes, firsts)
-	build.Label("more")
-	build.ADDQ(operand.U8(3*8), to)
+	build.NOTQ(scalars)
+	build.ANDQ(within, quotes) // the opening ones
+	build.ANDNQ(marks, within, marks)
+	any := build.GP64() // whether there is anything to do about numbers and words
+	build.MOVQ(k.field(scalarField), any)
+	build.ORQ(scalars, any)
+	firsts := k.movedUp(scalars, scalarField)
+	build.ANDNQ(scalars, firsts, firsts)
+	build.MOVQ(operand.U32(0), k.out(oddsField))
+	build.TESTQ(any, any)
+	build.JNZ(operand.LabelRef("numbers"))
+	build.Label("sound")
+	k.order(quotes, marks, firsts)
+	build.ORQ(k.out(bracketsField), k.carry)
+	build.ORQ(k.out(oddsField), k.carry)
+	build.JZ(operand.LabelRef("next"))
+	at := copied(buf)
+	build.SUBQ(operand.NewParamAddr("buf_base", 0), at)
+	build.MOVQ(at, k.out(atField))
+	build.ADDQ(operand.U8(blockFieldBytes), k.to)
+	wrote := copied(k.to)
+	build.SUBQ(operand.NewParamAddr("blocks", 32), wrote)
+	build.CMPQ(wrote, operand.U32(blocksMax*blockFieldBytes))
+	build.JAE(operand.LabelRef("full"))
+	build.Label("next")
 	build.ADDQ(operand.U8(blockBytes), buf)
 	build.JMP(operand.LabelRef("block"))
 
+	build.Label("full")
+	build.ADDQ(operand.U8(blockBytes), buf)
 	build.Label("finished")
+	build.SUBQ(operand.NewParamAddr("buf_base", 0), buf)
+	build.Store(buf, build.Return("read"))
+	build.SUBQ(operand.NewParamAddr("blocks", 32), k.to)
+	build.Store(k.to, build.Return("wrote"))
 	end()
 
-	build.Label("inside") // all of the block is in one string
-	build.MOVQ(operand.U32(0), k.field(scalarField))
-	build.Label("nothing") // starts here
-	none := zeroed()
-	for i := range 3 {
-		build.MOVQ(none, operand.Mem{Base: to, Disp: 8 * i})
-	}
-	build.JMP(operand.LabelRef("more"))
+	build.Label("empty") // no quotes, nothing that a string must not hold: either all of it is in one string or nothing
+	build.CMPQ(k.field(inStringField), operand.U8(0))
+	build.JNE(operand.LabelRef("next"))
+	build.JMP(operand.LabelRef("whole"))
+
+	build.Label("numbers")
+	k.numbers(scalars, firsts)
+	build.JMP(operand.LabelRef("sound"))
 
 	build.Label("escapes")
-	k.escapes(quotes, backslashes)
+	targets := k.escapes(gathered(slashHits))
+	hits = or(either(quoteHits), either(controlHits))
+	build.VPTEST(hits, hits)
+	build.JNZ(operand.LabelRef("unescaped"))
+	build.CMPQ(k.field(inStringField), operand.U8(0)) // often there are more in the same string
+	build.JNE(operand.LabelRef("next"))
+	build.Label("unescaped")
+	build.MOVQ(gathered(quoteHits), quotes)
+	build.ANDNQ(quotes, targets, quotes)
 	build.JMP(operand.LabelRef("plain"))
 }
 
-// skipInside is for blocks that begin in a string, where nothing is escaped yet, and hold nothing but text.
-func (k *structure) skipInside() {
-	waits := build.GP64()
-	build.MOVQ(k.field(inStringField), waits)
-	build.NOTQ(waits)
-	build.ORQ(k.field(hexField), waits)
-	build.ORQ(k.field(escapedField), waits)
-	build.JNZ(operand.LabelRef("whole"))
-	any := zeroVector()
-	for _, v := range k.halves {
-		build.VPOR(equal(v, repeated('"')), any, any)
-		build.VPOR(equal(v, repeated('\\')), any, any)
-		build.VPOR(control(v), any, any)
-	}
-	build.VPTEST(any, any)
-	build.JZ(operand.LabelRef("inside"))
-	build.Label("whole")
+func is(c byte) func(v reg.VecVirtual) reg.VecVirtual {
+	return func(v reg.VecVirtual) reg.VecVirtual { return equal(v, repeated(c)) }
 }
 
 // control returns which bytes are below 0x20.
@@ -164,167 +185,119 @@ func control(v reg.VecVirtual) reg.VecVirtual {
 	return equal(small, v)
 }
 
-// strings returns what lies in strings, closing quotes included: from each quote to the next, as a product without carries by
-// ones is the parity of all bits below. Controls in there are faults.
-func (k *structure) strings(quotes reg.GPVirtual, allOnes reg.VecVirtual) reg.GPVirtual {
-	within, sign := build.GP64(), build.GP64()
-	product := build.XMM()
-	build.VMOVQ(quotes, product)
-	build.VPCLMULQDQ(operand.U8(0), allOnes, product, product)
-	build.VMOVQ(product, within)
-	build.XORQ(k.field(inStringField), within)
-	build.MOVQ(within, sign)
-	build.SARQ(operand.U8(63), sign)
-	build.MOVQ(sign, k.field(inStringField))
-	controls := k.mask(control)
-	build.ANDQ(within, controls)
-	build.ORQ(controls, k.field(faultsField))
-	build.XORQ(quotes, within)
-	return within
+// ask asks a question of each byte of the block.
+func (k *structure) ask(question func(v reg.VecVirtual) reg.VecVirtual) [2]reg.VecVirtual {
+	return [2]reg.VecVirtual{question(k.halves[0]), question(k.halves[1])}
 }
 
-// firsts returns the first bytes of all runs that are neither white space nor among others, strings among them.
-func (k *structure) firsts(others ...reg.GPVirtual) reg.GPVirtual {
-	spaces := load(data(spaceTable))
-	scalar := k.mask(func(v reg.VecVirtual) reg.VecVirtual { return equal(v, lookup(spaces, v)) })
-	for _, other := range others {
-		build.ORQ(other, scalar)
-	}
-	build.NOTQ(scalar)
-	behind, last := build.GP64(), build.GP64()
-	build.MOVQ(k.field(scalarField), behind)
-	build.LEAQ(operand.Mem{Base: behind, Index: scalar, Scale: 2}, behind)
-	build.MOVQ(scalar, last)
-	build.SHRQ(operand.U8(63), last)
-	build.MOVQ(last, k.field(scalarField))
-	build.ANDNQ(scalar, behind, scalar)
-	return scalar
-}
+func either(hits [2]reg.VecVirtual) reg.VecVirtual { return or(hits[0], hits[1]) }
 
-// follows returns what comes next behind each member of set. The field says whether the last thing so far was a member.
-func (k *structure) follows(set reg.GPVirtual, field int) reg.GPVirtual {
-	next, last := build.GP64(), build.GP64()
-	build.LEAQ(operand.Mem{Base: set, Index: set, Scale: 1}, next)
-	build.ORQ(k.field(field), next)
-	build.MOVQ(set, last)
-	build.SHRQ(operand.U8(63), last)
-	build.ADDQ(k.gaps, next)
-	build.ADCQ(operand.U8(0), last)
-	build.MOVQ(last, k.field(field))
-	build.ANDQ(k.starts, next)
-	return next
-}
-
-// order checks what follows what, and writes the block's masks.
-func (k *structure) order(to, quotes, commas, colons, opens, closes, firsts reg.GPVirtual) {
-	union := func(sets ...reg.GPVirtual) reg.GPVirtual {
-		all := copied(sets[0])
-		for _, set := range sets[1:] {
-			build.ORQ(set, all)
-		}
-		return all
-	}
-	fault := func(set, other reg.GPVirtual) {
-		both := copied(set)
-		build.ANDQ(other, both)
-		build.ORQ(both, k.field(faultsField))
-	}
-	// a comma or colon wants a value
-	values := k.follows(union(commas, colons), valueField)
-	fault(values, union(commas, closes))
-	// behind a value there is no other
-	build.MOVQ(union(quotes, firsts, closes), values)
-	ends := k.follows(values, endField)
-	fault(ends, union(quotes, firsts, opens))
-	// an item begins behind a comma or an opening bracket
-	items := k.follows(union(commas, opens), itemField)
-	fault(items, commas)
-	build.MOVQ(union(firsts, opens), values)
-	build.ANDQ(items, values) // items that are no strings
-	build.ANDQ(quotes, items)
-	seconds := k.follows(items, nameField)
-	members := copied(seconds)
-	build.ANDQ(colons, members)
-	build.MOVQ(members, operand.Mem{Base: to, Disp: 8})
-	build.ANDNQ(seconds, colons, seconds)
-	build.ORQ(values, seconds)
-	build.MOVQ(seconds, operand.Mem{Base: to, Disp: 16})
-	build.ANDNQ(colons, members, members) // colons that stand behind no name
-	build.ORQ(members, k.field(faultsField))
-	build.MOVQ(union(opens, closes, firsts), members)
-	build.MOVQ(members, operand.Mem{Base: to})
-}
-
-// mask asks a question of each byte of the block.
-func (k *structure) mask(ask func(v reg.VecVirtual) reg.VecVirtual) reg.GPVirtual {
-	low, high := signs(ask(k.halves[0])), signs(ask(k.halves[1]))
+// gathered returns the answers as a mask.
+func gathered(hits [2]reg.VecVirtual) reg.GPVirtual {
+	low, high := signs(hits[0]), signs(hits[1])
 	build.SHLQ(operand.U8(vectorBytes), high)
 	build.ORQ(high, low)
 	return low
 }
 
-func (k *structure) equalTo(c byte) reg.GPVirtual {
-	return k.mask(func(v reg.VecVirtual) reg.VecVirtual { return equal(v, repeated(c)) })
+func (k *structure) equalTo(c byte) reg.GPVirtual { return gathered(k.ask(is(c))) }
+
+// strings returns what lies in strings, opening quotes included: from each quote to the next, as a product without carries by
+// ones is the parity of all bits below.
+func (k *structure) strings(quotes reg.GPVirtual, allOnes reg.VecVirtual) reg.GPVirtual {
+	within := build.GP64()
+	product := build.XMM()
+	build.VMOVQ(quotes, product)
+	build.VPCLMULQDQ(operand.U8(0), allOnes, product, product)
+	build.VMOVQ(product, within)
+	build.XORQ(k.field(inStringField), within)
+	build.MOVQ(within, k.carry)
+	build.SARQ(operand.U8(63), k.carry)
+	build.MOVQ(k.carry, k.field(inStringField))
+	return within
 }
 
-// escapes takes the escaped quotes out of quotes, and notes what is escaped and must not be.
-//
-// In a run of backslashes every second one is escaped. Subtracting the runs from the bits behind them, with every other bit
-// set, leaves marks that alternate from the start of each run, whether that is even or odd.
-func (k *structure) escapes(quotes, backslashes reg.GPVirtual) {
-	escaped := build.GP64() // whether the first byte of the block is, and then that of the next
-	build.MOVQ(k.field(escapedField), escaped)
-	odd := build.GP64()
-	build.MOVQ(operand.U64(^uint64(evenBits)), odd)
-	codes := build.GP64()
-	potential := build.GP64()
-	build.ANDNQ(backslashes, escaped, potential)
-	build.LEAQ(operand.Mem{Base: potential, Index: potential, Scale: 1}, codes)
-	build.ORQ(odd, codes)
-	build.SUBQ(potential, codes)
-	build.XORQ(odd, codes)
-	targets := copied(backslashes) // the bytes that are escaped
-	build.ORQ(escaped, targets)
-	build.XORQ(codes, targets)
-	build.MOVQ(codes, escaped)
-	build.ANDQ(backslashes, escaped)
-	build.SHRQ(operand.U8(63), escaped)
-	build.MOVQ(escaped, k.field(escapedField))
-	build.ANDNQ(quotes, targets, quotes)
+// plus returns base + set and what the field says, which then says whether that was too much for a word. base is overwritten.
+func (k *structure) plus(base, set reg.GPVirtual, field int) reg.GPVirtual {
+	build.BTQ(operand.U8(0), k.field(field))
+	build.ADCQ(set, base)
+	build.SBBQ(k.carry, k.carry)
+	build.MOVQ(k.carry, k.field(field))
+	return base
+}
 
-	classes := [2]reg.VecVirtual{}
-	low, high := load(data(escapeLow())), load(data(escapeHigh))
-	for i, v := range k.halves {
-		classes[i] = and(lookup(low, lowNibble(v)), lookup(high, highNibble(v)))
-	}
-	none := zeroVector()
-	bad := func(bits byte) reg.GPVirtual { // the bytes without any of the bits
-		a, b := signs(equal(and(classes[0], repeated(bits)), none)), signs(equal(and(classes[1], repeated(bits)), none))
-		build.SHLQ(operand.U8(vectorBytes), b)
-		build.ORQ(b, a)
-		return a
-	}
-	wrong := bad(row2 | row5 | row6 | row7)
-	build.ANDQ(targets, wrong)
-	build.ORQ(wrong, k.field(faultsField))
+// movedUp returns the set moved up by one place. The field says whether the last byte so far was a member.
+func (k *structure) movedUp(set reg.GPVirtual, field int) reg.GPVirtual {
+	moved := copied(set)
+	return k.plus(moved, moved, field)
+}
 
-	// the four bytes behind each u must be hexadecimal digits
-	unicode := k.equalTo('u')
-	build.ANDQ(targets, unicode)
-	digits := build.GP64()
-	build.MOVQ(k.field(hexField), digits) // those of the block before
-	next := zeroed()
-	shifted := build.GP64()
-	for n := range 4 {
-		build.MOVQ(unicode, shifted)
-		build.SHLQ(operand.U8(n+1), shifted)
-		build.ORQ(shifted, digits)
-		build.MOVQ(unicode, shifted)
-		build.SHRQ(operand.U8(63-n), shifted)
-		build.ORQ(shifted, next)
+// follows returns what comes next behind each member of set. The field says whether the last thing so far was a member.
+func (k *structure) follows(set reg.GPVirtual, field int) reg.GPVirtual {
+	next := build.GP64()
+	build.LEAQ(operand.Mem{Base: k.gaps, Index: set, Scale: 1}, next)
+	k.plus(next, set, field)
+	build.ANDNQ(next, k.gaps, next)
+	return next
+}
+
+// union returns the members of all sets.
+func union(sets ...reg.GPVirtual) reg.GPVirtual {
+	all := copied(sets[0])
+	for _, set := range sets[1:] {
+		build.ORQ(set, all)
 	}
-	build.MOVQ(next, k.field(hexField))
-	noHex := bad(hexBits)
-	build.ANDQ(digits, noHex)
-	build.ORQ(noHex, k.field(faultsField))
+	return all
+}
+
+// order checks what follows what, and writes the block's masks but for the odd ones. carry is not zero if there was a member
+// or an element.
+func (k *structure) order(quotes, marks, firsts reg.GPVirtual) {
+	k.gaps = union(quotes, marks, firsts)
+	build.NOTQ(k.gaps)
+	// Bit 6 is set in brackets, bit 1 in colons and in brackets that open.
+	bit := func(n uint8) reg.GPVirtual {
+		return gathered(k.ask(func(v reg.VecVirtual) reg.VecVirtual {
+			moved := build.YMM()
+			build.VPSLLW(operand.U8(7-n), v, moved)
+			return moved
+		}))
+	}
+	closes, colons := bit(6), bit(1)
+	build.ANDQ(marks, closes)
+	build.MOVQ(closes, k.out(bracketsField))
+	separators := marks
+	build.XORQ(closes, separators)
+	opens, commas := copied(colons), copied(separators)
+	build.ANDQ(closes, opens)
+	build.XORQ(opens, closes)
+	build.ANDQ(separators, colons)
+	build.XORQ(colons, commas)
+
+	// there is a separator behind a value or, if nothing else, a closing bracket, and a value before a separator
+	faults := k.follows(union(quotes, firsts, closes), endField)
+	build.XORQ(separators, faults)
+	build.ANDNQ(faults, closes, faults)
+	build.ORQ(faults, k.field(faultsField))
+	// a separator wants a value
+	faults = k.follows(separators, valueField)
+	build.ANDQ(closes, faults)
+	build.ORQ(faults, k.field(faultsField))
+	// an item begins behind a comma or an opening bracket
+	build.ORQ(opens, commas)
+	items := k.follows(commas, itemField)
+	build.ORQ(firsts, opens)
+	build.ANDQ(items, opens) // items that are no strings
+	build.ANDQ(quotes, items)
+	elements := k.follows(items, nameField)
+	members := copied(elements)
+	build.ANDQ(colons, members)
+	build.MOVQ(members, k.out(membersField))
+	build.XORQ(members, colons) // those behind no name
+	build.ORQ(colons, k.field(faultsField))
+	build.XORQ(members, elements)
+	build.ORQ(opens, elements)
+	build.MOVQ(elements, k.out(elementsField))
+	build.MOVQ(members, k.carry)
+	build.ORQ(elements, k.carry)
 }

@@ -109,7 +109,8 @@ func (p *program) status(ctx context.Context, args []string) error {
 		}
 		fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\n", e.Version, e.Name, e.State, at, took)
 		pending = pending || e.State == migrate.Pending
-		if e.Err() != nil && wrong == nil {
+		pending = pending || e.State == migrate.OutOfOrder && p.allowed(&e)
+		if e.Err() != nil && wrong == nil && !p.allowed(&e) {
 			wrong = e.Err()
 		}
 	}
@@ -117,7 +118,7 @@ func (p *program) status(ctx context.Context, args []string) error {
 		return err
 	}
 	for _, e := range list {
-		if e.Note != "" {
+		if e.Note != "" && !p.allowed(&e) {
 			fmt.Fprintf(p.out, "\n%s\n", e.Note)
 		}
 	}
@@ -128,6 +129,11 @@ func (p *program) status(ctx context.Context, args []string) error {
 		return errPending
 	}
 	return nil
+}
+
+// allowed reports whether a flag says that a state is no obstacle.
+func (p *program) allowed(e *migrate.Entry) bool {
+	return e.State == migrate.OutOfOrder && p.options.AllowOutOfOrder || e.State == migrate.Ahead && p.options.AllowAhead
 }
 
 // mend records what a person has found out.

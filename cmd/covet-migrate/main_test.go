@@ -159,12 +159,16 @@ func TestDisagreement(t *testing.T) {
 	f.run(exitDone, "1 files", "up")
 	f.write("2_b.up.sql", "")
 	f.run(exitDisagree, "Give its files a number above 3", "up")
+	f.run(exitDisagree, "Give its files a number above 3", "status")
+	f.run(exitPending, "out of order", "-allow-out-of-order", "status")
 	f.run(exitDone, "1 files", "-allow-out-of-order", "up")
 	if err := os.Remove(filepath.Join(f.dir, "3_c.up.sql")); err != nil {
 		t.Fatal(err)
 	}
 	f.run(exitDisagree, "older than the database", "up")
 	f.run(exitDone, "0 files", "-allow-ahead", "up")
+	f.run(exitDisagree, "older than the database", "status")
+	f.run(exitDone, "ahead", "-allow-ahead", "status")
 }
 
 func TestArguments(t *testing.T) {

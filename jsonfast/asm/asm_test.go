@@ -5,6 +5,7 @@ package asm
 
 import (
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -159,26 +160,37 @@ func FuzzText(f *testing.F) {
 	})
 }
 
+// told is all that Structure says of a text, by calls for so many bytes.
+func told(buf []byte, bytes int) (blocks []Block, state State) {
+	var some Blocks
+	state = Start()
+	for at := 0; at < len(buf); {
+		read, n := Structure(buf[at:min(at+bytes, len(buf))], &state, &some)
+		for _, b := range some[:n] {
+			b.At += uint64(at)
+			blocks = append(blocks, b)
+		}
+		at += read
+	}
+	return blocks, state
+}
+
 // checkStructure compares the kernel with the twin: all blocks in one call, and, stepwise, one call for each.
 func checkStructure(t testing.TB, buf []byte, stepwise bool) {
-	var want, got Blocks
-	wantState := Start()
-	structureGo(buf, &wantState, &want)
+	var want []Block
+	var wantState State
 	eachLevel(func() {
-		got = Blocks{}
-		state, step := Start(), Start()
-		Structure(buf, &state, &got)
-		if got != want || state != wantState {
+		if cpufeat.Active() == cpufeat.Go {
+			want, wantState = told(buf, len(buf))
+		}
+		if got, state := told(buf, len(buf)); !slices.Equal(got, want) || state != wantState {
 			t.Fatalf("%v: %q:\n%b %+v, want\n%b %+v", cpufeat.Active(), buf, got, state, want, wantState)
 		}
-		for i := 0; stepwise && i < len(buf); i += BlockBytes {
-			Structure(buf[i:i+BlockBytes], &step, &got)
-			if got[0] != want[i/BlockBytes] {
-				t.Fatalf("%v: %q, block at %d: %x, want %x", cpufeat.Active(), buf, i, got[0], want[i/BlockBytes])
-			}
+		if !stepwise {
+			return
 		}
-		if stepwise && step != wantState {
-			t.Fatalf("%v: %q, block by block: %+v, want %+v", cpufeat.Active(), buf, step, wantState)
+		if got, state := told(buf, BlockBytes); !slices.Equal(got, want) || state != wantState {
+			t.Fatalf("%v: %q, block by block:\n%b %+v, want\n%b %+v", cpufeat.Active(), buf, got, state, want, wantState)
 		}
 	})
 }
@@ -187,12 +199,12 @@ func checkStructure(t testing.TB, buf []byte, stepwise bool) {
 func TestStructureEveryByteEverywhere(t *testing.T) {
 	guarded := testkit.NewGuarded(t, 4096)
 	for n, around := range []string{" ", "1", "\"" + strings.Repeat("x", 127), `"\`, `"\u`, "\\", strings.Repeat(`\u12aF`, 30), strings.Repeat(`"\"",`, 30), strings.Repeat(`\\"`, 43), strings.Repeat(`\`, 127) + `"`,
-		strings.Repeat(`{"a":[1,"b"],"c":{}},`, 6), strings.Repeat("[", 128), strings.Repeat("a ", 64)} {
+		strings.Repeat(`{"a":[1,"b"],"c":{}},`, 6), strings.Repeat("[", 128), strings.Repeat("a ", 64), strings.Repeat("-0.5,10,", 16), strings.Repeat("1", 62) + "-0.25" + strings.Repeat("1", 61)} {
 		buf := guarded.Last([]byte(strings.Repeat(around, 128))[:2*BlockBytes])
 		for place := 0; place < len(buf); place += lengthStep {
 			was := buf[place]
 			for c := range 256 {
-				if n == 0 || edge[c] || strings.IndexByte("{}[]:,0123456789abcdefnrtu/\t\n\r", byte(c)) >= 0 {
+				if n == 0 || edge[c] || strings.IndexByte("{}[]:,0123456789abcdefnrtu/+-.\t\n\r", byte(c)) >= 0 {
 					buf[place] = byte(c)
 					checkStructure(t, buf, false)
 				}
@@ -204,11 +216,11 @@ func TestStructureEveryByteEverywhere(t *testing.T) {
 
 // What has a meaning somewhere, put together by chance.
 func TestStructureRandom(t *testing.T) {
-	pieces := []string{`"`, `"`, `\`, `\\`, `\"`, `\u12aF`, `\u12g4`, `\u`, `\n`, `\x`, "{", "}", "[", "]", ":", ",", " ", "\n        ", "true", "-1.5e3", "é日", "\x0c\x1a\x00", "text", "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"}
+	pieces := []string{`"`, `"`, `\`, `\\`, `\"`, `\u12aF`, `\u12g4`, `\u`, `\n`, `\x`, "{", "}", "[", "]", ":", ",", " ", "\n        ", "true", "-1.5e3", "-", "0", ".", "17", ",", "é日", "\x0c\x1a\x00", "text", "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"}
 	guarded := testkit.NewGuarded(t, 4096)
 	r := rand.New(rand.NewPCG(5, 6))
 	for range 20_000 / lengthStep {
-		size := BlockBytes * r.IntN(BlocksMax/2+1)
+		size := BlockBytes * r.IntN(2*BlocksMax)
 		var text []byte
 		few := 1 + r.IntN(len(pieces))
 		for len(text) < size {
@@ -221,7 +233,7 @@ func TestStructureRandom(t *testing.T) {
 func FuzzStructure(f *testing.F) {
 	f.Add([]byte(strings.Repeat(`{"id": 7, "tag": "a\"\u12af,b"} `, 6)))
 	f.Fuzz(func(t *testing.T, buf []byte) {
-		checkStructure(t, buf[:min(len(buf)&^(BlockBytes-1), BlocksMax*BlockBytes)], true)
+		checkStructure(t, buf[:len(buf)&^(BlockBytes-1)], true)
 	})
 }
 
@@ -245,14 +257,17 @@ func BenchmarkText(b *testing.B) {
 }
 
 func BenchmarkStructure(b *testing.B) {
-	for name, unit := range map[string]string{"objects": `{"id": 7, "tag": "a,b", "more": [1.5, true]}, `, "escapes": `"\u12aF\n\u12aFx",`} {
-		buf := []byte(strings.Repeat(unit, 100)[:BlocksMax*BlockBytes])
+	for name, unit := range map[string]string{"objects": `{"id": 7, "tag": "a,b", "more": [1.5, true]}, `, "escapes": `"\u12aF\n\u12aFx",`, "unicode": strings.Repeat(`\u12aF`, 1024), "text": strings.Repeat("long text ", 1024), "numbers": "[-65.61361699999998,43.42027300000001],"} {
+		buf := []byte(strings.Repeat(unit, 100)[:16*BlockBytes])
 		b.Run(name, func(b *testing.B) {
 			var blocks Blocks
 			state := Start()
 			b.SetBytes(int64(len(buf)))
 			for b.Loop() {
-				Structure(buf, &state, &blocks)
+				for at := 0; at < len(buf); {
+					read, _ := Structure(buf[at:], &state, &blocks)
+					at += read
+				}
 			}
 		})
 	}

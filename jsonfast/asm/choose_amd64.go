@@ -24,15 +24,15 @@ func Text(buf []byte, from int, set Set) (end int, odd uint64) {
 	return textGo(buf, from, set)
 }
 
-// Structure makes the masks of whole blocks, at most BlocksMax of them.
-func Structure(buf []byte, s *State, blocks *Blocks) {
-	_ = blocks[:len(buf)/BlockBytes]
+// Structure makes the masks of the whole blocks of buf, up to BlocksMax of those that have any, and returns how many bytes it has
+// read and how many blocks it has written.
+func Structure(buf []byte, s *State, blocks *Blocks) (read, n int) {
 	if Vectors() {
-		// SAFETY: a State is nine uint64 and nothing else, a Block three.
-		structureAVX2(buf[:len(buf)&^(BlockBytes-1)], (*[9]uint64)(unsafe.Pointer(s)), (*[3 * BlocksMax]uint64)(unsafe.Pointer(blocks)))
-		return
+		// SAFETY: a State is fourteen uint64 and nothing else, a Block five.
+		read, wrote := structureAVX2(buf[:len(buf)&^(BlockBytes-1)], (*[14]uint64)(unsafe.Pointer(s)), (*[5 * BlocksMax]uint64)(unsafe.Pointer(blocks)))
+		return read, wrote / (5 * 8)
 	}
-	structureGo(buf, s, blocks)
+	return structureGo(buf, s, blocks)
 }
 
 // nesting is nestingGo by the best way there is. buf is whole blocks, one at least.
@@ -44,7 +44,7 @@ func nesting(buf []byte, separator byte, state *NestingState, out *NestingMasks)
 	nestingGo(buf, separator, state, out)
 }
 
-const _ = -(unsafe.Sizeof(State{}) ^ 9*8) - (unsafe.Sizeof(Blocks{}) ^ 3*8*BlocksMax) // they are no larger
+const _ = -(unsafe.Sizeof(State{}) ^ 14*8) - (unsafe.Sizeof(Blocks{}) ^ 5*8*BlocksMax) // they are no larger
 
 // sets are the classes of the kernel: a byte is in a set if the entries of its low and of its high nibble share a bit.
 var sets = [setCount][32]byte{

@@ -11,8 +11,11 @@ func Vectors() bool { return false }
 // bytes up to there.
 func Text(buf []byte, from int, set Set) (end int, odd uint64) { return textGo(buf, from, set) }
 
-// Structure makes the masks of whole blocks, at most BlocksMax of them.
-func Structure(buf []byte, s *State, blocks *Blocks) { structureGo(buf, s, blocks) }
+// Structure makes the masks of the whole blocks of buf, up to BlocksMax of those that have any, and returns how many bytes it has
+// read and how many blocks it has written.
+func Structure(buf []byte, s *State, blocks *Blocks) (read, n int) {
+	return structureGo(buf, s, blocks)
+}
 
 // nesting is nestingGo.
 func nesting(buf []byte, separator byte, state *NestingState, out *NestingMasks) {

@@ -9,12 +9,12 @@ package asm
 //go:noescape
 func textAVX2(buf []byte, from int, set *[32]byte) (end int, odd uint64)
 
-// structureAVX2 is Structure, on a processor with AVX2, BMI1 and PCLMULQDQ.
+// structureAVX2 is Structure, on a processor with AVX2, BMI1 and PCLMULQDQ. It says how many bytes of blocks it wrote.
 //
 //go:noescape
-func structureAVX2(buf []byte, state *[9]uint64, blocks *[48]uint64)
+func structureAVX2(buf []byte, state *[14]uint64, blocks *[40]uint64) (read int, wrote int)
 
-// nestingAVX2 is nestingGo on a processor with AVX2 and BMI1. There must be a block at least.
+// nestingAVX2 is nestingGo on a processor with AVX2, BMI1 and PCLMULQDQ. There must be a block at least.
 //
 //go:noescape
 func nestingAVX2(buf *byte, blocks int, separator byte, state *[3]uint64, out *[12]uint64)

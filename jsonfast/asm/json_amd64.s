@@ -205,13 +205,14 @@ DATA constant10<>+16(SB)/8, $0x1716151413121110
 DATA constant10<>+24(SB)/8, $0x1f1e1d1c1b1a1918
 GLOBL constant10<>(SB), RODATA|NOPTR, $32
 
-// func structureAVX2(buf []byte, state *[9]uint64, blocks *[48]uint64)
+// func structureAVX2(buf []byte, state *[14]uint64, blocks *[40]uint64) (read int, wrote int)
 // Requires: AVX, AVX2, BMI, PCLMULQDQ
-TEXT ·structureAVX2(SB), NOSPLIT, $0-40
+TEXT ·structureAVX2(SB), NOSPLIT, $0-56
 	MOVQ     buf_base+0(FP), AX
 	MOVQ     buf_len+8(FP), CX
 	MOVQ     state+24(FP), DX
 	MOVQ     blocks+32(FP), BX
+	XORL     SI, SI
 	VPCMPEQB X0, X0, X0
 	ADDQ     AX, CX
 
@@ -220,305 +221,370 @@ block:
 	JAE      finished
 	VMOVDQU  (AX), Y1
 	VMOVDQU  32(AX), Y2
-	MOVQ     (DX), SI
-	NOTQ     SI
-	ORQ      24(DX), SI
-	ORQ      8(DX), SI
-	JNZ      whole
-	VPXOR    Y3, Y3, Y3
-	VPCMPEQB constant11<>+0(SB), Y1, Y4
-	VPOR     Y4, Y3, Y3
-	VPCMPEQB constant12<>+0(SB), Y1, Y4
-	VPOR     Y4, Y3, Y3
-	VPMINUB  constant13<>+0(SB), Y1, Y4
-	VPCMPEQB Y1, Y4, Y4
-	VPOR     Y4, Y3, Y3
+	VPCMPEQB constant11<>+0(SB), Y1, Y3
 	VPCMPEQB constant11<>+0(SB), Y2, Y4
-	VPOR     Y4, Y3, Y3
-	VPCMPEQB constant12<>+0(SB), Y2, Y4
-	VPOR     Y4, Y3, Y3
-	VPMINUB  constant13<>+0(SB), Y2, Y4
-	VPCMPEQB Y2, Y4, Y4
-	VPOR     Y4, Y3, Y3
-	VPTEST   Y3, Y3
-	JZ       inside
+	VPCMPEQB constant12<>+0(SB), Y1, Y5
+	VPCMPEQB constant12<>+0(SB), Y2, Y6
+	VPMINUB  constant13<>+0(SB), Y1, Y7
+	VPCMPEQB Y1, Y7, Y7
+	VPMINUB  constant13<>+0(SB), Y2, Y8
+	VPCMPEQB Y2, Y8, Y8
+	MOVQ     24(DX), SI
+	ORQ      8(DX), SI
+	VPOR     Y6, Y5, Y9
+	VPTEST   Y9, Y9
+	JNZ      escapes
+	TESTQ    SI, SI
+	JNZ      escapes
+	VPOR     Y4, Y3, Y5
+	VPOR     Y8, Y7, Y6
+	VPOR     Y6, Y5, Y5
+	VPTEST   Y5, Y5
+	JZ       empty
 
 whole:
-	VPCMPEQB  constant11<>+0(SB), Y1, Y3
 	VPMOVMSKB Y3, SI
-	VPCMPEQB  constant11<>+0(SB), Y2, Y3
-	VPMOVMSKB Y3, DI
+	VPMOVMSKB Y4, DI
 	SHLQ      $0x20, DI
 	ORQ       DI, SI
-	VPCMPEQB  constant12<>+0(SB), Y1, Y3
-	VPMOVMSKB Y3, DI
-	VPCMPEQB  constant12<>+0(SB), Y2, Y3
-	VPMOVMSKB Y3, R8
-	SHLQ      $0x20, R8
-	ORQ       R8, DI
-	MOVQ      24(DX), R8
-	ORQ       8(DX), R8
-	ORQ       DI, R8
-	JNZ       escapes
+	MOVQ      SI, DI
 
 plain:
-	VMOVQ      SI, X3
+	VMOVQ      DI, X3
 	VPCLMULQDQ $0x00, X0, X3, X3
-	VMOVQ      X3, DI
-	XORQ       (DX), DI
-	MOVQ       DI, R8
-	SARQ       $0x3f, R8
-	MOVQ       R8, (DX)
-	VPMINUB    constant13<>+0(SB), Y1, Y3
-	VPCMPEQB   Y1, Y3, Y3
-	VPMOVMSKB  Y3, R8
-	VPMINUB    constant13<>+0(SB), Y2, Y3
-	VPCMPEQB   Y2, Y3, Y3
-	VPMOVMSKB  Y3, R9
+	VMOVQ      X3, R8
+	XORQ       (DX), R8
+	MOVQ       R8, SI
+	SARQ       $0x3f, SI
+	MOVQ       SI, (DX)
+	VPMOVMSKB  Y7, SI
+	VPMOVMSKB  Y8, R9
 	SHLQ       $0x20, R9
-	ORQ        R9, R8
-	ANDQ       DI, R8
-	ORQ        R8, 32(DX)
-	XORQ       SI, DI
-	VPCMPEQB   constant14<>+0(SB), Y1, Y3
-	VPMOVMSKB  Y3, R8
-	VPCMPEQB   constant14<>+0(SB), Y2, Y3
+	ORQ        R9, SI
+	VPOR       constant14<>+0(SB), Y1, Y3
+	VMOVDQU    constant15<>+0(SB), Y4
+	VPSHUFB    Y1, Y4, Y4
+	VPCMPEQB   Y4, Y3, Y3
+	VPOR       constant14<>+0(SB), Y2, Y4
+	VMOVDQU    constant15<>+0(SB), Y5
+	VPSHUFB    Y2, Y5, Y5
+	VPCMPEQB   Y5, Y4, Y4
 	VPMOVMSKB  Y3, R9
-	SHLQ       $0x20, R9
-	ORQ        R9, R8
-	VPCMPEQB   constant15<>+0(SB), Y1, Y3
-	VPMOVMSKB  Y3, R9
-	VPCMPEQB   constant15<>+0(SB), Y2, Y3
-	VPMOVMSKB  Y3, R10
+	VPMOVMSKB  Y4, R10
 	SHLQ       $0x20, R10
 	ORQ        R10, R9
-	VPOR       constant16<>+0(SB), Y1, Y3
-	VPCMPEQB   constant17<>+0(SB), Y3, Y3
+	ANDNQ      R9, SI, R9
+	ANDQ       R8, SI
+	ORQ        SI, 32(DX)
+	VMOVDQU    constant16<>+0(SB), Y3
+	VPSHUFB    Y1, Y3, Y3
+	VPCMPEQB   Y3, Y1, Y3
+	VMOVDQU    constant16<>+0(SB), Y4
+	VPSHUFB    Y2, Y4, Y4
+	VPCMPEQB   Y4, Y2, Y4
 	VPMOVMSKB  Y3, R10
-	VPOR       constant16<>+0(SB), Y2, Y3
-	VPCMPEQB   constant17<>+0(SB), Y3, Y3
-	VPMOVMSKB  Y3, R11
-	SHLQ       $0x20, R11
-	ORQ        R11, R10
-	VPOR       constant16<>+0(SB), Y1, Y3
-	VPCMPEQB   constant18<>+0(SB), Y3, Y3
-	VPMOVMSKB  Y3, R11
-	VPOR       constant16<>+0(SB), Y2, Y3
-	VPCMPEQB   constant18<>+0(SB), Y3, Y3
-	VPMOVMSKB  Y3, R12
-	SHLQ       $0x20, R12
-	ORQ        R12, R11
-	VMOVDQU    constant19<>+0(SB), Y3
-	VPSHUFB    Y1, Y3, Y4
-	VPCMPEQB   Y4, Y1, Y1
-	VPMOVMSKB  Y1, R12
-	VPSHUFB    Y2, Y3, Y1
-	VPCMPEQB   Y1, Y2, Y1
-	VPMOVMSKB  Y1, R13
-	SHLQ       $0x20, R13
-	ORQ        R13, R12
-	ORQ        DI, R12
-	ORQ        SI, R12
-	ORQ        R8, R12
-	ORQ        R9, R12
-	ORQ        R10, R12
-	ORQ        R11, R12
-	NOTQ       R12
-	MOVQ       16(DX), R13
-	LEAQ       (R13)(R12*2), R13
-	MOVQ       R12, R14
-	SHRQ       $0x3f, R14
-	MOVQ       R14, 16(DX)
-	ANDNQ      R12, R13, R12
-	XORL       R13, R13
-	ANDNQ      SI, DI, SI
-	ORQ        SI, R13
-	ANDNQ      R8, DI, R8
-	ORQ        R8, R13
-	ANDNQ      R9, DI, R9
-	ORQ        R9, R13
-	ANDNQ      R10, DI, R10
-	ORQ        R10, R13
-	ANDNQ      R11, DI, R11
-	ORQ        R11, R13
-	ANDNQ      R12, DI, R12
-	ORQ        R12, R13
-	TESTQ      R13, R13
-	JZ         nothing
-	MOVQ       R13, DI
-	NOTQ       DI
-	MOVQ       R8, R14
-	ORQ        R9, R14
-	LEAQ       (R14)(R14*1), R15
-	ORQ        56(DX), R15
-	SHRQ       $0x3f, R14
-	ADDQ       DI, R15
-	ADCQ       $0x00, R14
-	MOVQ       R14, 56(DX)
-	ANDQ       R13, R15
-	MOVQ       R8, R14
-	ORQ        R11, R14
-	ANDQ       R14, R15
-	ORQ        R15, 32(DX)
-	MOVQ       SI, R14
-	ORQ        R12, R14
-	ORQ        R11, R14
-	MOVQ       R14, R15
-	LEAQ       (R15)(R15*1), R14
-	ORQ        64(DX), R14
-	SHRQ       $0x3f, R15
-	ADDQ       DI, R14
-	ADCQ       $0x00, R15
-	MOVQ       R15, 64(DX)
-	ANDQ       R13, R14
-	MOVQ       SI, R15
-	ORQ        R12, R15
-	ORQ        R10, R15
-	ANDQ       R15, R14
-	ORQ        R14, 32(DX)
-	MOVQ       R8, R15
-	ORQ        R10, R15
-	LEAQ       (R15)(R15*1), R14
-	ORQ        40(DX), R14
-	SHRQ       $0x3f, R15
-	ADDQ       DI, R14
-	ADCQ       $0x00, R15
-	MOVQ       R15, 40(DX)
-	ANDQ       R13, R14
-	MOVQ       R14, R15
-	ANDQ       R8, R15
-	ORQ        R15, 32(DX)
-	MOVQ       R12, R8
+	VPMOVMSKB  Y4, SI
+	SHLQ       $0x20, SI
+	ORQ        SI, R10
+	ORQ        R8, R10
+	ORQ        DI, R10
+	ORQ        R9, R10
+	NOTQ       R10
+	ANDQ       R8, DI
+	ANDNQ      R9, R8, R9
+	MOVQ       16(DX), R8
 	ORQ        R10, R8
-	MOVQ       R8, R15
-	ANDQ       R14, R15
-	ANDQ       SI, R14
-	LEAQ       (R14)(R14*1), SI
-	ORQ        48(DX), SI
-	MOVQ       R14, R8
-	SHRQ       $0x3f, R8
-	ADDQ       DI, SI
-	ADCQ       $0x00, R8
-	MOVQ       R8, 48(DX)
-	ANDQ       R13, SI
-	MOVQ       SI, DI
-	ANDQ       R9, DI
-	MOVQ       DI, 8(BX)
-	ANDNQ      SI, R9, SI
-	ORQ        R15, SI
-	MOVQ       SI, 16(BX)
-	ANDNQ      R9, DI, DI
-	ORQ        DI, 32(DX)
-	MOVQ       R10, SI
-	ORQ        R11, SI
-	ORQ        R12, SI
-	MOVQ       SI, DI
-	MOVQ       DI, (BX)
+	MOVQ       R10, R11
+	BTQ        $0x00, 16(DX)
+	ADCQ       R11, R11
+	SBBQ       SI, SI
+	MOVQ       SI, 16(DX)
+	ANDNQ      R10, R11, R11
+	MOVQ       $0x00000000, 32(BX)
+	TESTQ      R8, R8
+	JNZ        numbers
 
-more:
-	ADDQ $0x18, BX
+sound:
+	MOVQ      DI, R8
+	ORQ       R9, R8
+	ORQ       R11, R8
+	NOTQ      R8
+	VPSLLW    $0x01, Y1, Y3
+	VPSLLW    $0x01, Y2, Y4
+	VPMOVMSKB Y3, R10
+	VPMOVMSKB Y4, SI
+	SHLQ      $0x20, SI
+	ORQ       SI, R10
+	VPSLLW    $0x06, Y1, Y1
+	VPSLLW    $0x06, Y2, Y2
+	VPMOVMSKB Y1, R12
+	VPMOVMSKB Y2, SI
+	SHLQ      $0x20, SI
+	ORQ       SI, R12
+	ANDQ      R9, R10
+	MOVQ      R10, 8(BX)
+	XORQ      R10, R9
+	MOVQ      R12, R13
+	MOVQ      R9, R14
+	ANDQ      R10, R13
+	XORQ      R13, R10
+	ANDQ      R9, R12
+	XORQ      R12, R14
+	MOVQ      DI, SI
+	ORQ       R11, SI
+	ORQ       R10, SI
+	LEAQ      (R8)(SI*1), R15
+	BTQ       $0x00, 64(DX)
+	ADCQ      SI, R15
+	SBBQ      SI, SI
+	MOVQ      SI, 64(DX)
+	ANDNQ     R15, R8, R15
+	XORQ      R9, R15
+	ANDNQ     R15, R10, R15
+	ORQ       R15, 32(DX)
+	LEAQ      (R8)(R9*1), R15
+	BTQ       $0x00, 56(DX)
+	ADCQ      R9, R15
+	SBBQ      SI, SI
+	MOVQ      SI, 56(DX)
+	ANDNQ     R15, R8, R15
+	ANDQ      R10, R15
+	ORQ       R15, 32(DX)
+	ORQ       R13, R14
+	LEAQ      (R8)(R14*1), R9
+	BTQ       $0x00, 40(DX)
+	ADCQ      R14, R9
+	SBBQ      SI, SI
+	MOVQ      SI, 40(DX)
+	ANDNQ     R9, R8, R9
+	ORQ       R11, R13
+	ANDQ      R9, R13
+	ANDQ      DI, R9
+	LEAQ      (R8)(R9*1), DI
+	BTQ       $0x00, 48(DX)
+	ADCQ      R9, DI
+	SBBQ      SI, SI
+	MOVQ      SI, 48(DX)
+	ANDNQ     DI, R8, DI
+	MOVQ      DI, SI
+	ANDQ      R12, SI
+	MOVQ      SI, 16(BX)
+	XORQ      SI, R12
+	ORQ       R12, 32(DX)
+	XORQ      SI, DI
+	ORQ       R13, DI
+	MOVQ      DI, 24(BX)
+	ORQ       DI, SI
+	ORQ       8(BX), SI
+	ORQ       32(BX), SI
+	JZ        next
+	MOVQ      AX, SI
+	SUBQ      buf_base+0(FP), SI
+	MOVQ      SI, (BX)
+	ADDQ      $0x28, BX
+	MOVQ      BX, SI
+	SUBQ      blocks+32(FP), SI
+	CMPQ      SI, $0x00000140
+	JAE       full
+
+next:
 	ADDQ $0x40, AX
 	JMP  block
 
+full:
+	ADDQ $0x40, AX
+
 finished:
+	SUBQ buf_base+0(FP), AX
+	MOVQ AX, read+40(FP)
+	SUBQ blocks+32(FP), BX
+	MOVQ BX, wrote+48(FP)
 	VZEROUPPER
 	RET
 
-inside:
-	MOVQ $0x00000000, 16(DX)
+empty:
+	CMPQ (DX), $0x00
+	JNE  next
+	JMP  whole
 
-nothing:
-	XORL SI, SI
-	MOVQ SI, (BX)
-	MOVQ SI, 8(BX)
-	MOVQ SI, 16(BX)
-	JMP  more
+numbers:
+	VPCMPEQB  constant17<>+0(SB), Y1, Y3
+	VPCMPEQB  constant17<>+0(SB), Y2, Y4
+	VPMOVMSKB Y3, R8
+	VPMOVMSKB Y4, SI
+	SHLQ      $0x20, SI
+	ORQ       SI, R8
+	VMOVDQU   constant18<>+0(SB), Y3
+	VPADDB    constant19<>+0(SB), Y1, Y4
+	VPCMPGTB  Y4, Y3, Y4
+	VPADDB    constant19<>+0(SB), Y2, Y5
+	VPCMPGTB  Y5, Y3, Y3
+	VPMOVMSKB Y4, R12
+	VPMOVMSKB Y3, SI
+	SHLQ      $0x20, SI
+	ORQ       SI, R12
+	ANDQ      R10, R8
+	ANDQ      R10, R12
+	MOVQ      R10, R13
+	XORQ      R8, R13
+	MOVQ      R8, R14
+	BTQ       $0x00, 80(DX)
+	ADCQ      R14, R14
+	SBBQ      SI, SI
+	MOVQ      SI, 80(DX)
+	ANDNQ     R14, R10, R14
+	BTQ       $0x00, 96(DX)
+	ADCQ      R8, R10
+	SBBQ      SI, SI
+	MOVQ      SI, 96(DX)
+	ANDQ      R8, R10
+	ORQ       R10, R14
+	VPCMPEQB  constant20<>+0(SB), Y1, Y3
+	VPCMPEQB  constant20<>+0(SB), Y2, Y4
+	VPMOVMSKB Y3, R8
+	VPMOVMSKB Y4, SI
+	SHLQ      $0x20, SI
+	ORQ       SI, R8
+	ANDQ      R11, R8
+	MOVQ      R11, R10
+	BTQ       $0x00, 72(DX)
+	ADCQ      R8, R10
+	SBBQ      SI, SI
+	MOVQ      SI, 72(DX)
+	ANDNQ     R10, R13, SI
+	ORQ       SI, R14
+	XORQ      R13, R8
+	XORQ      R12, R8
+	VPCMPEQB  constant21<>+0(SB), Y1, Y3
+	VPCMPEQB  constant21<>+0(SB), Y2, Y4
+	VPMOVMSKB Y3, SI
+	VPMOVMSKB Y4, R13
+	SHLQ      $0x20, R13
+	ORQ       R13, SI
+	ANDQ      SI, R10
+	BTQ       $0x00, 88(DX)
+	ADCQ      R10, R10
+	SBBQ      SI, SI
+	MOVQ      SI, 88(DX)
+	ANDQ      R12, R10
+	ORQ       R10, R14
+	ORQ       R14, 32(DX)
+	MOVQ      R8, R10
+	BTQ       $0x00, 104(DX)
+	ADCQ      R10, R10
+	SBBQ      SI, SI
+	MOVQ      SI, 104(DX)
+	ANDNQ     R8, R10, R8
+	MOVQ      R8, 32(BX)
+	JMP       sound
 
 escapes:
-	MOVQ      8(DX), R8
-	MOVQ      $0xaaaaaaaaaaaaaaaa, R9
-	ANDNQ     DI, R8, R11
-	LEAQ      (R11)(R11*1), R10
-	ORQ       R9, R10
-	SUBQ      R11, R10
-	XORQ      R9, R10
-	MOVQ      DI, R9
-	ORQ       R8, R9
-	XORQ      R10, R9
-	MOVQ      R10, R8
-	ANDQ      DI, R8
-	SHRQ      $0x3f, R8
-	MOVQ      R8, 8(DX)
-	ANDNQ     SI, R9, SI
-	VMOVDQU   constant20<>+0(SB), Y3
-	VMOVDQU   constant21<>+0(SB), Y4
-	VPAND     constant0<>+0(SB), Y1, Y5
-	VPSHUFB   Y5, Y3, Y5
-	VPSRLW    $0x04, Y1, Y6
-	VPAND     constant0<>+0(SB), Y6, Y6
-	VPSHUFB   Y6, Y4, Y6
-	VPAND     Y6, Y5, Y5
-	VPAND     constant0<>+0(SB), Y2, Y6
-	VPSHUFB   Y6, Y3, Y3
-	VPSRLW    $0x04, Y2, Y6
-	VPAND     constant0<>+0(SB), Y6, Y6
-	VPSHUFB   Y6, Y4, Y4
-	VPAND     Y4, Y3, Y3
-	VPXOR     Y4, Y4, Y4
-	VPAND     constant22<>+0(SB), Y5, Y6
-	VPCMPEQB  Y4, Y6, Y6
-	VPMOVMSKB Y6, DI
-	VPAND     constant22<>+0(SB), Y3, Y6
-	VPCMPEQB  Y4, Y6, Y6
-	VPMOVMSKB Y6, R8
-	SHLQ      $0x20, R8
-	ORQ       R8, DI
-	ANDQ      R9, DI
-	ORQ       DI, 32(DX)
-	VPCMPEQB  constant23<>+0(SB), Y1, Y6
-	VPMOVMSKB Y6, DI
-	VPCMPEQB  constant23<>+0(SB), Y2, Y6
-	VPMOVMSKB Y6, R8
-	SHLQ      $0x20, R8
-	ORQ       R8, DI
-	ANDQ      R9, DI
-	MOVQ      24(DX), R8
-	XORL      R9, R9
-	MOVQ      DI, R10
-	SHLQ      $0x01, R10
-	ORQ       R10, R8
+	VPMOVMSKB Y5, DI
+	VPMOVMSKB Y6, SI
+	SHLQ      $0x20, SI
+	ORQ       SI, DI
+	XORL      R8, R8
+	MOVQ      8(DX), R9
 	MOVQ      DI, R10
 	SHRQ      $0x3f, R10
-	ORQ       R10, R9
-	MOVQ      DI, R10
-	SHLQ      $0x02, R10
-	ORQ       R10, R8
-	MOVQ      DI, R10
-	SHRQ      $0x3e, R10
-	ORQ       R10, R9
-	MOVQ      DI, R10
-	SHLQ      $0x03, R10
-	ORQ       R10, R8
-	MOVQ      DI, R10
-	SHRQ      $0x3d, R10
-	ORQ       R10, R9
-	MOVQ      DI, R10
-	SHLQ      $0x04, R10
-	ORQ       R10, R8
-	MOVQ      DI, R10
-	SHRQ      $0x3c, R10
-	ORQ       R10, R9
-	MOVQ      R9, 24(DX)
-	VPAND     constant24<>+0(SB), Y5, Y5
-	VPCMPEQB  Y4, Y5, Y5
+	LEAQ      (R9)(DI*2), SI
+	TESTQ     SI, DI
+	JZ        lone
+	MOVQ      $0xaaaaaaaaaaaaaaaa, SI
+	ANDNQ     DI, R9, R11
+	LEAQ      (R11)(R11*1), R10
+	ORQ       SI, R10
+	SUBQ      R11, R10
+	XORQ      SI, R10
+	MOVQ      DI, SI
+	ORQ       R9, SI
+	XORQ      R10, SI
+	ANDQ      DI, R10
+	SHRQ      $0x3f, R10
+
+lone:
+	MOVQ      R10, 8(DX)
+	VPCMPEQB  constant22<>+0(SB), Y1, Y5
+	VPCMPEQB  constant22<>+0(SB), Y2, Y6
 	VPMOVMSKB Y5, DI
-	VPAND     constant24<>+0(SB), Y3, Y3
-	VPCMPEQB  Y4, Y3, Y3
-	VPMOVMSKB Y3, R9
+	VPMOVMSKB Y6, R9
 	SHLQ      $0x20, R9
 	ORQ       R9, DI
-	ANDQ      R8, DI
-	ORQ       DI, 32(DX)
+	ANDQ      SI, DI
+	CMPQ      DI, SI
+	JE        unicode
+	VMOVDQU   constant23<>+0(SB), Y5
+	VMOVDQU   constant24<>+0(SB), Y6
+	VPXOR     Y9, Y9, Y9
+	VPAND     constant0<>+0(SB), Y1, Y10
+	VPSHUFB   Y10, Y5, Y10
+	VPSRLW    $0x04, Y1, Y11
+	VPAND     constant0<>+0(SB), Y11, Y11
+	VPSHUFB   Y11, Y6, Y11
+	VPAND     Y11, Y10, Y10
+	VPCMPEQB  Y9, Y10, Y10
+	VPAND     constant0<>+0(SB), Y2, Y11
+	VPSHUFB   Y11, Y5, Y5
+	VPSRLW    $0x04, Y2, Y11
+	VPAND     constant0<>+0(SB), Y11, Y11
+	VPSHUFB   Y11, Y6, Y6
+	VPAND     Y6, Y5, Y5
+	VPCMPEQB  Y9, Y5, Y5
+	VPMOVMSKB Y10, R9
+	VPMOVMSKB Y5, R8
+	SHLQ      $0x20, R8
+	ORQ       R8, R9
+	MOVQ      SI, R8
+	XORQ      DI, R8
+	ANDQ      R9, R8
+
+unicode:
+	MOVQ      DI, R9
+	SHRQ      $0x3c, R9
+	LEAQ      constant25<>+0(SB), R10
+	MOVBLZX   (R10)(R9*1), R9
+	LEAQ      (DI)(DI*1), R10
+	ORQ       DI, R10
+	LEAQ      (R10)(R10*1), DI
+	SHLQ      $0x03, R10
+	ORQ       R10, DI
+	ORQ       24(DX), DI
+	MOVQ      R9, 24(DX)
+	VMOVDQU   constant18<>+0(SB), Y5
+	VMOVDQU   constant26<>+0(SB), Y6
+	VPADDB    constant19<>+0(SB), Y1, Y9
+	VPCMPGTB  Y9, Y5, Y9
+	VPOR      constant14<>+0(SB), Y1, Y10
+	VPADDB    constant13<>+0(SB), Y10, Y10
+	VPCMPGTB  Y10, Y6, Y10
+	VPOR      Y10, Y9, Y9
+	VPADDB    constant19<>+0(SB), Y2, Y10
+	VPCMPGTB  Y10, Y5, Y5
+	VPOR      constant14<>+0(SB), Y2, Y10
+	VPADDB    constant13<>+0(SB), Y10, Y10
+	VPCMPGTB  Y10, Y6, Y6
+	VPOR      Y6, Y5, Y5
+	VPMOVMSKB Y9, R9
+	VPMOVMSKB Y5, R10
+	SHLQ      $0x20, R10
+	ORQ       R10, R9
+	ANDNQ     DI, R9, R9
+	ORQ       R8, R9
+	ORQ       R9, 32(DX)
+	VPOR      Y4, Y3, Y5
+	VPOR      Y8, Y7, Y6
+	VPOR      Y6, Y5, Y5
+	VPTEST    Y5, Y5
+	JNZ       unescaped
+	CMPQ      (DX), $0x00
+	JNE       next
+
+unescaped:
+	VPMOVMSKB Y3, DI
+	VPMOVMSKB Y4, R8
+	SHLQ      $0x20, R8
+	ORQ       R8, DI
+	ANDNQ     DI, SI, DI
 	JMP       plain
 
 DATA constant11<>+0(SB)/8, $0x2222222222222222
@@ -539,74 +605,86 @@ DATA constant13<>+16(SB)/8, $0x1f1f1f1f1f1f1f1f
 DATA constant13<>+24(SB)/8, $0x1f1f1f1f1f1f1f1f
 GLOBL constant13<>(SB), RODATA|NOPTR, $32
 
-DATA constant14<>+0(SB)/8, $0x2c2c2c2c2c2c2c2c
-DATA constant14<>+8(SB)/8, $0x2c2c2c2c2c2c2c2c
-DATA constant14<>+16(SB)/8, $0x2c2c2c2c2c2c2c2c
-DATA constant14<>+24(SB)/8, $0x2c2c2c2c2c2c2c2c
+DATA constant14<>+0(SB)/8, $0x2020202020202020
+DATA constant14<>+8(SB)/8, $0x2020202020202020
+DATA constant14<>+16(SB)/8, $0x2020202020202020
+DATA constant14<>+24(SB)/8, $0x2020202020202020
 GLOBL constant14<>(SB), RODATA|NOPTR, $32
 
-DATA constant15<>+0(SB)/8, $0x3a3a3a3a3a3a3a3a
-DATA constant15<>+8(SB)/8, $0x3a3a3a3a3a3a3a3a
-DATA constant15<>+16(SB)/8, $0x3a3a3a3a3a3a3a3a
-DATA constant15<>+24(SB)/8, $0x3a3a3a3a3a3a3a3a
+DATA constant15<>+0(SB)/8, $0x0000000000000000
+DATA constant15<>+8(SB)/8, $0x00007d2c7b3a0000
+DATA constant15<>+16(SB)/8, $0x0000000000000000
+DATA constant15<>+24(SB)/8, $0x00007d2c7b3a0000
 GLOBL constant15<>(SB), RODATA|NOPTR, $32
 
-DATA constant16<>+0(SB)/8, $0x2020202020202020
-DATA constant16<>+8(SB)/8, $0x2020202020202020
-DATA constant16<>+16(SB)/8, $0x2020202020202020
-DATA constant16<>+24(SB)/8, $0x2020202020202020
+DATA constant16<>+0(SB)/8, $0x8080808080808020
+DATA constant16<>+8(SB)/8, $0x80800d80800a0980
+DATA constant16<>+16(SB)/8, $0x8080808080808020
+DATA constant16<>+24(SB)/8, $0x80800d80800a0980
 GLOBL constant16<>(SB), RODATA|NOPTR, $32
 
-DATA constant17<>+0(SB)/8, $0x7b7b7b7b7b7b7b7b
-DATA constant17<>+8(SB)/8, $0x7b7b7b7b7b7b7b7b
-DATA constant17<>+16(SB)/8, $0x7b7b7b7b7b7b7b7b
-DATA constant17<>+24(SB)/8, $0x7b7b7b7b7b7b7b7b
+DATA constant17<>+0(SB)/8, $0x2e2e2e2e2e2e2e2e
+DATA constant17<>+8(SB)/8, $0x2e2e2e2e2e2e2e2e
+DATA constant17<>+16(SB)/8, $0x2e2e2e2e2e2e2e2e
+DATA constant17<>+24(SB)/8, $0x2e2e2e2e2e2e2e2e
 GLOBL constant17<>(SB), RODATA|NOPTR, $32
 
-DATA constant18<>+0(SB)/8, $0x7d7d7d7d7d7d7d7d
-DATA constant18<>+8(SB)/8, $0x7d7d7d7d7d7d7d7d
-DATA constant18<>+16(SB)/8, $0x7d7d7d7d7d7d7d7d
-DATA constant18<>+24(SB)/8, $0x7d7d7d7d7d7d7d7d
+DATA constant18<>+0(SB)/8, $0x8a8a8a8a8a8a8a8a
+DATA constant18<>+8(SB)/8, $0x8a8a8a8a8a8a8a8a
+DATA constant18<>+16(SB)/8, $0x8a8a8a8a8a8a8a8a
+DATA constant18<>+24(SB)/8, $0x8a8a8a8a8a8a8a8a
 GLOBL constant18<>(SB), RODATA|NOPTR, $32
 
-DATA constant19<>+0(SB)/8, $0x8080808080808020
-DATA constant19<>+8(SB)/8, $0x80800d80800a0980
-DATA constant19<>+16(SB)/8, $0x8080808080808020
-DATA constant19<>+24(SB)/8, $0x80800d80800a0980
+DATA constant19<>+0(SB)/8, $0x5050505050505050
+DATA constant19<>+8(SB)/8, $0x5050505050505050
+DATA constant19<>+16(SB)/8, $0x5050505050505050
+DATA constant19<>+24(SB)/8, $0x5050505050505050
 GLOBL constant19<>(SB), RODATA|NOPTR, $32
 
-DATA constant20<>+0(SB)/8, $0x0113232303370301
-DATA constant20<>+8(SB)/8, $0x0410000800000101
-DATA constant20<>+16(SB)/8, $0x0113232303370301
-DATA constant20<>+24(SB)/8, $0x0410000800000101
+DATA constant20<>+0(SB)/8, $0x2d2d2d2d2d2d2d2d
+DATA constant20<>+8(SB)/8, $0x2d2d2d2d2d2d2d2d
+DATA constant20<>+16(SB)/8, $0x2d2d2d2d2d2d2d2d
+DATA constant20<>+24(SB)/8, $0x2d2d2d2d2d2d2d2d
 GLOBL constant20<>(SB), RODATA|NOPTR, $32
 
-DATA constant21<>+0(SB)/8, $0x2012080201040000
-DATA constant21<>+8(SB)/8, $0x0000000000000000
-DATA constant21<>+16(SB)/8, $0x2012080201040000
-DATA constant21<>+24(SB)/8, $0x0000000000000000
+DATA constant21<>+0(SB)/8, $0x3030303030303030
+DATA constant21<>+8(SB)/8, $0x3030303030303030
+DATA constant21<>+16(SB)/8, $0x3030303030303030
+DATA constant21<>+24(SB)/8, $0x3030303030303030
 GLOBL constant21<>(SB), RODATA|NOPTR, $32
 
-DATA constant22<>+0(SB)/8, $0x3c3c3c3c3c3c3c3c
-DATA constant22<>+8(SB)/8, $0x3c3c3c3c3c3c3c3c
-DATA constant22<>+16(SB)/8, $0x3c3c3c3c3c3c3c3c
-DATA constant22<>+24(SB)/8, $0x3c3c3c3c3c3c3c3c
+DATA constant22<>+0(SB)/8, $0x7575757575757575
+DATA constant22<>+8(SB)/8, $0x7575757575757575
+DATA constant22<>+16(SB)/8, $0x7575757575757575
+DATA constant22<>+24(SB)/8, $0x7575757575757575
 GLOBL constant22<>(SB), RODATA|NOPTR, $32
 
-DATA constant23<>+0(SB)/8, $0x7575757575757575
-DATA constant23<>+8(SB)/8, $0x7575757575757575
-DATA constant23<>+16(SB)/8, $0x7575757575757575
-DATA constant23<>+24(SB)/8, $0x7575757575757575
+DATA constant23<>+0(SB)/8, $0x00040008000d0000
+DATA constant23<>+8(SB)/8, $0x0104000200000000
+DATA constant23<>+16(SB)/8, $0x00040008000d0000
+DATA constant23<>+24(SB)/8, $0x0104000200000000
 GLOBL constant23<>(SB), RODATA|NOPTR, $32
 
-DATA constant24<>+0(SB)/8, $0x0303030303030303
-DATA constant24<>+8(SB)/8, $0x0303030303030303
-DATA constant24<>+16(SB)/8, $0x0303030303030303
-DATA constant24<>+24(SB)/8, $0x0303030303030303
+DATA constant24<>+0(SB)/8, $0x0804020000010000
+DATA constant24<>+8(SB)/8, $0x0000000000000000
+DATA constant24<>+16(SB)/8, $0x0804020000010000
+DATA constant24<>+24(SB)/8, $0x0000000000000000
 GLOBL constant24<>(SB), RODATA|NOPTR, $32
 
+DATA constant25<>+0(SB)/8, $0x0707070703030100
+DATA constant25<>+8(SB)/8, $0x0f0f0f0f0f0f0f0f
+DATA constant25<>+16(SB)/8, $0x0707070703030100
+DATA constant25<>+24(SB)/8, $0x0f0f0f0f0f0f0f0f
+GLOBL constant25<>(SB), RODATA|NOPTR, $32
+
+DATA constant26<>+0(SB)/8, $0x8686868686868686
+DATA constant26<>+8(SB)/8, $0x8686868686868686
+DATA constant26<>+16(SB)/8, $0x8686868686868686
+DATA constant26<>+24(SB)/8, $0x8686868686868686
+GLOBL constant26<>(SB), RODATA|NOPTR, $32
+
 // func nestingAVX2(buf *byte, blocks int, separator byte, state *[3]uint64, out *[12]uint64)
-// Requires: AVX, AVX2, BMI
+// Requires: AVX, AVX2, BMI, PCLMULQDQ
 TEXT ·nestingAVX2(SB), NOSPLIT, $8-40
 	MOVQ         buf+0(FP), AX
 	MOVQ         blocks+8(FP), CX
@@ -618,43 +696,44 @@ TEXT ·nestingAVX2(SB), NOSPLIT, $8-40
 	VPBROADCASTB separator+16(FP), Y0
 	VMOVDQU      constant11<>+0(SB), Y1
 	VMOVDQU      constant12<>+0(SB), Y2
-	VMOVDQU      constant16<>+0(SB), Y3
-	VMOVDQU      constant17<>+0(SB), Y4
-	VMOVDQU      constant18<>+0(SB), Y5
+	VPCMPEQB     X3, X3, X3
+	VMOVDQU      constant14<>+0(SB), Y4
+	VMOVDQU      constant27<>+0(SB), Y5
+	VMOVDQU      constant28<>+0(SB), Y6
 
 next:
-	VMOVDQU   (AX), Y6
-	VPOR      Y3, Y6, Y7
-	VPCMPEQB  Y1, Y6, Y8
-	VPMOVMSKB Y8, R9
-	VPCMPEQB  Y2, Y6, Y8
-	VPMOVMSKB Y8, R10
-	VPCMPEQB  Y0, Y6, Y8
-	VPMOVMSKB Y8, R11
-	VPCMPEQB  Y4, Y7, Y8
-	VPMOVMSKB Y8, R12
-	VPCMPEQB  Y5, Y7, Y8
-	VPMOVMSKB Y8, R13
-	VMOVDQU   32(AX), Y6
-	VPOR      Y3, Y6, Y7
-	VPCMPEQB  Y1, Y6, Y8
-	VPMOVMSKB Y8, R14
+	VMOVDQU   (AX), Y7
+	VPOR      Y4, Y7, Y8
+	VPCMPEQB  Y1, Y7, Y9
+	VPMOVMSKB Y9, R9
+	VPCMPEQB  Y2, Y7, Y9
+	VPMOVMSKB Y9, R10
+	VPCMPEQB  Y0, Y7, Y9
+	VPMOVMSKB Y9, R11
+	VPCMPEQB  Y5, Y8, Y9
+	VPMOVMSKB Y9, R12
+	VPCMPEQB  Y6, Y8, Y9
+	VPMOVMSKB Y9, R13
+	VMOVDQU   32(AX), Y7
+	VPOR      Y4, Y7, Y8
+	VPCMPEQB  Y1, Y7, Y9
+	VPMOVMSKB Y9, R14
 	SHLQ      $0x20, R14
 	ORQ       R14, R9
-	VPCMPEQB  Y2, Y6, Y8
-	VPMOVMSKB Y8, R14
+	VPCMPEQB  Y2, Y7, Y9
+	VPMOVMSKB Y9, R14
 	SHLQ      $0x20, R14
 	ORQ       R14, R10
-	VPCMPEQB  Y0, Y6, Y8
-	VPMOVMSKB Y8, R14
+	VPCMPEQB  Y0, Y7, Y9
+	VPMOVMSKB Y9, R14
 	SHLQ      $0x20, R14
 	ORQ       R14, R11
-	VPCMPEQB  Y4, Y7, Y8
-	VPMOVMSKB Y8, R14
+	VPCMPEQB  Y5, Y8, Y9
+	VPMOVMSKB Y9, R14
 	SHLQ      $0x20, R14
 	ORQ       R14, R12
-	VPCMPEQB  Y5, Y7, Y8
-	VPMOVMSKB Y8, R14
+	VPCMPEQB  Y6, Y8, Y9
+	VPMOVMSKB Y9, R14
 	SHLQ      $0x20, R14
 	ORQ       R14, R13
 	MOVQ      R10, R14
@@ -662,40 +741,25 @@ next:
 	JNZ       escapes
 
 strings:
-	MOVQ  R9, R14
-	SHLQ  $0x01, R14
-	XORQ  R14, R9
-	MOVQ  R9, R14
-	SHLQ  $0x02, R14
-	XORQ  R14, R9
-	MOVQ  R9, R14
-	SHLQ  $0x04, R14
-	XORQ  R14, R9
-	MOVQ  R9, R14
-	SHLQ  $0x08, R14
-	XORQ  R14, R9
-	MOVQ  R9, R14
-	SHLQ  $0x10, R14
-	XORQ  R14, R9
-	MOVQ  R9, R14
-	SHLQ  $0x20, R14
-	XORQ  R14, R9
-	XORQ  SI, R9
-	MOVQ  R9, SI
-	SARQ  $0x3f, SI
-	ANDNQ R11, R9, R11
-	MOVQ  R11, (BX)
-	ANDNQ R12, R9, R12
-	MOVQ  R12, 8(BX)
-	ANDNQ R13, R9, R13
-	MOVQ  R13, 16(BX)
-	ADDQ  $0x40, AX
-	ADDQ  $0x18, BX
-	DECQ  CX
-	JNZ   next
-	MOVQ  SI, (DX)
-	MOVQ  DI, 8(DX)
-	MOVQ  R8, 16(DX)
+	VMOVQ      R9, X7
+	VPCLMULQDQ $0x00, X3, X7, X7
+	VMOVQ      X7, R9
+	XORQ       SI, R9
+	MOVQ       R9, SI
+	SARQ       $0x3f, SI
+	ANDNQ      R11, R9, R11
+	MOVQ       R11, (BX)
+	ANDNQ      R12, R9, R12
+	MOVQ       R12, 8(BX)
+	ANDNQ      R13, R9, R13
+	MOVQ       R13, 16(BX)
+	ADDQ       $0x40, AX
+	ADDQ       $0x18, BX
+	DECQ       CX
+	JNZ        next
+	MOVQ       SI, (DX)
+	MOVQ       DI, 8(DX)
+	MOVQ       R8, 16(DX)
 	VZEROUPPER
 	RET
 
@@ -715,3 +779,15 @@ escapes:
 	ANDQ  R14, BP
 	ANDNQ R9, BP, R9
 	JMP   strings
+
+DATA constant27<>+0(SB)/8, $0x7b7b7b7b7b7b7b7b
+DATA constant27<>+8(SB)/8, $0x7b7b7b7b7b7b7b7b
+DATA constant27<>+16(SB)/8, $0x7b7b7b7b7b7b7b7b
+DATA constant27<>+24(SB)/8, $0x7b7b7b7b7b7b7b7b
+GLOBL constant27<>(SB), RODATA|NOPTR, $32
+
+DATA constant28<>+0(SB)/8, $0x7d7d7d7d7d7d7d7d
+DATA constant28<>+8(SB)/8, $0x7d7d7d7d7d7d7d7d
+DATA constant28<>+16(SB)/8, $0x7d7d7d7d7d7d7d7d
+DATA constant28<>+24(SB)/8, $0x7d7d7d7d7d7d7d7d
+GLOBL constant28<>(SB), RODATA|NOPTR, $32

@@ -6,6 +6,7 @@ package drivertest
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"encoding/json"
 	"errors"
 	"net/netip"
@@ -327,6 +328,97 @@ func TestPortableEach(t *testing.T) {
 		}()
 		if _, err := sqlcore.One[int](background, db, "SELECT 1"); err != nil {
 			t.Error(err)
+		}
+	})
+}
+
+// A batch is one thing where it writes, and an error is its statement's.
+func TestPortableBatch(t *testing.T) {
+	const pay = "UPDATE parent SET n = n + $1 WHERE id = 1"
+	everywhere(t, func(t *testing.T, db *sqlcore.DB) {
+		createFamily(t, db)
+		ways := map[string]func(b *sqlcore.Batch) error{
+			"on a DB": func(b *sqlcore.Batch) error { return b.Run(background, db) },
+			"in a Tx": func(b *sqlcore.Batch) error {
+				return db.Tx(background, sqlcore.TxOptions{}, func(tx *sqlcore.Tx) error { return b.Run(background, tx) })
+			},
+		}
+		for name, run := range ways {
+			before := balance(t, db)
+			var b sqlcore.Batch
+			var touched int64
+			var n int
+			sqlcore.BatchExec(&b, &touched, pay, 3)
+			sqlcore.BatchExec(&b, nil, pay, 4)
+			sqlcore.BatchExecOne(&b, &n, "SELECT n FROM parent WHERE id = $1", 1)
+			if err := run(&b); err != nil || touched != 1 || n != before+7 || balance(t, db) != n {
+				t.Errorf("%s: %v, %d, %d", name, err, touched, n)
+			}
+			b.Reset()
+			var id int
+			var all []int
+			sqlcore.BatchOne(&b, &id, "SELECT id FROM parent WHERE id = :id", sqlcore.Named{"id": 1})
+			sqlcore.BatchAll(&b, &all, "SELECT id FROM parent")
+			sqlcore.BatchOne(&b, &id, "SELECT id FROM parent WHERE id = $1", 12345)
+			sqlcore.BatchOne(&b, &n, "SELECT n FROM parent WHERE id = $1", 1)
+			if err := run(&b); !errors.Is(err, sqlcore.ErrNoRows) || id != 1 || len(all) == 0 || b.Err(2) == nil || b.Err(3) != nil {
+				t.Errorf("%s: reads: %v, %d, %v, %v", name, err, id, all, b.Err(3))
+			}
+			b.Reset()
+			before = balance(t, db)
+			sqlcore.BatchExec(&b, nil, pay, 5)
+			sqlcore.BatchExec(&b, nil, "INSERT INTO parent (id, name) VALUES (1, 'x')")
+			sqlcore.BatchExec(&b, nil, pay, 6)
+			err := run(&b)
+			if !errors.Is(err, sqlcore.ErrUnique) || !errors.Is(b.Err(1), sqlcore.ErrUnique) || !errors.Is(b.Err(2), sqlcore.ErrSkipped) || balance(t, db) != before {
+				t.Errorf("%s: %v; %v, %v, %v; %d", name, err, b.Err(0), b.Err(1), b.Err(2), balance(t, db)-before)
+			}
+			if undone := errors.Is(b.Err(0), sqlcore.ErrRolledBack); undone != (name == "on a DB") {
+				t.Errorf("%s: %v", name, b.Err(0))
+			}
+		}
+	})
+}
+
+// label writes and reads itself.
+type label struct{ text string }
+
+func (l label) Value() (driver.Value, error) { return "label " + l.text, nil }
+
+func (l *label) Scan(src any) error {
+	switch v := src.(type) {
+	case nil:
+		l.text = "none"
+	case []byte:
+		l.text = strings.TrimPrefix(string(v), "label ")
+	case string:
+		l.text = strings.TrimPrefix(v, "label ")
+	}
+	return nil
+}
+
+// Types that write and read themselves do so over every driver.
+func TestPortableValuers(t *testing.T) {
+	everywhere(t, func(t *testing.T, db *sqlcore.DB) {
+		createFamily(t, db)
+		if _, err := sqlcore.Exec(background, db, "UPDATE parent SET name = $1 WHERE id = 1", sqlcore.ValueOf(label{"red"})); err != nil {
+			t.Fatal(err)
+		}
+		type row struct {
+			ID   int
+			Name label
+			Also *label
+			None *label
+		}
+		got, err := sqlcore.One[row](background, db, "SELECT id, name, name AS also, NULL AS none FROM parent WHERE id = 1")
+		if err != nil || got.ID != 1 || got.Name.text != "red" || got.Also == nil || got.Also.text != "red" || got.None != nil {
+			t.Error(got, err)
+		}
+		if name, err := sqlcore.One[string](background, db, "SELECT name FROM parent WHERE id = 1"); name != "label red" || err != nil {
+			t.Error(name, err)
+		}
+		if got, err := sqlcore.One[label](background, db, "SELECT NULL"); got.text != "none" || err != nil {
+			t.Error(got, err)
 		}
 	})
 }

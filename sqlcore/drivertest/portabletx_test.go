@@ -8,6 +8,7 @@ import (
 	"io"
 	"iter"
 	"reflect"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -122,6 +123,56 @@ func TestPortableTx(t *testing.T) {
 		exec(t, db, pay) // no connection has stayed read-only, or in a transaction
 		if n := balance(t, db); n != 70 {
 			t.Error(n)
+		}
+	})
+}
+
+// A savepoint whose function panics, or ends its goroutine, is undone: who recovers from that does not commit the half of it.
+func TestPortableSavepointPanics(t *testing.T) {
+	const pay = "UPDATE parent SET n = n + 10 WHERE id = 1"
+	everywhere(t, func(t *testing.T, db *sqlcore.DB) {
+		createFamily(t, db)
+		for name, ends := range map[string]bool{"": false, ", its context ended": true} {
+			for what, leave := range map[string]func(tx *sqlcore.Tx){
+				"a panic": func(*sqlcore.Tx) { panic("in the savepoint") },
+				"a panic after a failure": func(tx *sqlcore.Tx) {
+					_, _ = sqlcore.Exec(background, tx, "INSERT INTO parent (id, name) VALUES (1, 'x')")
+					panic("in the savepoint")
+				},
+				"a panic in an inner one": func(tx *sqlcore.Tx) {
+					_ = tx.Savepoint(background, func(tx *sqlcore.Tx) error {
+						exec(t, tx, pay)
+						panic("in the savepoint")
+					})
+				},
+				"the end of the goroutine": func(*sqlcore.Tx) { runtime.Goexit() },
+			} {
+				before := balance(t, db)
+				err := db.Tx(background, sqlcore.TxOptions{}, func(tx *sqlcore.Tx) error {
+					exec(t, tx, pay)
+					gone := make(chan struct{})
+					go func() {
+						defer close(gone)
+						defer func() { _ = recover() }()
+						ctx, stop := context.WithCancel(background)
+						defer stop()
+						_ = tx.Savepoint(ctx, func(tx *sqlcore.Tx) error {
+							exec(t, tx, pay)
+							if ends {
+								stop()
+							}
+							leave(tx)
+							return nil
+						})
+					}()
+					<-gone
+					exec(t, tx, pay)
+					return nil
+				})
+				if n := balance(t, db); err != nil || n != before+20 {
+					t.Errorf("%s%s: %v, and %d were paid, want 20", what, name, err, n-before)
+				}
+			}
 		}
 	})
 }

@@ -20,9 +20,9 @@ const resetSQL = "RESET SESSION AUTHORIZATION; RESET ALL"
 // FileError says which statement of which file failed.
 type FileError struct {
 	File      string
-	Line      int // where the server saw the error, or where the statement begins
-	Statement int // from 1; 0 if it was the end of the transaction that failed
-	SQL       string
+	Line      int    // where the server saw the error, or where the statement begins
+	Statement int    // from 1; 0 if it was the end of the transaction that failed
+	SQL       string // without passwords
 	Hint      string
 	Err       error
 }
@@ -115,7 +115,7 @@ func (w *worker) rollback(ctx context.Context) {
 // failed makes a FileError.
 func (w *worker) failed(st step, i int, err error) error {
 	s := st.file().statements[i]
-	e := &FileError{File: st.file().path, Line: s.line, Statement: i + 1, SQL: s.text, Err: err}
+	e := &FileError{File: st.file().path, Line: s.line, Statement: i + 1, SQL: redacted(s.text), Err: err}
 	var server *pg.Error
 	if errors.As(err, &server) && server.Position > 0 {
 		e.Line += strings.Count(prefix(s.text, server.Position-1), "\n")

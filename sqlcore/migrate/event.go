@@ -28,10 +28,10 @@ type Event struct {
 	Version    int64
 	Name, File string
 	Down       bool
-	Statement  int // from 1; for FileStarted, the first one that is run, which is not 1 if an interrupted file is taken up
-	Statements int // of the file
-	Line       int // of the file, where the statement begins
-	SQL        string
+	Statement  int           // from 1; for FileStarted, the first one that is run, which is not 1 if an interrupted file is taken up
+	Statements int           // of the file
+	Line       int           // of the file, where the statement begins
+	SQL        string        // without passwords
 	Elapsed    time.Duration // of the statement or the file
 	Holder     string        // of the lock, with LockWaited
 }
@@ -75,7 +75,7 @@ func (w *worker) event(kind Kind, st step, i int, elapsed time.Duration) {
 	e := Event{Kind: kind, Version: st.m.Version, Name: st.m.Name, File: f.path, Down: st.down,
 		Statement: i + 1, Statements: len(f.statements), Elapsed: elapsed}
 	if kind >= StatementStarted && kind <= StatementDone && i < len(f.statements) {
-		e.Line, e.SQL = f.statements[i].line, f.statements[i].text
+		e.Line, e.SQL = f.statements[i].line, redacted(f.statements[i].text)
 	}
 	w.options.Log(e)
 }

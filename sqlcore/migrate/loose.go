@@ -45,7 +45,11 @@ func (w *worker) resume(ctx context.Context, st *step) (first int, err error) {
 		return 0, err
 	}
 	done := st.row.Done
-	if done > len(f.statements) || checksumOf(f.statements[:done]) != st.row.DoneChecksum {
+	if st.row.Running && (done >= len(f.statements) || checksumOf(f.statements[:done+1]) != st.row.DoneChecksum) {
+		return 0, problemf(ErrEdited, "%s was interrupted while its statement %d was running, and that one, or one before it, is not what it was: nothing tells by the new text what became of the old one. Put it back; or look, and say so: covet-migrate resolve %d ran, or covet-migrate resolve %d not-run",
+			f.path, done+1, st.m.Version, st.m.Version)
+	}
+	if !st.row.Running && (done > len(f.statements) || checksumOf(f.statements[:done]) != st.row.DoneChecksum) {
 		return 0, problemf(ErrEdited, "%s was interrupted after %d statements, and those are not what they were: only what comes behind them may be changed", f.path, done)
 	}
 	for i := range done {
@@ -55,7 +59,7 @@ func (w *worker) resume(ctx context.Context, st *step) (first int, err error) {
 			}
 		}
 	}
-	if !st.row.Running || done == len(f.statements) {
+	if !st.row.Running {
 		return done, nil
 	}
 	ran, err := w.findOut(ctx, *st, done)
@@ -79,10 +83,10 @@ func (w *worker) findOut(ctx context.Context, st step, i int) (ran bool, err err
 		gone, err := query[bool](ctx, w, "SELECT to_regclass($1) IS NULL", dropped)
 		return err == nil && gone[0], err
 	case s.harmlessAgain():
-		return false, nil
+		return false, w.clearReindex(ctx, s)
 	}
 	return false, problemf(ErrUnfinished, "%s:%d: this statement was running when the last run was interrupted, and nothing tells whether it has had its effect: %s. Look, and say so: covet-migrate resolve %d ran, or covet-migrate resolve %d not-run; then go on",
-		st.file().path, s.line, shorten(s.text), st.m.Version, st.m.Version)
+		st.file().path, s.line, shorten(redacted(s.text)), st.m.Version, st.m.Version)
 }
 
 // findIndex looks for the index of a CREATE INDEX CONCURRENTLY. One that was interrupted leaves an index that is not valid:
@@ -103,6 +107,25 @@ func (w *worker) findIndex(ctx context.Context, s *statement) (ran bool, err err
 	}
 	_, err = w.session.Script(ctx, "DROP INDEX CONCURRENTLY IF EXISTS "+list[0].Name)
 	return false, err
+}
+
+// clearReindex drops what a REINDEX CONCURRENTLY leaves that did not come to its end: indexes that are not valid, with the
+// endings that the server gives to the new and the old one (§24.2 and REINDEX in PostgreSQL's manual). One that is being built
+// by somebody else is left alone.
+func (w *worker) clearReindex(ctx context.Context, s *statement) error {
+	of, ok := s.reindexed()
+	if !ok {
+		return nil
+	}
+	list, err := query[string](ctx, w, `SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname)
+		FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+		WHERE NOT i.indisvalid AND c.relname ~ '_cc(new|old)[0-9]*$' AND n.nspname <> 'pg_toast'
+			AND NOT EXISTS (SELECT FROM pg_stat_progress_create_index p WHERE p.index_relid = i.indexrelid)
+			AND ($1 = '' OR i.indrelid IN (SELECT to_regclass($1) UNION SELECT o.indrelid FROM pg_index o WHERE o.indexrelid = to_regclass($1)))`, of)
+	for i := 0; err == nil && i < len(list); i++ {
+		_, err = w.session.Script(ctx, "DROP INDEX CONCURRENTLY IF EXISTS "+list[i])
+	}
+	return err
 }
 
 // looseStatement runs one statement, in a transaction if the server lets it.
@@ -134,6 +157,9 @@ func (w *worker) bare(ctx context.Context, st step, i int) error {
 	w.event(StatementBare, st, i, 0)
 	err := w.statement(ctx, st, i)
 	if err == nil {
+		err = w.madeIndex(ctx, st, i)
+	}
+	if err == nil {
 		return w.progress(ctx, st, i+1, false)
 	}
 	var server *pg.Error
@@ -141,6 +167,20 @@ func (w *worker) bare(ctx context.Context, st step, i int) error {
 		return errors.Join(err, w.afterError(ctx, st, i))
 	}
 	return err
+}
+
+// madeIndex looks whether a CREATE INDEX CONCURRENTLY that has succeeded has made an index. With IF NOT EXISTS, the server is
+// content with one that is not valid, which an attempt outside of this file has left. That is dropped, and made anew.
+func (w *worker) madeIndex(ctx context.Context, st step, i int) error {
+	s := &st.file().statements[i]
+	if !s.buildsIndex() {
+		return nil
+	}
+	ran, err := w.findIndex(ctx, s)
+	if err != nil || ran {
+		return err
+	}
+	return w.statement(ctx, st, i)
 }
 
 // afterError leaves nothing in doubt, and nothing half done, of a statement that the server says has failed.
@@ -155,6 +195,9 @@ func (w *worker) afterError(ctx context.Context, st step, i int) error {
 		if _, err := w.findIndex(ctx, s); err != nil {
 			return err
 		}
+	}
+	if err := w.clearReindex(ctx, s); err != nil {
+		return err
 	}
 	return w.progress(ctx, st, i, false)
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -81,6 +82,11 @@ func New(conf *pg.Config, folder fs.FS, o Options) (*Migrator, error) {
 	if c.Settings["application_name"] == "" {
 		c.Settings["application_name"] = applicationName
 	}
+	// The files are cut by the rules that hold when this is on, and in strings backslashes count if it is off.
+	if on, said := c.Settings[plainStrings]; said && !isOn(on) {
+		return nil, fmt.Errorf("migrate: %s is %q: files are read as it is on; write E'…' where backslashes are to count", plainStrings, on)
+	}
+	c.Settings[plainStrings] = "on"
 	// As settings of the session they are what RESET ALL goes back to.
 	for name, d := range map[string]time.Duration{"lock_timeout": o.LockTimeout, "statement_timeout": o.StatementTimeout} {
 		switch {
@@ -92,6 +98,14 @@ func New(conf *pg.Config, folder fs.FS, o Options) (*Migrator, error) {
 		}
 	}
 	return &Migrator{&c, files, o}, nil
+}
+
+// plainStrings is the setting by which a backslash in '…' is a backslash.
+const plainStrings = "standard_conforming_strings"
+
+// isOn reads a boolean of PostgreSQL's.
+func isOn(value string) bool {
+	return slices.Contains([]string{"on", "true", "yes", "1"}, strings.ToLower(strings.Trim(value, "'")))
 }
 
 // Migrations are the files, in the order of their versions.

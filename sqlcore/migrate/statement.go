@@ -24,6 +24,8 @@ func (s *statement) check(loose bool) error {
 		return errors.New("COPY FROM STDIN and COPY TO STDOUT need a client at the other end; use INSERT, or load the data with a program")
 	case strings.HasPrefix(s.text, `\`):
 		return errors.New(`this is a command of psql, and the server knows SQL only`)
+	case s.bendsStrings():
+		return fmt.Errorf("%s must stay on: files are read as it is; write E'…' where backslashes are to count", plainStrings)
 	case loose && first == "SET" && (second == "ROLE" || second == "SESSION" && s.word(2) == "AUTHORIZATION"):
 		return errors.New("with covet:no-transaction, what has been done is recorded after each statement, and the new role may not have the right to")
 	case loose && s.buildsIndex() && s.indexName() == "":
@@ -43,6 +45,18 @@ func (s *statement) endsTransaction() bool {
 		return s.word(1) == "TRANSACTION"
 	}
 	return false
+}
+
+// bendsStrings reports whether a statement makes backslashes count in plain strings.
+func (s *statement) bendsStrings() bool {
+	if s.word(0) != "SET" {
+		return false
+	}
+	rest := s.tokens[1:]
+	if len(rest) > 0 && (rest[0] == "SESSION" || rest[0] == "LOCAL") {
+		rest = rest[1:]
+	}
+	return len(rest) > 2 && strings.EqualFold(strings.Trim(rest[0], `"`), plainStrings) && !isOn(rest[2]) && rest[2] != "DEFAULT"
 }
 
 // pastWords returns the tokens behind optional words.
@@ -99,6 +113,30 @@ func (s *statement) droppedIndex() string {
 		return ""
 	}
 	return qualified(rest)
+}
+
+// reindexed is what REINDEX CONCURRENTLY rebuilds: a table or an index, as to_regclass reads it, or "" for more than one table.
+func (s *statement) reindexed() (name string, ok bool) {
+	if s.word(0) != "REINDEX" {
+		return "", false
+	}
+	rest, concurrently := s.tokens[1:], false
+	if len(rest) > 0 && rest[0] == "(" {
+		end := slices.Index(rest, ")")
+		concurrently = end > 0 && slices.Contains(rest[:end], "CONCURRENTLY")
+		rest = rest[end+1:]
+	}
+	if len(rest) < 2 {
+		return "", concurrently
+	}
+	kind := rest[0]
+	if rest[1] == "CONCURRENTLY" {
+		rest, concurrently = rest[1:], true
+	}
+	if kind == "TABLE" || kind == "INDEX" {
+		name = qualified(rest[1:])
+	}
+	return name, concurrently
 }
 
 // qualified joins a name and, if there is one, the schema in front of it.

@@ -20,7 +20,7 @@ type row struct {
 	Unfinished   string // up or down, if a file without a transaction is under way or was interrupted; else ""
 	Done         int    `db:"statements_done"`   // … so many of its statements are done
 	Running      bool   `db:"statement_running"` // … and the next one may have been, without a transaction
-	DoneChecksum string // … of those that are done
+	DoneChecksum string // … of those that are done, and of the one that may be running
 }
 
 // name is the table in SQL.
@@ -105,8 +105,12 @@ func (w *worker) progress(ctx context.Context, st step, done int, running bool) 
 	if err := w.held(ctx); err != nil {
 		return err
 	}
+	covered := done
+	if running {
+		covered++
+	}
 	return w.exec(ctx, "UPDATE "+w.name()+" SET statements_done = $2, statement_running = $3, done_checksum = $4 WHERE version = $1",
-		st.m.Version, done, running, checksumOf(st.file().statements[:done]))
+		st.m.Version, done, running, checksumOf(st.file().statements[:covered]))
 }
 
 // checksumOf tells statements that have been run from others.

@@ -53,6 +53,7 @@ type call struct {
 	retries uint8 // how often it was sent again
 
 	held bool // it shares the Sync of the call behind it, whose end is the end of both
+	mute bool // … and nobody waits for it: that one's answer is the news of this one's (batch.go)
 
 	canLead bool // its caller waits, or is about to, and can be given the lead
 
@@ -89,7 +90,7 @@ func (q *call) recycle() {
 	if cap(q.params.Buf) > callRowBytesKept {
 		q.params.Buf = nil
 	}
-	q.stmt, q.desc, q.solo, q.stream, q.held, q.retries = nil, nil, false, false, false, 0
+	q.stmt, q.desc, q.solo, q.stream, q.held, q.mute, q.retries = nil, nil, false, false, false, false, 0
 	q.reset()
 	calls.Put(q)
 }

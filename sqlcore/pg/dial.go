@@ -128,8 +128,8 @@ func (d *dialer) dialHost(ctx context.Context, host Host, secure bool, want Targ
 	s.password, s.noPassword = d.conf.passwordFor(host)
 	s.mustWrite, s.pooled = d.conf.wantsWrites(), d.conf.Pooler
 	err = s.enter(d, want, settings)
-	if !stop() && err == nil {
-		err = ctx.Err()
+	if !stop() { // the failure, if there is one, is of the deadline that this has set
+		err = errors.Join(context.Cause(ctx), err)
 	}
 	if err == nil {
 		err = nc.SetDeadline(time.Time{})
@@ -182,6 +182,11 @@ func startupSettings(conf *Config, more map[string]string) []wire.Setting {
 // open connects the socket and, if asked to, does TLS on it.
 func (d *dialer) open(ctx context.Context, host Host, secure bool) (net.Conn, error) {
 	network, address := host.address()
+	return d.openAt(ctx, network, address, host, secure)
+}
+
+// openAt is open for an address that is known. The certificate is still the host's.
+func (d *dialer) openAt(ctx context.Context, network, address string, host Host, secure bool) (net.Conn, error) {
 	nc, err := (&net.Dialer{KeepAlive: 30 * time.Second}).DialContext(ctx, network, address)
 	if err != nil || !secure {
 		return nc, err
@@ -256,8 +261,17 @@ func verifyChain(roots *x509.CertPool) func(tls.ConnectionState) error {
 
 // cancel asks the server to cancel what the session runs, and returns when the server has closed the connection
 // that said so: by then it has signalled its backend. What was cancelled, if anything, is unknown.
+//
+// It goes to the address that the session goes to, since behind a name there may be several servers, and numbers of
+// sessions mean something else to each. As PQcancelCreate does (libpq §32.7.1), it is encrypted if the session is, by the
+// same demands on the certificate; only where sslmode would have taken a plain session, too, it does without if
+// the server has ceased to offer TLS.
 func (d *dialer) cancel(ctx context.Context, s *session) error {
-	nc, err := d.open(ctx, s.host, s.secured)
+	at := s.nc.RemoteAddr()
+	nc, err := d.openAt(ctx, at.Network(), at.String(), s.host, s.secured)
+	if errors.Is(err, errNoTLS) && slices.Contains(d.attempts(s.host), false) {
+		nc, err = d.openAt(ctx, at.Network(), at.String(), s.host, false)
+	}
 	if err != nil {
 		return err
 	}

@@ -11,8 +11,9 @@
 //
 // Read in this order: config.go and dsn.go (where to connect), dial.go, login.go and scram.go (getting in), call.go,
 // conn.go, lead.go and replies.go (the pipeline: the heart of it), socket_unix.go and lookout.go (how its socket is used),
-// lane.go and pool.go (which connection), stmt.go (statements and their descriptions), encode.go, decode.go, array.go
-// and plan.go (values), pinned.go, cancel.go, rows.go and tx.go (sessions and transactions), copy.go, copyrows.go and copybinary.go
-// (COPY), listen.go and ident.go (notifications), connector.go and value.go (what a driver for database/sql needs). Each by
-// itself: passfile.go and target.go (which password, which host), pooler.go (behind pgbouncer), hooks.go (traces, metrics).
+// lane.go and pool.go (which connection), stmt.go (statements and their descriptions), encode.go, decode.go, array.go,
+// plan.go and valuer.go (values), pinned.go, cancel.go, rows.go and tx.go (sessions and transactions), batch.go (several
+// statements in one go), copy.go, copyrows.go and copybinary.go (COPY), listen.go and ident.go (notifications),
+// connector.go and value.go (what a driver for database/sql needs). Each by itself: passfile.go and target.go (which
+// password, which host), pooler.go (behind pgbouncer), hooks.go (traces, metrics).
 package pg

@@ -269,6 +269,8 @@ func encodeRare(p *wire.Params, i int, oid uint32, arg any) string {
 		return encodeArray(p, i, oid, v, timeElement)
 	case [][16]byte:
 		return encodeArray(p, i, oid, v, uuidElement)
+	case NoValue:
+		return v.Err.Error()
 	case sql.NullTime:
 		return encodeNullTime(p, i, oid, v.Time, v.Valid)
 	case sql.Null[time.Time]:
@@ -337,7 +339,7 @@ func encodeKind(p *wire.Params, i int, oid uint32, v reflect.Value) string {
 			return ""
 		}
 	}
-	return "a Go value of type " + v.Type().String() + " cannot be sent"
+	return refused("a Go value", v.Type())
 }
 
 // encodePointer writes what a pointer points to; NULL was handled.
@@ -364,7 +366,7 @@ func encodePointer(p *wire.Params, i int, oid uint32, arg any) string {
 		encodeUUID(p, i, oid, *v)
 		return ""
 	}
-	return "a pointer of type " + reflect.TypeOf(arg).String() + " cannot be sent"
+	return refused("a pointer", reflect.TypeOf(arg))
 }
 
 // typeName names a type for an error message.

@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"slices"
 	"sync"
 	"time"
 )
@@ -34,6 +35,8 @@ type QueryStart struct {
 	SQL  string // never with values
 	Args int    // their number
 	Lane string // read, write or pinned
+
+	Batch int // how many statements travel in one go, 0 for one that is alone
 }
 
 // QueryEnd is how it ended. If rows are read as they come, that is when the last one has come.
@@ -84,16 +87,53 @@ func (h *Hooks) start(ctx context.Context, sql string, args int, lane string) wa
 	if h.Repeated != nil {
 		h.count(ctx, sql)
 	}
-	if h.Query == nil {
+	return h.announce(ctx, sql, args, lane)
+}
+
+// announce is start for what is no statement of a program, as COMMIT is: to repeat that is no mistake.
+func (h *Hooks) announce(ctx context.Context, sql string, args int, lane string) watched {
+	if h == nil || h.Query == nil {
 		return watched{}
 	}
-	return watched{time.Now(), h.Query(ctx, QueryStart{sql, args, lane})}
+	return watched{time.Now(), h.Query(ctx, QueryStart{SQL: sql, Args: args, Lane: lane})}
 }
 
 // done tells how it ended.
 func (w watched) done(rows int64, retries int, err error) {
 	if w.end != nil {
 		w.end(QueryEnd{Rows: rows, Retries: retries, Took: time.Since(w.began), Code: codeOf(err), Err: err})
+	}
+}
+
+// watchedBatch is a batch under observation, or not: then it is nil.
+type watchedBatch []watched
+
+// startBatch announces the statements of a batch. They make one round trip, so those with the same text count as one repeat.
+func (h *Hooks) startBatch(ctx context.Context, items []BatchItem, lane string) watchedBatch {
+	if h == nil {
+		return nil
+	}
+	list := make(watchedBatch, len(items))
+	for i := range items {
+		s := items[i].Stmt
+		if h.Repeated != nil && !slices.ContainsFunc(items[:i], func(before BatchItem) bool { return before.Stmt == s }) {
+			h.count(ctx, s.sql)
+		}
+		if h.Query != nil {
+			list[i] = watched{time.Now(), h.Query(ctx, QueryStart{SQL: s.sql, Args: len(items[i].Args), Lane: lane, Batch: len(items)})}
+		}
+	}
+	return list
+}
+
+// done tells how each ended.
+func (w watchedBatch) done(items []BatchItem, retries int) {
+	for i := range w {
+		var rows int64
+		if items[i].Err == nil {
+			rows = items[i].Result.Affected()
+		}
+		w[i].done(rows, retries, items[i].Err)
 	}
 }
 

@@ -187,6 +187,15 @@ func TestRepeats(t *testing.T) {
 		t.Error("counted without a request: ", got)
 	}
 	ctx := CountRepeats(context.Background())
+	for range 5 { // transactions with a statement each: what ends them is no repeat
+		if err := p.Tx(ctx, TxOptions{}, func(tx *Tx) error { return tx.Savepoint(ctx, func(*Tx) error { return nil }) }); err != nil {
+			t.Fatal(err)
+		}
+		_ = p.Tx(ctx, TxOptions{}, func(tx *Tx) error { return errors.New("rolled back") })
+	}
+	if got := l.take(); len(got) != 0 || len(Repeats(ctx)) != 0 {
+		t.Error("counted: ", got, Repeats(ctx))
+	}
 	for i := range statementsMax + 10 {
 		h.count(ctx, fmt.Sprint(i))
 	}

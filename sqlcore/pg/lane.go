@@ -111,7 +111,7 @@ func (l *lane) submit(ctx context.Context, q *call) (*conn, error) {
 	if c := l.best(); c != nil && (!cancellable || ctx.Err() == nil) && c.submit(q, cancellable, false) == sent {
 		return c, nil
 	}
-	return l.submitSlowly(ctx, q)
+	return l.submitSlowly(ctx, func(c *conn) submitted { return c.submit(q, cancellable, false) })
 }
 
 // best is the live connection with the fewest unanswered entries, nil if there is none.
@@ -128,8 +128,8 @@ func (l *lane) best() *conn {
 	return best
 }
 
-// submitSlowly is submit for when there is no connection, or no room.
-func (l *lane) submitSlowly(ctx context.Context, q *call) (*conn, error) {
+// submitSlowly is for when there is no connection, or no room: put is tried until it has both.
+func (l *lane) submitSlowly(ctx context.Context, put func(*conn) submitted) (*conn, error) {
 	limit := time.NewTimer(l.pool.options.AcquireTimeout)
 	defer limit.Stop()
 	for {
@@ -145,7 +145,7 @@ func (l *lane) submitSlowly(ctx context.Context, q *call) (*conn, error) {
 			}
 		} else {
 			c.starved.Add(1)
-			switch c.submit(q, ctx.Done() != nil, false) {
+			switch put(c) {
 			case sent:
 				c.starved.Add(-1)
 				c.passRoom()

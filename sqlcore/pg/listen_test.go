@@ -234,17 +234,16 @@ func TestListenHeartbeat(t *testing.T) {
 	p := pool(t, pgtest.Shared(t).URL(), Options{})
 	through := pool(t, proxy.URL(), Options{})
 	l := listen(t, through, ListenOptions{Heartbeat: 50 * time.Millisecond}, "pulse")
-	accepted := proxy.Accepted()
 	var hole pgtest.Faults
-	for hole.HoleAfter == 0 { // some heartbeats pass
+	for try := 0; hole.HoleAfter == 0; try++ { // some heartbeats pass; a machine that is busy may miss one
+		if try == 100 {
+			t.Fatal("a quiet connection does not stay")
+		}
 		time.Sleep(200 * time.Millisecond)
 		notify(t, p, "pulse", "quiet")
 		if n := next(t, l); n.Gap == nil {
 			hole.HoleAfter = 1000
 		}
-	}
-	if proxy.Accepted() > accepted+2 { // a machine that was busy for long may have missed one
-		t.Errorf("%d connections were made", proxy.Accepted()-accepted)
 	}
 	proxy.Set(hole)
 	proxy.ResetAll()

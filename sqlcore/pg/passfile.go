@@ -51,7 +51,7 @@ func (c *Config) passwordFor(host Host) (password string, ignored error) {
 		return "", fmt.Errorf("the password file is ignored: %w", err)
 	}
 	defer f.Close() // only read
-	password, err = findPassword(io.LimitReader(f, passfileBytesMax), passName(host), strconv.Itoa(int(host.Port)), c.Database, c.User)
+	password, err = findPassword(io.LimitReader(f, passfileBytesMax), passName(host, usualFolder()), strconv.Itoa(int(host.Port)), c.Database, c.User)
 	if err != nil {
 		return "", fmt.Errorf("the password file %s is ignored: %w", c.Passfile, err)
 	}
@@ -78,14 +78,25 @@ func openPassfile(path string) (*os.File, error) {
 	return f, nil
 }
 
-// passName is what a password file calls a host: the usual folders of sockets are localhost.
-func passName(host Host) string {
-	for _, folder := range socketFolders {
-		if host.Name == folder {
-			return "localhost"
-		}
+// passName is what a password file calls a host: the folder where this system's server has its socket by default is
+// localhost. Any other folder goes by its own name, /tmp included where that is not the default: everybody can put a
+// socket there, and shall not be told localhost's password.
+func passName(host Host, usual string) string {
+	if host.Name == usual {
+		return "localhost"
 	}
 	return host.Name
+}
+
+// usualFolder is where libpq looks for the server's socket, as distributions have compiled it: in the first of the folders
+// if there is one, and else in /tmp, as PostgreSQL's own sources have it.
+func usualFolder() string {
+	for _, folder := range socketFolders {
+		if info, err := os.Stat(folder); err == nil && info.IsDir() {
+			return folder
+		}
+	}
+	return socketFolders[len(socketFolders)-1]
 }
 
 // findPassword returns the password of the first line that matches, "" if there is none.

@@ -108,3 +108,35 @@ func TestPassfile(t *testing.T) {
 		t.Error(c.Passfile)
 	}
 }
+
+// The folder of a socket is localhost where libpq has its default, and nowhere else: /tmp is everybody's.
+func TestPassfileSockets(t *testing.T) {
+	for _, c := range []struct{ host, usual, want string }{
+		{"/var/run/postgresql", "/var/run/postgresql", "localhost"},
+		{"/tmp", "/var/run/postgresql", "/tmp"},
+		{"/tmp", "/tmp", "localhost"},
+		{"/var/run/postgresql", "/tmp", "/var/run/postgresql"},
+		{"/srv/sockets", "/tmp", "/srv/sockets"},
+		{"localhost", "/tmp", "localhost"},
+	} {
+		if got := passName(Host{Name: c.host}, c.usual); got != c.want {
+			t.Errorf("%s, with %s as the default: got %q, want %q", c.host, c.usual, got, c.want)
+		}
+	}
+	path := filepath.Join(t.TempDir(), "pass")
+	other := "/srv/sockets"
+	text := "/tmp:*:*:*:of /tmp\n/var/run/postgresql:*:*:*:of run\n/srv/sockets:*:*:*:of srv\nlocalhost:*:*:*:of localhost\n"
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, folder := range append(socketFolders, other) {
+		want := map[string]string{"/tmp": "of /tmp", "/var/run/postgresql": "of run", other: "of srv"}[folder]
+		if folder == usualFolder() {
+			want = "of localhost"
+		}
+		conf := config(t, "host="+folder+" user=u passfile="+path)
+		if got, err := conf.passwordFor(conf.Hosts[0]); got != want || err != nil {
+			t.Errorf("%s: got %q, %v, want %q", folder, got, err, want)
+		}
+	}
+}

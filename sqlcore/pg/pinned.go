@@ -315,7 +315,7 @@ func (s *Session) control(ctx context.Context, sql string, hold bool) error {
 		s.held = append(s.held, q)
 		return nil
 	}
-	w := s.pool.options.Hooks.start(ctx, sql, 0, lanePinned)
+	w := s.pool.options.Hooks.announce(ctx, sql, 0, lanePinned)
 	err := s.run(ctx, q)
 	w.done(0, 0, err)
 	q.recycle()
@@ -389,7 +389,7 @@ func (s *Session) settleHeld(ctx context.Context) error {
 	s.c.holding = false
 	if !s.c.flushing {
 		s.c.flushing = true
-		s.c.flush(false)
+		s.c.flush(uint32(len(s.held)), false)
 	}
 	s.c.mu.Unlock()
 	stop := s.cancelWith(ctx)

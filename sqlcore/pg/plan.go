@@ -4,6 +4,7 @@ package pg
 // with reflection; a row is then decoded without. Entry points: planFor, plan.row.
 
 import (
+	"database/sql"
 	"encoding/json"
 	"fmt"
 	"net/netip"
@@ -31,6 +32,8 @@ type step struct {
 	valid  uintptr // of Valid in a sql.Null
 	elem   reflect.Type
 	size   uint8 // of an integer or float, in bytes
+
+	scanner reflect.Type // with opScan
 }
 
 // nullMode says what NULL becomes.
@@ -40,6 +43,7 @@ const (
 	nullRefused nullMode = iota
 	nullNil              // a pointer, or a slice
 	nullValid            // a struct of database/sql: V and Valid
+	nullScanned          // what the type's Scan makes of it
 )
 
 // op says which Go type a value is made into.
@@ -64,6 +68,7 @@ const (
 	opFloats
 	opBools
 	opUUIDs
+	opScan // a sql.Scanner makes it itself
 )
 
 // address is where a row goes, or comes from. SAFETY: only scan and encodeRow make one, of a variable of the plan's type,
@@ -140,6 +145,7 @@ var (
 	typeAddr      = reflect.TypeFor[netip.Addr]()
 	typePrefix    = reflect.TypeFor[netip.Prefix]()
 	typeRawJSON   = reflect.TypeFor[json.RawMessage]()
+	typeScanner   = reflect.TypeFor[sql.Scanner]()
 )
 
 // stepFor says how a value becomes a type; ok is false if it cannot.
@@ -148,14 +154,23 @@ func stepFor(typ reflect.Type) (s step, ok bool) {
 		return s, true
 	}
 	switch {
+	case isScanner(typ) && !fields.IsNull(typ):
+		return step{op: opScan, null: nullScanned, scanner: typ}, true
 	case typ.Kind() == reflect.Pointer:
-		s, ok = plainStep(typ.Elem())
+		if s, ok = plainStep(typ.Elem()); !ok && isScanner(typ.Elem()) {
+			s, ok = step{op: opScan, scanner: typ.Elem()}, true
+		}
 		s.null, s.elem = nullNil, typ.Elem()
 	case fields.IsNull(typ):
 		s, ok = plainStep(typ.Field(0).Type)
 		s.null, s.offset, s.valid = nullValid, typ.Field(0).Offset, typ.Field(1).Offset
 	}
 	return s, ok
+}
+
+// isScanner reports whether a struct makes itself of a column.
+func isScanner(typ reflect.Type) bool {
+	return typ.Kind() == reflect.Struct && reflect.PointerTo(typ).Implements(typeScanner)
 }
 
 // plainStep is stepFor for types that have no room for NULL, and slices.
@@ -251,6 +266,8 @@ func (s *step) storeNullable(c *Column, v []byte, base address) string {
 			return ""
 		}
 		return s.store(c, v, base, s.offset)
+	case nullScanned:
+		return s.store(c, v, base, s.offset)
 	}
 	if s.elem == nil { // a slice
 		if v == nil {
@@ -306,10 +323,39 @@ func (s *step) store(c *Column, v []byte, base address, offset uintptr) (problem
 		*at[netip.Addr](base, offset), problem = readAddr(c, v)
 	case opPrefix:
 		*at[netip.Prefix](base, offset), problem = readPrefix(c, v)
+	case opScan:
+		problem = s.scan(c, v, base, offset)
 	default:
 		problem = s.storeArray(c, v, base, offset)
 	}
 	return problem
+}
+
+// scan has a type make itself of a column, on the heap, and copies what it has made: if its method got the field itself, the
+// compiler would have to move every row of every type there.
+func (s *step) scan(c *Column, v []byte, base address, offset uintptr) string {
+	value, err := c.Value(v)
+	if err != nil {
+		return err.Error()
+	}
+	fresh := reflect.New(s.scanner)
+	if err := fresh.Interface().(sql.Scanner).Scan(value); err != nil {
+		return err.Error()
+	}
+	// SAFETY: see address; the field is of this type.
+	reflect.NewAt(s.scanner, unsafe.Add(hidden(base), offset)).Elem().Set(fresh.Elem())
+	return ""
+}
+
+// hidden is an address that the compiler loses sight of, so that a row may stay on its caller's stack although package reflect
+// writes to it.
+//
+//go:nosplit
+func hidden(base address) address {
+	x := uintptr(base)
+	// SAFETY: Set writes through the address and keeps it nowhere. While it is a number, nothing is called, so that the stack it
+	// may point into cannot move.
+	return *(*address)(unsafe.Pointer(&x))
 }
 
 // storeInt writes an integer into a field of size bytes, if it fits. W is int64 or uint64, and the others are the

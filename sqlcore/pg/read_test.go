@@ -91,6 +91,33 @@ func TestSavepointWhileRowsCome(t *testing.T) {
 	}
 }
 
+// A savepoint's function that panics while rows come leaves a session of which nothing is known: whoever recovers
+// cannot commit what came before.
+func TestSavepointPanicsWhileRowsCome(t *testing.T) {
+	p := open(t, Options{})
+	exec(t, p, "create table if not exists halves (n int)")
+	insert := statement(t, p, "insert into halves values (1)")
+	many := statement(t, p, "select i from generate_series(1, 100000) i")
+	err := p.Tx(t.Context(), TxOptions{Attempts: 1}, func(tx *Tx) error {
+		r, err := tx.Query(t.Context(), insert, nil)
+		if err != nil {
+			return err
+		}
+		r.Release()
+		func() {
+			defer func() { _ = recover() }()
+			_ = tx.Savepoint(t.Context(), func(tx *Tx) error {
+				return EachTx(t.Context(), tx, many, nil, func(int) bool { panic("in the loop") })
+			})
+		}()
+		return nil
+	})
+	n, oneErr := one[int](t.Context(), p, Read, statement(t, p, "select count(*) from halves"))
+	if err == nil || n != 0 || oneErr != nil {
+		t.Error("committed:", n, err, oneErr)
+	}
+}
+
 // A BEGIN that fails with the end of its transaction is over: the session is its next user's.
 func TestBeginFailsAtItsEnd(t *testing.T) {
 	p := open(t, Options{})

@@ -134,12 +134,15 @@ func (c *conn) expectCall(m wire.Message) error {
 	return nil
 }
 
-// pop moves on to the next entry of the ring.
+// pop moves on to the next entry of the ring. With a Sync, there is room for others: each group ends with one.
 func (c *conn) pop() {
 	head := c.head.Load()
+	ends := *c.entry(head) == nil
 	*c.entry(head) = nil
 	c.head.Store(head + 1)
-	c.passRoom()
+	if ends { // who waits for room may need more than an entry, and is not woken for each
+		c.passRoom()
+	}
 }
 
 // row keeps a DataRow for its caller, who decodes it: on its own processor, and into its own memory.
@@ -294,6 +297,7 @@ func (c *conn) ready(body []byte) error {
 		case !c.skipping:
 			return protocolErrorf("ReadyForQuery before an answer")
 		default:
+			c.commit() // of the call that failed: a batch counts on the order of the answers
 			c.pop()
 			c.forget(q, nil)
 			q.err = errSkipped
@@ -320,13 +324,13 @@ func (c *conn) finish(q *call) {
 		q.recycle()
 		return
 	}
-	mine := q == c.self
+	silent := q == c.self || q.mute
 	if !q.state.CompareAndSwap(waiting, done) {
 		c.left.Add(-1)
 		q.recycle()
 		return
 	}
-	if !mine {
+	if !silent {
 		q.wake <- answered // has room: see call.wake
 	}
 }

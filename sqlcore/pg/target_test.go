@@ -168,3 +168,23 @@ func TestSeveralHosts(t *testing.T) {
 		}
 	}
 }
+
+// libpq's variables say what the connection string does not.
+func TestTargetFromEnvironment(t *testing.T) {
+	t.Setenv("PGTARGETSESSIONATTRS", "prefer-standby")
+	t.Setenv("PGLOADBALANCEHOSTS", "random")
+	if c := config(t, "host=a,b user=u"); c.Target != TargetPreferStandby || !c.RandomHosts {
+		t.Errorf("%+v", c)
+	}
+	if c := config(t, "postgres://u@a,b/?target_session_attrs=primary&load_balance_hosts=disable"); c.Target != TargetPrimary || c.RandomHosts {
+		t.Errorf("%+v", c)
+	}
+	for name, bad := range map[string]string{"PGTARGETSESSIONATTRS": "master", "PGLOADBALANCEHOSTS": "yes"} {
+		t.Run(name, func(t *testing.T) {
+			t.Setenv(name, bad)
+			if _, err := ParseConfig("host=a user=u"); err == nil || !strings.Contains(err.Error(), bad) {
+				t.Error(err)
+			}
+		})
+	}
+}

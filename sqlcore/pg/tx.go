@@ -79,12 +79,18 @@ func (p *Pool) Tx(ctx context.Context, o TxOptions, f func(*Tx) error) error {
 	if err != nil {
 		return err
 	}
+	return o.Retry(ctx, IsRetryable, func() error { return p.attempt(ctx, begin, f) })
+}
+
+// Retry runs attempt until it succeeds, fails in a way that is not to be tried again, or has been run Attempts times; also for who
+// reaches a database through another driver.
+func (o TxOptions) Retry(ctx context.Context, again func(error) bool, attempt func() error) error {
 	if o.Attempts <= 0 {
 		o.Attempts = attemptsDefault
 	}
-	for attempt, wait := 1, retryWaitMin; ; attempt, wait = attempt+1, min(2*wait, retryWaitMax) {
-		err := p.attempt(ctx, begin, f)
-		if err == nil || attempt == o.Attempts || !IsRetryable(err) {
+	for tried, wait := 1, retryWaitMin; ; tried, wait = tried+1, min(2*wait, retryWaitMax) {
+		err := attempt()
+		if err == nil || tried == o.Attempts || !again(err) {
 			return err
 		}
 		select {
@@ -187,7 +193,7 @@ func (tx *Tx) note(err error) {
 func (tx *Tx) Statement(sql string) (*Stmt, error) { return tx.s.pool.Statement(sql) }
 
 // Savepoint runs f so that its failure does not fail the whole transaction: what it did is undone, and its error
-// returned.
+// returned. The same if f panics, or ends its goroutine: whoever recovers from that goes on as if f had done nothing.
 func (tx *Tx) Savepoint(ctx context.Context, f func(*Tx) error) error {
 	if tx.ended {
 		return ErrTxDone
@@ -198,7 +204,15 @@ func (tx *Tx) Savepoint(ctx context.Context, f func(*Tx) error) error {
 		return err
 	}
 	before := tx.failed
-	if err := f(tx); err != nil {
+	returned := false
+	defer func() {
+		if !returned {
+			tx.undo(name, before)
+		}
+	}()
+	err := f(tx)
+	returned = true
+	if err != nil {
 		if undo := tx.s.control(ctx, "ROLLBACK TO SAVEPOINT "+name, false); undo != nil {
 			tx.note(undo)
 			return errors.Join(err, undo)
@@ -206,9 +220,22 @@ func (tx *Tx) Savepoint(ctx context.Context, f func(*Tx) error) error {
 		tx.failed = before
 		return err
 	}
-	err := tx.s.control(ctx, "RELEASE SAVEPOINT "+name, true)
+	err = tx.s.control(ctx, "RELEASE SAVEPOINT "+name, true)
 	tx.note(err)
 	return err
+}
+
+// undo goes back to a savepoint whose function has panicked, also if its context has ended. If that fails, nothing of the
+// transaction may be committed: the connection is closed, and the server rolls back.
+func (tx *Tx) undo(name string, before error) {
+	ctx, cancel := context.WithTimeout(tx.s.pool.ctx, rollbackTimeout)
+	defer cancel()
+	if err := tx.s.control(ctx, "ROLLBACK TO SAVEPOINT "+name, false); err != nil {
+		tx.note(err)
+		tx.s.c.end(errStopped)
+		return
+	}
+	tx.failed = before
 }
 
 // EachTx is [Each] in a transaction.

@@ -4,8 +4,10 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"os"
 	"reflect"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -296,5 +298,46 @@ func TestStatements(t *testing.T) {
 	}
 	if _, err := res.LastInsertId(); err == nil {
 		t.Error("there is no last inserted id")
+	}
+}
+
+// A connector's hooks are told of connections and of statements, and of no value.
+func TestConnectorHooks(t *testing.T) {
+	conf, err := pg.ParseConfig(pgtest.Shared(t).SocketDSN())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var mu sync.Mutex
+	var seen []string
+	note := func(format string, args ...any) {
+		mu.Lock()
+		defer mu.Unlock()
+		seen = append(seen, fmt.Sprintf(format, args...))
+	}
+	connector, err := pgsql.NewConnectorHooks(conf, &pg.Hooks{
+		Connect: func(_ context.Context, c pg.ConnectStart) func(pg.ConnectEnd) {
+			return func(e pg.ConnectEnd) { note("connect %v %v", c.TLS, e.Err) }
+		},
+		Query: func(_ context.Context, q pg.QueryStart) func(pg.QueryEnd) {
+			return func(e pg.QueryEnd) { note("%s args=%d rows=%d code=%s", q.SQL, q.Args, e.Rows, e.Code) }
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	db := sql.OpenDB(connector)
+	defer db.Close()
+	var n int
+	if err := db.QueryRow("select $1::int4 + 1", 77).Scan(&n); err != nil || n != 78 {
+		t.Fatal(n, err)
+	}
+	if _, err := db.Exec("select 1 / $1::int4", 0); err == nil {
+		t.Error("divided by zero")
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	got := strings.Join(seen, "\n")
+	if want := "connect false <nil>\nselect $1::int4 + 1 args=1 rows=1 code=\nselect 1 / $1::int4 args=1 rows=0 code=22012"; got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 }

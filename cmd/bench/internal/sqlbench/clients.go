@@ -140,7 +140,25 @@ func (c *covet) many(ctx context.Context, n int32) ([]World, error) {
 	return list, err
 }
 
-func (c *covet) batch(context.Context, []int32) error { return errNoBatch }
+func (c *covet) batch(ctx context.Context, ids []int32) error {
+	items := make([]pg.BatchItem, len(ids))
+	for i, id := range ids {
+		items[i] = pg.BatchItem{Stmt: c.oneStmt, Args: []any{id}}
+	}
+	if err := c.pool.Batch(ctx, pg.Read, items); err != nil {
+		return err
+	}
+	var failed error
+	for i, id := range ids {
+		w, err := pg.First[World](items[i].Result)
+		items[i].Result.Release()
+		if err == nil && w.ID != id {
+			err = fmt.Errorf("asked for %d, got %d", id, w.ID)
+		}
+		failed = errors.Join(failed, err)
+	}
+	return failed
+}
 
 func (c *covet) total(ctx context.Context, query string) (int64, error) {
 	s, err := c.pool.Statement(query)

@@ -186,7 +186,7 @@ func (o *Outcome) routeNotes(b *strings.Builder) {
 	for _, s := range Sites {
 		fmt.Fprintf(b, "note: server %s is %s\n", s.Name, s.About)
 	}
-	fmt.Fprintf(b, "note: routes are asked over %d connections, one request at a time each, from another process; the servers' sessions have %s; both servers write JSON with jsonfast and pages with one function; answers were checked against the database before, and every page of fortunes byte by byte\n", routeConnections, routeSetting)
+	fmt.Fprintf(b, "note: routes are asked over %d connections, one request at a time each, from another process; the servers' sessions have %s; both servers write JSON with jsonfast and pages with one function; answers were checked against the database before, and by another caller under load; every page of fortunes byte by byte\n", routeConnections, routeSetting)
 }
 
 // routeBenchmarks writes the routes.

@@ -67,7 +67,7 @@ func (o *Outcome) take(f file) error {
 		if i < 0 || j < 0 {
 			return fmt.Errorf("nothing is known of route %q or server %q", r.Route, r.Server)
 		}
-		o.routeRow(Sites[j], Routes[i], r.Conns).Rounds = r.Rounds
+		o.routeRow(Sites[j], Routes[i], r.poolChoice).Rounds = r.Rounds
 	}
 	for _, note := range f.Notes {
 		if cases := caseNames(f); cases != "" && strings.Contains(note, "several callers") {

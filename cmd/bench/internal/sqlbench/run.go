@@ -65,7 +65,7 @@ func Run(ctx context.Context, p Plan) (*Outcome, error) {
 		return nil, err
 	}
 	defer server.Stop()
-	r := &run{Plan: p, url: server.URL(), postmaster: server.PID(), conns: map[string]int{}, siteConns: map[string]int{}}
+	r := &run{Plan: p, url: server.URL(), postmaster: server.PID(), conns: map[string]int{}, siteConns: map[string]poolChoice{}}
 	o := &Outcome{}
 	if o.Server, err = r.prepare(ctx); err != nil {
 		return nil, err
@@ -97,9 +97,9 @@ func (o *Outcome) finish() {
 type run struct {
 	Plan
 	url        string
-	postmaster int            // its process
-	conns      map[string]int // of clients that were tuned
-	siteConns  map[string]int // the same of servers, by server and route
+	postmaster int                   // its process
+	conns      map[string]int        // of clients that were tuned
+	siteConns  map[string]poolChoice // the same of servers, by server and route
 }
 
 // prepare makes the tables, with pgx, and asks for the version.

@@ -41,13 +41,18 @@ type Site struct {
 	serve       func(ctx context.Context, l net.Listener, url string, conns int) error
 }
 
+// several are the routes whose requests make several queries.
+var several = []string{"queries-20", "updates-20"}
+
 // Sites lists them.
 var Sites = []Site{
-	{"covet", "httpcore and sqlcore: reads share connections and Syncs; its routes are marked httpcore.Blocking, and the 20 queries of a request are made at the same time, by goroutines", false, nil, serveCovet(pg.Options{}, httpcore.Blocking())},
-	{"covet-sync", "the same, with one Sync per query", false, nil, serveCovet(pg.Options{SyncEach: true}, httpcore.Blocking())},
-	{"covet-untold", "as covet, and nothing tells it that its routes wait", false, []string{"db", "queries-20"}, serveCovet(pg.Options{})},
-	{"fasthttp-pgx", "fasthttp and pgxpool, query by query", true, nil, serveFasthttp(false)},
-	{"fasthttp-pgx-batch", "fasthttp and pgxpool, the queries of a request in one batch, which share a Sync", true, []string{"queries-20", "updates-20"}, serveFasthttp(true)},
+	{"covet", "httpcore and sqlcore: reads share connections and Syncs; its routes are marked httpcore.Blocking, and the 20 queries of a request are a Batch, which shares a Sync", false, nil, serveCovet(pg.Options{}, readBatch, httpcore.Blocking())},
+	{"covet-sync", "the same, with one Sync per single query", false, []string{"db", "fortunes"}, serveCovet(pg.Options{SyncEach: true}, readBatch, httpcore.Blocking())},
+	{"covet-goroutines", "as covet, and the 20 queries of a request are made at the same time, by goroutines", false, several, serveCovet(pg.Options{}, readAtOnce, httpcore.Blocking())},
+	{"covet-untold", "as covet, and nothing tells it that its routes wait", false, []string{"db", "queries-20"}, serveCovet(pg.Options{}, readBatch)},
+	{"fasthttp-pgx", "fasthttp and pgxpool, query by query", true, nil, serveFasthttp((*pgxSite).inTurn)},
+	{"fasthttp-pgx-batch", "fasthttp and pgxpool, the queries of a request in one batch, which share a Sync", true, several, serveFasthttp((*pgxSite).inBatch)},
+	{"fasthttp-pgx-goroutines", "fasthttp and pgxpool, the queries of a request made at the same time, by goroutines", true, []string{"queries-20"}, serveFasthttp((*pgxSite).atOnce)},
 }
 
 // HostSite serves in this process, under the control of its parent.
@@ -79,8 +84,8 @@ func (h hosted) Serve(ctx context.Context, l net.Listener, _ compare.Options) er
 	return h.serve(ctx, l, os.Getenv(urlEnv), conns)
 }
 
-// serveCovet runs httpcore. Route options are those of all routes.
-func serveCovet(o pg.Options, how ...httpcore.RouteOption) func(context.Context, net.Listener, string, int) error {
+// serveCovet runs httpcore, with a way to read several rows. Route options are those of all routes.
+func serveCovet(o pg.Options, readRows func(*httpcore.Ctx, *sqlcore.DB, int) ([]World, error), how ...httpcore.RouteOption) func(context.Context, net.Listener, string, int) error {
 	return func(ctx context.Context, l net.Listener, url string, _ int) error {
 		conf, err := pg.ParseConfig(url)
 		if err != nil {
@@ -143,8 +148,23 @@ func serveCovet(o pg.Options, how ...httpcore.RouteOption) func(context.Context,
 // pages holds buffers of pages, as both servers use them.
 var pages = sync.Pool{New: func() any { return new([]byte) }}
 
-// readRows reads n random rows, by as many queries at the same time: that is how queries of one caller travel together.
-func readRows(c *httpcore.Ctx, db *sqlcore.DB, n int) ([]World, error) {
+// batches are used again: the memory of one is larger than that of its rows.
+var batches = sync.Pool{New: func() any { return new(sqlcore.Batch) }}
+
+// readBatch reads n random rows by as many queries in one go.
+func readBatch(c *httpcore.Ctx, db *sqlcore.DB, n int) ([]World, error) {
+	b := batches.Get().(*sqlcore.Batch)
+	defer batches.Put(b)
+	defer b.Reset()
+	rows := make([]World, n)
+	for i := range rows {
+		sqlcore.BatchOne(b, &rows[i], sqlOne, randomID())
+	}
+	return rows, b.Run(c, db)
+}
+
+// readAtOnce reads n random rows by as many queries at the same time, which travel together as those of several callers do.
+func readAtOnce(c *httpcore.Ctx, db *sqlcore.DB, n int) ([]World, error) {
 	c.LeaveLoop() // a Ctx may be handed to others behind that; on a route that is marked Blocking, it has been left
 	rows, failures := make([]World, n), make([]error, n)
 	var group sync.WaitGroup
@@ -157,12 +177,12 @@ func readRows(c *httpcore.Ctx, db *sqlcore.DB, n int) ([]World, error) {
 
 // pgxSite is what fasthttp's handlers share.
 type pgxSite struct {
-	pool  *pgxpool.Pool
-	batch bool
+	pool *pgxpool.Pool
+	rows func(s *pgxSite, n int) ([]World, error)
 }
 
 // serveFasthttp runs fasthttp.
-func serveFasthttp(batch bool) func(context.Context, net.Listener, string, int) error {
+func serveFasthttp(rows func(*pgxSite, int) ([]World, error)) func(context.Context, net.Listener, string, int) error {
 	return func(ctx context.Context, l net.Listener, url string, conns int) error {
 		conf, err := pgxpool.ParseConfig(url)
 		if err != nil {
@@ -177,7 +197,7 @@ func serveFasthttp(batch bool) func(context.Context, net.Listener, string, int) 
 		if err := pool.Ping(ctx); err != nil {
 			return err
 		}
-		site := &pgxSite{pool, batch}
+		site := &pgxSite{pool, rows}
 		server := &fasthttp.Server{
 			Handler: site.route, NoDefaultServerHeader: true, DisableHeaderNamesNormalizing: true, DisablePreParseMultipartForm: true, CloseOnShutdown: true,
 		}
@@ -205,7 +225,7 @@ func (s *pgxSite) route(ctx *fasthttp.RequestCtx) {
 		}
 	case "/queries":
 		var rows []World
-		if rows, err = s.rows(count(ctx.QueryArgs().Peek("n"))); err == nil {
+		if rows, err = s.rows(s, count(ctx.QueryArgs().Peek("n"))); err == nil {
 			err = replyJSON(ctx, rows)
 		}
 	case "/updates":
@@ -240,22 +260,36 @@ func (s *pgxSite) row() (w World, err error) {
 	return w, err
 }
 
-// rows reads n random rows: query by query over one connection, or in a batch.
-func (s *pgxSite) rows(n int) ([]World, error) {
+// inBatch reads n random rows in a batch.
+func (s *pgxSite) inBatch(n int) ([]World, error) {
 	rows := make([]World, n)
-	if s.batch {
-		b := &pgx.Batch{}
-		for range rows {
-			b.Queue(sqlOne, randomID())
-		}
-		r := s.pool.SendBatch(context.Background(), b)
-		for i := range rows {
-			if err := r.QueryRow().Scan(&rows[i].ID, &rows[i].RandomNumber); err != nil {
-				return nil, errors.Join(err, r.Close())
-			}
-		}
-		return rows, r.Close()
+	b := &pgx.Batch{}
+	for range rows {
+		b.Queue(sqlOne, randomID())
 	}
+	r := s.pool.SendBatch(context.Background(), b)
+	for i := range rows {
+		if err := r.QueryRow().Scan(&rows[i].ID, &rows[i].RandomNumber); err != nil {
+			return nil, errors.Join(err, r.Close())
+		}
+	}
+	return rows, r.Close()
+}
+
+// atOnce reads n random rows by as many goroutines.
+func (s *pgxSite) atOnce(n int) ([]World, error) {
+	rows, failures := make([]World, n), make([]error, n)
+	var group sync.WaitGroup
+	for i := range rows {
+		group.Go(func() { rows[i], failures[i] = s.row() })
+	}
+	group.Wait()
+	return rows, errors.Join(failures...)
+}
+
+// inTurn reads n random rows query by query, over one connection.
+func (s *pgxSite) inTurn(n int) ([]World, error) {
+	rows := make([]World, n)
 	c, err := s.pool.Acquire(context.Background())
 	if err != nil {
 		return nil, err
@@ -271,7 +305,7 @@ func (s *pgxSite) rows(n int) ([]World, error) {
 
 // updates answers /updates.
 func (s *pgxSite) updates(ctx *fasthttp.RequestCtx) error {
-	rows, err := s.rows(count(ctx.QueryArgs().Peek("n")))
+	rows, err := s.rows(s, count(ctx.QueryArgs().Peek("n")))
 	if err != nil {
 		return err
 	}

@@ -7,9 +7,12 @@ import (
 	"fmt"
 	"html"
 	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -34,7 +37,7 @@ func TestEverySiteOnEveryRoute(t *testing.T) {
 	server, err := pgtest.Start(pgtest.Options{})
 	pgtest.Require(t, err)
 	t.Cleanup(server.Stop)
-	r := &run{url: server.URL(), postmaster: server.PID(), siteConns: map[string]int{}}
+	r := &run{url: server.URL(), postmaster: server.PID(), siteConns: map[string]poolChoice{}}
 	r.Warm, r.Measured, r.Notes = 50*time.Millisecond, 100*time.Millisecond, io.Discard
 	if _, err := r.prepare(t.Context()); err != nil { // it checks all answers
 		t.Fatal(err)
@@ -42,7 +45,7 @@ func TestEverySiteOnEveryRoute(t *testing.T) {
 	o := &Outcome{}
 	for _, s := range Sites {
 		for _, k := range Routes {
-			r.siteConns[s.Name+" "+k.Name] = 4
+			r.siteConns[s.Name+" "+k.Name] = poolChoice{4, 8}
 		}
 	}
 	for err := r.routes(t.Context(), 0, o); err != nil; err = r.routes(t.Context(), 0, o) {
@@ -58,7 +61,7 @@ func TestEverySiteOnEveryRoute(t *testing.T) {
 			t.Errorf("%s on %s: %+v", row.Server, row.Route, s)
 		}
 	}
-	if len(o.RouteRows) != 3*len(Routes)+4 {
+	if len(o.RouteRows) != 4+6+3+4 {
 		t.Errorf("%d rows", len(o.RouteRows))
 	}
 }
@@ -80,12 +83,45 @@ func TestWrongAnswersAreFoundOut(t *testing.T) {
 	}
 }
 
+// A body that is wrong while a site is under load is found out.
+func TestWrongBodiesUnderLoad(t *testing.T) {
+	table := map[int32]int32{1: 5, 2: 6}
+	list := func(second string) string {
+		return "[" + strings.Repeat(`{"id":1,"randomNumber":5},`, 19) + second + "]"
+	}
+	for _, c := range []struct {
+		route, contentType, body string
+		ok                       bool
+	}{
+		{"db", jsonType, `{"id":1,"randomNumber":5}`, true},
+		{"db", jsonType, `{"id":1,"randomNumber":6}`, false},
+		{"queries-20", jsonType, list(`{"id":2,"randomNumber":6}`), true},
+		{"queries-20", jsonType, list(`{"id":2,"randomNumber":5}`), false},
+		{"queries-20", jsonType, `[{"id":2,"randomNumber":6}]`, false},
+		{"queries-20", htmlType, list(`{"id":2,"randomNumber":6}`), false},
+		{"updates-20", jsonType, list(`{"id":2,"randomNumber":7}`), true},
+		{"updates-20", jsonType, list(`{"id":2,"randomNumber":0}`), false},
+		{"fortunes", htmlType, fortunesPage, true},
+		{"fortunes", htmlType, fortunesPage + " ", false},
+	} {
+		site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", c.contentType)
+			_, _ = io.WriteString(w, c.body)
+		}))
+		k := Routes[slices.IndexFunc(Routes, func(k Route) bool { return k.Name == c.route })]
+		if err := watch(t.Context(), strings.TrimPrefix(site.URL, "http://"), k, table)(); (err == nil) != c.ok {
+			t.Errorf("%s, %s: %v", c.route, c.body, err)
+		}
+		site.Close()
+	}
+}
+
 // Pieces of one commit become one result; what does not belong together is refused.
 func TestMerge(t *testing.T) {
 	piece := func(k Case, route Route, commit string) string {
 		o := &Outcome{Server: "PostgreSQL 1", Notes: []string{"pgxpool uses 4 connections where there are several callers: so"}}
 		o.row(Clients[0], k, 3).Rounds = []Sample{{QueriesPerSecond: 1}, {QueriesPerSecond: 3}, {QueriesPerSecond: 2}}
-		o.routeRow(Sites[0], route, 3).Rounds = []RouteSample{{RequestsPerSecond: 5, RequestsPerCPUSecond: 1}}
+		o.routeRow(Sites[0], route, poolChoice{3, 4}).Rounds = []RouteSample{{RequestsPerSecond: 5, RequestsPerCPUSecond: 1}}
 		dir := t.TempDir()
 		if err := o.Write(dir, "bench "+k.Name, commit, Plan{}); err != nil {
 			t.Fatal(err)
