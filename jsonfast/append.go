@@ -4,7 +4,9 @@ package jsonfast
 
 import (
 	"encoding/base64"
+	"encoding/binary"
 	"math"
+	"math/bits"
 	"strconv"
 	"time"
 )
@@ -35,37 +37,50 @@ func AppendUint(dst []byte, v uint64) []byte {
 	if v < 10 {
 		return append(dst, '0'+byte(v))
 	}
-	n := decimalDigits(v)
+	if v < 100 {
+		return append(dst, '0'+byte(v/10), '0'+byte(v%10))
+	}
 	dst = room(dst, uintDigitsMax)
-	return dst[:len(dst)+putDigits(dst[len(dst):len(dst)+n], v)]
+	if v < 1e8 {
+		return appendUpToEight(dst, v)
+	}
+	head := v / 1e8
+	if v -= head * 1e8; head < 1e8 {
+		dst = appendUpToEight(dst, head)
+	} else {
+		first := head / 1e8
+		dst = appendEight(appendUpToEight(dst, first), head-first*1e8)
+	}
+	return appendEight(dst, v)
 }
 
-// decimalDigits counts the digits of v, which is not zero.
-func decimalDigits(v uint64) int {
-	n := 1
-	for {
-		switch {
-		case v < 10:
-			return n
-		case v < 100:
-			return n + 1
-		case v < 1000:
-			return n + 2
-		case v < 10000:
-			return n + 3
-		}
-		v /= 10000
-		n += 4
-	}
+// splitEight returns the digits of v, which is less than 1e8, as bytes from 0 to 9, the first one lowest: two halves of four
+// digits, each of those two halves of two, each of those two digits. A division is a product that is right for numbers of
+// that many digits.
+func splitEight(v uint64) uint64 {
+	v = v/10000 | v%10000<<32
+	hundreds := v * 10486 >> 20 & 0x0000007f_0000007f
+	v = hundreds | (v-100*hundreds)<<16
+	tens := v * 103 >> 10 & 0x000f_000f_000f_000f
+	return tens | (v-10*tens)<<8
 }
 
-// digitPairs has the two digits of 0 to 99, the first one in the lower byte.
-var digitPairs = func() (pairs [100]uint16) {
-	for i := range pairs {
-		pairs[i] = uint16('0'+i/10) | uint16('0'+i%10)<<8
-	}
-	return pairs
-}()
+// appendEight appends the eight digits of v, zeros included. There must be room.
+func appendEight(dst []byte, v uint64) []byte {
+	n := len(dst)
+	dst = dst[:n+8]
+	binary.LittleEndian.PutUint64(dst[n:n+8:n+8], splitEight(v)|'0'*ones)
+	return dst
+}
+
+// appendUpToEight appends v, which is not zero and less than 1e8. There must be room for eight digits: those that are zeros at
+// the beginning are shifted out, so that no branch depends on how many there are.
+func appendUpToEight(dst []byte, v uint64) []byte {
+	n, digits := len(dst), splitEight(v)
+	zeros := bits.TrailingZeros64(digits) / 8
+	binary.LittleEndian.PutUint64(dst[n:n+8:n+8], (digits|'0'*ones)>>(8*zeros&63))
+	return dst[:n+8-zeros]
+}
 
 // room returns dst with room for n more bytes.
 func room(dst []byte, n int) []byte {
@@ -90,13 +105,13 @@ func AppendFloat32(dst []byte, f float32) []byte { return appendFloat(dst, float
 
 const wholeMax = 1 << 53 // floats below it that have no fraction print as the integers they are
 
-func appendFloat(dst []byte, f float64, bits int) []byte {
+func appendFloat(dst []byte, f float64, size int) []byte {
 	if n := int64(f); float64(n) == f && n > -wholeMax && n < wholeMax && (n != 0 || !math.Signbit(f)) {
-		if bits == 64 || n > -1<<24 && n < 1<<24 { // a float32 beyond may need fewer digits than it has
+		if size == 64 || n > -1<<24 && n < 1<<24 { // a float32 beyond may need fewer digits than it has
 			return AppendInt(dst, n)
 		}
 	}
-	if abs := math.Abs(f); bits == 64 && abs >= decimalMin && abs < decimalMax {
+	if abs := math.Abs(f); size == 64 && abs >= decimalMin && abs < decimalMax {
 		return appendDecimal(dst, f)
 	}
 	if math.IsNaN(f) || math.IsInf(f, 0) {
@@ -104,11 +119,11 @@ func appendFloat(dst []byte, f float64, bits int) []byte {
 	}
 	form := byte('f')
 	if abs := math.Abs(f); abs != 0 {
-		if bits == 64 && (abs < 1e-6 || abs >= 1e21) || bits == 32 && (float32(abs) < 1e-6 || float32(abs) >= 1e21) {
+		if size == 64 && (abs < 1e-6 || abs >= 1e21) || size == 32 && (float32(abs) < 1e-6 || float32(abs) >= 1e21) {
 			form = 'e'
 		}
 	}
-	dst = strconv.AppendFloat(dst, f, form, -1, bits)
+	dst = strconv.AppendFloat(dst, f, form, -1, size)
 	if form == 'e' { // e-09 is written e-9
 		if n := len(dst); n >= 4 && dst[n-4] == 'e' && dst[n-3] == '-' && dst[n-2] == '0' {
 			dst[n-2] = dst[n-1]

@@ -28,7 +28,7 @@ func sameString(t testing.TB, s string) {
 	t.Helper()
 	for _, html := range []bool{true, false} {
 		want := "x" + std(t, s, html)
-		for _, spare := range []int{0, 1, 7, 8, 64, 2 * len(s)} {
+		for _, spare := range []int{0, 1, 7, 8, 64, 2 * len(s), leadBytesMax + len(s), leadBytesMax + len(s) + 1} {
 			dst := append(make([]byte, 0, 1+spare), 'x')
 			if got := string(appendString(dst, s, html)); got != want {
 				t.Fatalf("%q, html %v, room for %d: %s, want %s", s, html, spare, got, want)
@@ -39,6 +39,7 @@ func sameString(t testing.TB, s string) {
 
 // Every byte value, at every place of strings up to three words long.
 func TestStringEveryByteEverywhere(t *testing.T) {
+	roomy := make([]byte, 0, 128) // as the short way wants it
 	for n := 1; n <= 25; n++ {
 		base := []byte(strings.Repeat("m", n))
 		for at := range n {
@@ -46,13 +47,35 @@ func TestStringEveryByteEverywhere(t *testing.T) {
 				base[at] = byte(c)
 				for _, html := range []bool{true, false} {
 					got, want := string(appendString(nil, string(base), html)), std(t, string(base), html)
-					if got != want {
-						t.Fatalf("%q, html %v: %s, want %s", base, html, got, want)
+					if short := string(appendString(roomy, string(base), html)); got != want || short != want {
+						t.Fatalf("%q, html %v: %s, %s, want %s", base, html, got, short, want)
 					}
 				}
 			}
 			base[at] = 'm'
 		}
+	}
+}
+
+// A string that just fits its buffer needs no other.
+func TestStringThatFits(t *testing.T) {
+	for _, s := range []string{"", "a", "four", "Hello, World!", strings.Repeat("a", 100)} {
+		dst := make([]byte, 0, len(s)+2)
+		if got := AppendString(dst, s); cap(got) != cap(dst) || string(got) != `"`+s+`"` {
+			t.Errorf("%s has room for %d bytes now, was written to %d", got, cap(got), cap(dst))
+		}
+	}
+}
+
+// What a document has grown a buffer to is enough for the next one of its kind, and for the short way of writing it.
+func TestBufferGrowsOnce(t *testing.T) {
+	v := &struct{ Message string }{"Hello, World!"}
+	first, _ := AppendMarshal(nil, v)
+	if room := cap(first); room < leadBytesMax+len(v.Message)+1 {
+		t.Errorf("a buffer of %d bytes is written to by the long way each time", room)
+	}
+	if again, _ := AppendMarshal(first[:0], v); cap(again) != cap(first) {
+		t.Error("the buffer grew again")
 	}
 }
 

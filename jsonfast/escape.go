@@ -20,7 +20,7 @@ const (
 	ones  = 0x0101010101010101
 	highs = 0x8080808080808080
 
-	longStringBytesMin = 64 // of a string that a kernel looks at: BenchmarkAppendString
+	longStringBytesMin = 48 // of a string that a kernel looks at: BenchmarkAppendString
 )
 
 // AppendString appends a string in quotes as encoding/json does by default: what HTML could take for its own (<, >, &) and
@@ -87,8 +87,11 @@ func appendString(dst []byte, str string, html bool) []byte {
 // the long way knows.
 func appendText(dst []byte, before *lead, str string, html bool) []byte {
 	n, size := len(dst), len(str)
-	if cap(dst)-n < leadBytesMax+size+len(`"`) || size >= longStringBytesMin {
-		return appendLong(dst, before, str, html)
+	if cap(dst)-n < leadBytesMax+size+len(`"`) {
+		return appendTight(dst, before, str, html)
+	}
+	if size >= longStringBytesMin {
+		return appendRest(before.put(dst), bytesOf(str), html)
 	}
 	*(*[leadBytesMax]byte)(dst[n : n+leadBytesMax : n+leadBytesMax]) = before.text
 	n += int(before.size)
@@ -117,15 +120,19 @@ func appendText(dst []byte, before *lead, str string, html bool) []byte {
 		odd = special(uint64(first)|uint64(middle)<<8|uint64(last)<<16|filler, true)
 	}
 	if odd != 0 {
-		return appendLong(dst, before, str, html)
+		return appendRest(dst[:n], s, html)
 	}
 	return out
 }
 
-// appendLong is appendText for what is long, or is not plain, or for which there may be no room.
-func appendLong(dst []byte, before *lead, str string, html bool) []byte {
-	dst = room(dst, leadBytesMax+len(str)+len(`"`))
-	return appendRest(before.put(dst), bytesOf(str), html)
+// appendTight is appendText where there is not room for all that it may touch. A string alone that does fit is written without
+// more room: the caller's memory may be as large as that on purpose. In a document room is made, and the next one that comes to the
+// same memory has it.
+func appendTight(dst []byte, before *lead, str string, html bool) []byte {
+	if before == onlyQuote && cap(dst)-len(dst) >= len(str)+len(`""`) {
+		return appendRest(append(dst, '"'), bytesOf(str), html)
+	}
+	return appendText(grow(dst, leadBytesMax+len(str)+len(`"`)), before, str, html)
 }
 
 // isPlain reports whether a byte may stand in a string as it is, and is ASCII.

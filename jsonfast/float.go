@@ -22,9 +22,8 @@ import (
 const (
 	decimalMin  = 1e-6 // smaller ones have an exponent, which strconv writes
 	decimalMax  = 1 << 53
-	digitsMax   = 17
 	tensMax     = 22
-	decimalRoom = digitsMax + 1 + len("0.00000") + 16 // bytes that a float takes, and that a move of 16 may touch
+	decimalRoom = len("-") + uintDigitsMax + len(".") + tensMax + 7 // bytes that a float takes, and that the last move may touch
 )
 
 // tens are the powers of ten up to tensMax, their highest bits first, in 128 bits.
@@ -94,57 +93,55 @@ func product(ten *[2]uint64, c uint64) uint64 {
 	return high
 }
 
-// appendDecimal appends a float in the range of this file.
+// few returns f as shortest does if it has at most fractionFew digits behind the point, as prices have, and few enough in all. If
+// an integer divided by a power of ten is f, both exact and the quotient rounded once, then that is a decimal for f; two of up
+// to fifteen digits are never read as one float, so there is none that is shorter or nearer.
+func few(f float64) (digits uint64, power int, ok bool) {
+	digits = uint64(f*fewPower + 0.5)
+	return digits, fractionFew, float64(digits)/fewPower == f && digits < 1e15
+}
+
+const (
+	fractionFew = 4
+	fewPower    = 1e4
+)
+
+// appendDecimal appends a float in the range of this file: what is before the point, and then what is behind it.
 func appendDecimal(dst []byte, f float64) []byte {
+	dst = room(dst, decimalRoom)
 	if f < 0 {
 		dst = append(dst, '-')
 		f = -f
 	}
-	digits, power := shortest(f)
-	for digits%10000 == 0 {
-		digits, power = digits/10000, power-4
+	digits, power, ok := few(f)
+	if !ok {
+		digits, power = shortest(f)
+		for digits%10000 == 0 {
+			digits, power = digits/10000, power-4
+		}
 	}
 	for digits%10 == 0 {
 		digits, power = digits/10, power-1
 	}
-	dst = room(dst, decimalRoom)
-	start := len(dst)
-	n := decimalDigits(digits)
-	if n <= power { // 0.00…
-		const zeros = "0.00000"
-		dst = append(dst, zeros[:2+power-n]...)
-		return dst[:len(dst)+putDigits(dst[len(dst):len(dst)+n], digits)]
+	whole := uint64(0)
+	if power <= quotientPowerMax {
+		whole = digits / powersUint[power]
+		digits -= whole * powersUint[power]
 	}
-	// the digits go one place too far, then those before the point go back
-	out := dst[start : start+n+1]
-	putDigits(out[1:], digits)
-	whole := n - power
-	for i := range out[:whole] {
-		out[i] = out[i+1]
-	}
-	out[whole] = '.'
-	return dst[:start+n+1]
+	return appendPadded(append(AppendUint(dst, whole), '.'), digits, power)
 }
 
-// putDigits writes v, which has as many digits as out has bytes, and returns that.
-func putDigits(out []byte, v uint64) int {
-	i := len(out)
-	for v >= 1e4 {
-		q := v / 1e4
-		rest := v - q*1e4
-		i -= 4
-		binary.LittleEndian.PutUint32(out[i:], uint32(digitPairs[rest/100])|uint32(digitPairs[rest%100])<<16)
-		v = q
+// appendPadded appends n digits, zeros in front of v included. There must be room for seven bytes more.
+func appendPadded(dst []byte, v uint64, n int) []byte {
+	switch {
+	case n > 16:
+		head := v / 1e16
+		return appendPadded(appendPadded(dst, head, n-16), v-head*1e16, 16)
+	case n > 8:
+		head := v / 1e8
+		return appendEight(appendPadded(dst, head, n-8), v-head*1e8)
 	}
-	if v >= 100 {
-		i -= 2
-		binary.LittleEndian.PutUint16(out[i:], digitPairs[v%100])
-		v /= 100
-	}
-	if v >= 10 {
-		binary.LittleEndian.PutUint16(out, digitPairs[v])
-	} else {
-		out[0] = '0' + byte(v)
-	}
-	return len(out)
+	at := len(dst)
+	binary.LittleEndian.PutUint64(dst[at:at+8:at+8], (splitEight(v)|'0'*ones)>>(8*(8-n)&63))
+	return dst[:at+n]
 }
