@@ -23,6 +23,7 @@ type Codec[T any] struct {
 	write  [2]atomic.Pointer[[]encPlan] // by html: for each member one, of a struct that has no other
 	rooms  sync.Pool                    // of *[]T, as long as their capacity: for elements that are being read
 	kept   *keepers
+	guess  atomic.Uint32 // as in slicePlan
 }
 
 // codec is a Codec of any type.

@@ -39,6 +39,20 @@ func (e *encoder) byCode(b []byte, p address, plan *encPlan) []byte {
 // String appends a string.
 func (s Sink) String(b []byte, v string) []byte { return appendString(b, v, s.html) }
 
+// Lead is what stands before a string: a name with its comma and colon, and the string's opening quote. It has no more than LeadBytesMax.
+type Lead lead
+
+// LeadBytesMax is how many bytes a Lead can have.
+const LeadBytesMax = leadBytesMax
+
+// NewLead returns the Lead of a text.
+func NewLead(text string) Lead { return Lead(*newLead(text)) }
+
+// Text appends a string with what stands before it.
+func (s Sink) Text(b []byte, before *Lead, v string) []byte {
+	return appendText(b, (*lead)(before), v, s.html)
+}
+
 // Float appends a float64; NaN and the infinities fail.
 func (s Sink) Float(b []byte, f float64) ([]byte, error) {
 	if f-f != 0 {

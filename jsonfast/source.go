@@ -37,6 +37,9 @@ func (s *Source) String(i int) (string, int) {
 	return (*decoder)(s).string(i + 1)
 }
 
+// Text reads a string whose opening quote is before i.
+func (s *Source) Text(i int) (string, int) { return (*decoder)(s).string(i) }
+
 // Bool reads true or false.
 func (s *Source) Bool(i int) (bool, int) {
 	if rest := s.data[i:]; len(rest) >= 5 { // there is always a bracket behind it
@@ -161,7 +164,8 @@ func (c *Codec[T]) Blame(s *Source, n int) {
 	(*decoder)(s).inField(plan.typ, plan.fields[n].path)
 }
 
-// Slice reads an array at i, where its bracket is, into a slice that has no memory yet.
+// Slice reads an array at i, where its bracket is, into a slice that has no memory yet. If the last two arrays were of one length, the
+// slice is made of that length at once, as slicePlan does it.
 func (c *Codec[T]) Slice(s *Source, i int, to *[]T) int {
 	if s.depth++; s.depth > depthLevelsMax {
 		return broken
@@ -172,13 +176,18 @@ func (c *Codec[T]) Slice(s *Source, i int, to *[]T) int {
 		*to = []T{}
 		return i + 1
 	}
-	room := c.room()
+	var elements []T
+	var room *[]T
+	guess := c.guess.Load()
+	if guess < surprise && int(guess) <= (len(data)-i+1)/2 {
+		elements = make([]T, guess)
+	}
 	n := 0
 	for {
-		if n == len(*room) {
-			*room = append(*room, make([]T, n)...)
+		if n == len(elements) {
+			room, elements = c.more(room, elements)
 		}
-		i = c.decode(s, i, &(*room)[n])
+		i = c.decode(s, i, &elements[n])
 		n++
 		if i == broken {
 			break
@@ -193,13 +202,39 @@ func (c *Codec[T]) Slice(s *Source, i int, to *[]T) int {
 			i = skipSpace(data, i)
 		}
 	}
-	*to = append(make([]T, 0, n), (*room)[:n]...)
-	c.leave(room, n)
+	if *to = elements[:n:n]; room != nil || n < len(elements) {
+		*to = append(make([]T, 0, n), elements[:n]...)
+		c.leave(room, n)
+	}
+	c.remember(guess, n)
 	if i < 0 || i >= len(data) || data[i] != ']' {
 		return broken
 	}
 	s.depth--
 	return i + 1
+}
+
+// remember notes how long an array was, for the next guess.
+func (c *Codec[T]) remember(guess uint32, n int) {
+	if n = min(n, guessedMax); guess&^surprise != uint32(n) {
+		c.guess.Store(uint32(n) | surprise)
+	} else if guess&surprise != 0 {
+		c.guess.Store(uint32(n))
+	}
+}
+
+// more makes room for another element: in memory that is kept, to which those that are there go, or in twice as much.
+func (c *Codec[T]) more(room *[]T, elements []T) (*[]T, []T) {
+	if room == nil {
+		if room = c.room(); len(*room) <= len(elements) {
+			*room = make([]T, 2*len(elements))
+		}
+		copy(*room, elements)
+		return room, *room
+	}
+	*room = append(*room, make([]T, len(*room))...)
+	*room = (*room)[:len(elements)*2]
+	return room, *room
 }
 
 // room returns memory for elements.
@@ -213,7 +248,7 @@ func (c *Codec[T]) room() *[]T {
 
 // leave gives back memory in which n elements were read. What methods have seen is theirs.
 func (c *Codec[T]) leave(room *[]T, n int) {
-	if uintptr(len(*room))*c.size() <= roomBytesMax && !c.kept.exist() {
+	if room != nil && uintptr(len(*room))*c.size() <= roomBytesMax && !c.kept.exist() {
 		clear((*room)[:n])
 		c.rooms.Put(room)
 	}

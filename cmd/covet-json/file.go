@@ -49,6 +49,7 @@ func (m *model) file(names []string) ([]byte, error) {
 	for _, s := range m.structs {
 		m.reader(&body, s)
 		if !s.address {
+			m.leads(&body, s)
 			m.writer(&body, s)
 		}
 	}

@@ -20,6 +20,9 @@ func (m *model) reader(p *printer, s *structType) {
 		if !strings.HasPrefix(key, `"`+member.name+`"`) {
 			continue // a name with a sign that Go would not print is the plan's affair
 		}
+		if member.form == "string" {
+			key += `"`
+		}
 		p.line("if rest := data[i:]; %s {", equals("rest", key))
 		p.line("i += %d", len(key))
 		m.readValue(p, s, n)
@@ -60,6 +63,15 @@ func (m *model) readValue(p *printer, s *structType, n int) {
 	member := s.members[n]
 	at, form := member.at(), member.form
 	base := strings.TrimPrefix(form, "*")
+	if form == "string" { // the quote is behind us
+		value := "x"
+		if goType := m.goType(member.typ); goType != "string" {
+			value = goType + "(x)"
+		}
+		p.line("x, end := s.Text(i)\nif end < 0 {\nreturn end\n}")
+		p.line("%s, i = %s, end", at, value)
+		return
+	}
 	if read, ok := scalarReaders[base]; ok {
 		typ := member.typ
 		if base != form {

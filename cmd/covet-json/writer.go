@@ -4,12 +4,34 @@ package main
 // constants; if not, each member has its comma, and the first comma becomes the bracket in the end.
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 )
 
-const appendBytesMax = 16 // bytes of a constant that the compiler appends without a call
+const (
+	appendBytesMax = 16 // bytes of a constant that the compiler appends without a call
+	leadBytesMax   = 32 // jsonfast.LeadBytesMax
+)
+
+// lead is the name of what stands before the string that is member n.
+func (s *structType) lead(n int) string { return fmt.Sprintf("leadJSON%s%d", s.name, n) }
+
+// leads writes what stands before the strings of a type.
+func (m *model) leads(p *printer, s *structType) {
+	p.line("var (")
+	for n, member := range s.members {
+		comma := ","
+		if n == 0 && condition(member) == "" {
+			comma = "{"
+		}
+		if text := comma + strconv.Quote(member.name) + `:"`; member.form == "string" && hasWriter(member) && len(text) <= leadBytesMax {
+			p.line("%s = jsonfast.NewLead(%s)", s.lead(n), goString(text))
+		}
+	}
+	p.line(")\n")
+}
 
 func (m *model) writer(p *printer, s *structType) {
 	p.line("func %s(s jsonfast.Sink, b []byte, v *%s) ([]byte, error) {", s.writer(), s.name)
@@ -34,7 +56,11 @@ func (m *model) writer(p *printer, s *structType) {
 		if c != "" {
 			p.line("if %s {", c)
 		}
-		m.writeValue(p, s, n, key)
+		if member.form == "string" && len(key)+len(`"`) <= leadBytesMax {
+			p.line("b = s.Text(b, &%s, string(%s))", s.lead(n), member.at())
+		} else {
+			m.writeValue(p, s, n, key)
+		}
 		if c != "" {
 			p.line("}")
 		}

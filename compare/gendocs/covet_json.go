@@ -1492,49 +1492,49 @@ func readJSONAddress(s *jsonfast.Source, i int, v *Address) int {
 	}
 	data := s.Data()
 	i++
-	if rest := data[i:]; len(rest) >= 9 && string(rest[:9]) == `"street":` {
-		i += 9
-		if x, end := s.String(i); end >= 0 {
-			v.Street, i = x, end
-		} else if i = covetJSONAddress.Field(s, i, 0, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 10 && string(rest[:10]) == `"street":"` {
+		i += 10
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.Street, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONAddress.Rest(s, i, 1, v)
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 7 && string(rest[:7]) == `"city":` {
-		i += 7
-		if x, end := s.String(i); end >= 0 {
-			v.City, i = x, end
-		} else if i = covetJSONAddress.Field(s, i, 1, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 8 && string(rest[:8]) == `"city":"` {
+		i += 8
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.City, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONAddress.Rest(s, i, 2, v)
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 6 && string(rest[:6]) == `"zip":` {
-		i += 6
-		if x, end := s.String(i); end >= 0 {
-			v.Zip, i = x, end
-		} else if i = covetJSONAddress.Field(s, i, 2, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 7 && string(rest[:7]) == `"zip":"` {
+		i += 7
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.Zip, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONAddress.Rest(s, i, 3, v)
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 10 && string(rest[:10]) == `"country":` {
-		i += 10
-		if x, end := s.String(i); end >= 0 {
-			v.Country, i = x, end
-		} else if i = covetJSONAddress.Field(s, i, 3, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 11 && string(rest[:11]) == `"country":"` {
+		i += 11
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.Country, i = x, end
 		if i < len(data) && data[i] == '}' {
 			s.Close()
 			return i + 1
@@ -1544,15 +1544,18 @@ func readJSONAddress(s *jsonfast.Source, i int, v *Address) int {
 	return covetJSONAddress.Members(s, i, 4, v)
 }
 
+var (
+	leadJSONAddress0 = jsonfast.NewLead(`{"street":"`)
+	leadJSONAddress1 = jsonfast.NewLead(`,"city":"`)
+	leadJSONAddress2 = jsonfast.NewLead(`,"zip":"`)
+	leadJSONAddress3 = jsonfast.NewLead(`,"country":"`)
+)
+
 func writeJSONAddress(s jsonfast.Sink, b []byte, v *Address) ([]byte, error) {
-	b = append(b, `{"street":`...)
-	b = s.String(b, string(v.Street))
-	b = append(b, `,"city":`...)
-	b = s.String(b, string(v.City))
-	b = append(b, `,"zip":`...)
-	b = s.String(b, string(v.Zip))
-	b = append(b, `,"country":`...)
-	b = s.String(b, string(v.Country))
+	b = s.Text(b, &leadJSONAddress0, string(v.Street))
+	b = s.Text(b, &leadJSONAddress1, string(v.City))
+	b = s.Text(b, &leadJSONAddress2, string(v.Zip))
+	b = s.Text(b, &leadJSONAddress3, string(v.Country))
 	return append(b, '}'), nil
 }
 
@@ -1574,25 +1577,25 @@ func readJSONCustomer(s *jsonfast.Source, i int, v *Customer) int {
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 7 && string(rest[:7]) == `"name":` {
-		i += 7
-		if x, end := s.String(i); end >= 0 {
-			v.Name, i = x, end
-		} else if i = covetJSONCustomer.Field(s, i, 1, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 8 && string(rest[:8]) == `"name":"` {
+		i += 8
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.Name, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONCustomer.Rest(s, i, 2, v)
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 8 && string(rest[:8]) == `"email":` {
-		i += 8
-		if x, end := s.String(i); end >= 0 {
-			v.Email, i = x, end
-		} else if i = covetJSONCustomer.Field(s, i, 2, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 9 && string(rest[:9]) == `"email":"` {
+		i += 9
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.Email, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONCustomer.Rest(s, i, 3, v)
 		}
@@ -1621,14 +1624,17 @@ func readJSONCustomer(s *jsonfast.Source, i int, v *Customer) int {
 	return covetJSONCustomer.Members(s, i, 4, v)
 }
 
+var (
+	leadJSONCustomer1 = jsonfast.NewLead(`,"name":"`)
+	leadJSONCustomer2 = jsonfast.NewLead(`,"email":"`)
+)
+
 func writeJSONCustomer(s jsonfast.Sink, b []byte, v *Customer) ([]byte, error) {
 	var err error
 	b = append(b, `{"id":`...)
 	b = jsonfast.AppendInt(b, int64(v.ID))
-	b = append(b, `,"name":`...)
-	b = s.String(b, string(v.Name))
-	b = append(b, `,"email":`...)
-	b = s.String(b, string(v.Email))
+	b = s.Text(b, &leadJSONCustomer1, string(v.Name))
+	b = s.Text(b, &leadJSONCustomer2, string(v.Email))
 	b = append(b, `,"address":`...)
 	if b, err = writeJSONAddress(s, b, &v.Address); err != nil {
 		return b, err
@@ -1642,25 +1648,25 @@ func readJSONLine(s *jsonfast.Source, i int, v *Line) int {
 	}
 	data := s.Data()
 	i++
-	if rest := data[i:]; len(rest) >= 6 && string(rest[:6]) == `"sku":` {
-		i += 6
-		if x, end := s.String(i); end >= 0 {
-			v.SKU, i = x, end
-		} else if i = covetJSONLine.Field(s, i, 0, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 7 && string(rest[:7]) == `"sku":"` {
+		i += 7
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.SKU, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONLine.Rest(s, i, 1, v)
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 8 && string(rest[:8]) == `"title":` {
-		i += 8
-		if x, end := s.String(i); end >= 0 {
-			v.Title, i = x, end
-		} else if i = covetJSONLine.Field(s, i, 1, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 9 && string(rest[:9]) == `"title":"` {
+		i += 9
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.Title, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONLine.Rest(s, i, 2, v)
 		}
@@ -1706,12 +1712,15 @@ func readJSONLine(s *jsonfast.Source, i int, v *Line) int {
 	return covetJSONLine.Members(s, i, 5, v)
 }
 
+var (
+	leadJSONLine0 = jsonfast.NewLead(`{"sku":"`)
+	leadJSONLine1 = jsonfast.NewLead(`,"title":"`)
+)
+
 func writeJSONLine(s jsonfast.Sink, b []byte, v *Line) ([]byte, error) {
 	var err error
-	b = append(b, `{"sku":`...)
-	b = s.String(b, string(v.SKU))
-	b = append(b, `,"title":`...)
-	b = s.String(b, string(v.Title))
+	b = s.Text(b, &leadJSONLine0, string(v.SKU))
+	b = s.Text(b, &leadJSONLine1, string(v.Title))
 	b = append(b, `,"quantity":`...)
 	b = jsonfast.AppendInt(b, int64(v.Quantity))
 	b = append(b, `,"price":`...)
@@ -1731,13 +1740,13 @@ func readJSONMessage(s *jsonfast.Source, i int, v *Message) int {
 	}
 	data := s.Data()
 	i++
-	if rest := data[i:]; len(rest) >= 10 && string(rest[:10]) == `"message":` {
-		i += 10
-		if x, end := s.String(i); end >= 0 {
-			v.Message, i = x, end
-		} else if i = covetJSONMessage.Field(s, i, 0, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 11 && string(rest[:11]) == `"message":"` {
+		i += 11
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.Message, i = x, end
 		if i < len(data) && data[i] == '}' {
 			s.Close()
 			return i + 1
@@ -1747,9 +1756,12 @@ func readJSONMessage(s *jsonfast.Source, i int, v *Message) int {
 	return covetJSONMessage.Members(s, i, 1, v)
 }
 
+var (
+	leadJSONMessage0 = jsonfast.NewLead(`{"message":"`)
+)
+
 func writeJSONMessage(s jsonfast.Sink, b []byte, v *Message) ([]byte, error) {
-	b = append(b, `{"message":`...)
-	b = s.String(b, string(v.Message))
+	b = s.Text(b, &leadJSONMessage0, string(v.Message))
 	return append(b, '}'), nil
 }
 
@@ -1771,25 +1783,25 @@ func readJSONOrder(s *jsonfast.Source, i int, v *Order) int {
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 9 && string(rest[:9]) == `"number":` {
-		i += 9
-		if x, end := s.String(i); end >= 0 {
-			v.Number, i = x, end
-		} else if i = covetJSONOrder.Field(s, i, 1, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 10 && string(rest[:10]) == `"number":"` {
+		i += 10
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.Number, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONOrder.Rest(s, i, 2, v)
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 9 && string(rest[:9]) == `"placed":` {
-		i += 9
-		if x, end := s.String(i); end >= 0 {
-			v.Placed, i = x, end
-		} else if i = covetJSONOrder.Field(s, i, 2, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 10 && string(rest[:10]) == `"placed":"` {
+		i += 10
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.Placed, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONOrder.Rest(s, i, 3, v)
 		}
@@ -1857,13 +1869,13 @@ func readJSONOrder(s *jsonfast.Source, i int, v *Order) int {
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 11 && string(rest[:11]) == `"currency":` {
-		i += 11
-		if x, end := s.String(i); end >= 0 {
-			v.Currency, i = x, end
-		} else if i = covetJSONOrder.Field(s, i, 7, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 12 && string(rest[:12]) == `"currency":"` {
+		i += 12
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.Currency, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONOrder.Rest(s, i, 8, v)
 		}
@@ -1888,14 +1900,18 @@ func readJSONOrder(s *jsonfast.Source, i int, v *Order) int {
 	return covetJSONOrder.Members(s, i, 9, v)
 }
 
+var (
+	leadJSONOrder1 = jsonfast.NewLead(`,"number":"`)
+	leadJSONOrder2 = jsonfast.NewLead(`,"placed":"`)
+	leadJSONOrder7 = jsonfast.NewLead(`,"currency":"`)
+)
+
 func writeJSONOrder(s jsonfast.Sink, b []byte, v *Order) ([]byte, error) {
 	var err error
 	b = append(b, `{"id":`...)
 	b = jsonfast.AppendInt(b, int64(v.ID))
-	b = append(b, `,"number":`...)
-	b = s.String(b, string(v.Number))
-	b = append(b, `,"placed":`...)
-	b = s.String(b, string(v.Placed))
+	b = s.Text(b, &leadJSONOrder1, string(v.Number))
+	b = s.Text(b, &leadJSONOrder2, string(v.Placed))
 	b = append(b, `,"paid":`...)
 	b = jsonfast.AppendBool(b, bool(v.Paid))
 	b = append(b, `,"customer":`...)
@@ -1925,8 +1941,7 @@ func writeJSONOrder(s jsonfast.Sink, b []byte, v *Order) ([]byte, error) {
 	if b, err = s.Float(b, float64(v.Total)); err != nil {
 		return b, err
 	}
-	b = append(b, `,"currency":`...)
-	b = s.String(b, string(v.Currency))
+	b = s.Text(b, &leadJSONOrder7, string(v.Currency))
 	b = append(b, `,"notes":`...)
 	if v.Notes == nil {
 		b = append(b, `null`...)
@@ -1954,25 +1969,25 @@ func readJSONUser(s *jsonfast.Source, i int, v *User) int {
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 7 && string(rest[:7]) == `"name":` {
-		i += 7
-		if x, end := s.String(i); end >= 0 {
-			v.Name, i = x, end
-		} else if i = covetJSONUser.Field(s, i, 1, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 8 && string(rest[:8]) == `"name":"` {
+		i += 8
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.Name, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONUser.Rest(s, i, 2, v)
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 8 && string(rest[:8]) == `"email":` {
-		i += 8
-		if x, end := s.String(i); end >= 0 {
-			v.Email, i = x, end
-		} else if i = covetJSONUser.Field(s, i, 2, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 9 && string(rest[:9]) == `"email":"` {
+		i += 9
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.Email, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONUser.Rest(s, i, 3, v)
 		}
@@ -2018,14 +2033,17 @@ func readJSONUser(s *jsonfast.Source, i int, v *User) int {
 	return covetJSONUser.Members(s, i, 6, v)
 }
 
+var (
+	leadJSONUser1 = jsonfast.NewLead(`,"name":"`)
+	leadJSONUser2 = jsonfast.NewLead(`,"email":"`)
+)
+
 func writeJSONUser(s jsonfast.Sink, b []byte, v *User) ([]byte, error) {
 	var err error
 	b = append(b, `{"id":`...)
 	b = jsonfast.AppendInt(b, int64(v.ID))
-	b = append(b, `,"name":`...)
-	b = s.String(b, string(v.Name))
-	b = append(b, `,"email":`...)
-	b = s.String(b, string(v.Email))
+	b = s.Text(b, &leadJSONUser1, string(v.Name))
+	b = s.Text(b, &leadJSONUser2, string(v.Email))
 	b = append(b, `,"active":`...)
 	b = jsonfast.AppendBool(b, bool(v.Active))
 	b = append(b, `,"score":`...)
@@ -2043,13 +2061,13 @@ func readJSONcanadaGeometry(s *jsonfast.Source, i int, v *canadaGeometry) int {
 	}
 	data := s.Data()
 	i++
-	if rest := data[i:]; len(rest) >= 7 && string(rest[:7]) == `"type":` {
-		i += 7
-		if x, end := s.String(i); end >= 0 {
-			v.Type, i = x, end
-		} else if i = covetJSONcanadaGeometry.Field(s, i, 0, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 8 && string(rest[:8]) == `"type":"` {
+		i += 8
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.Type, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONcanadaGeometry.Rest(s, i, 1, v)
 		}
@@ -2078,10 +2096,13 @@ func readJSONcanadaGeometry(s *jsonfast.Source, i int, v *canadaGeometry) int {
 	return covetJSONcanadaGeometry.Members(s, i, 2, v)
 }
 
+var (
+	leadJSONcanadaGeometry0 = jsonfast.NewLead(`{"type":"`)
+)
+
 func writeJSONcanadaGeometry(s jsonfast.Sink, b []byte, v *canadaGeometry) ([]byte, error) {
 	var err error
-	b = append(b, `{"type":`...)
-	b = s.String(b, string(v.Type))
+	b = s.Text(b, &leadJSONcanadaGeometry0, string(v.Type))
 	if v.Features == nil {
 		b = append(b, `,"features":null`...)
 	} else if s.IsDeep() {
@@ -2110,13 +2131,13 @@ func readJSONcanadaGeometryFeatures(s *jsonfast.Source, i int, v *canadaGeometry
 	}
 	data := s.Data()
 	i++
-	if rest := data[i:]; len(rest) >= 7 && string(rest[:7]) == `"type":` {
-		i += 7
-		if x, end := s.String(i); end >= 0 {
-			v.Type, i = x, end
-		} else if i = covetJSONcanadaGeometryFeatures.Field(s, i, 0, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 8 && string(rest[:8]) == `"type":"` {
+		i += 8
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.Type, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONcanadaGeometryFeatures.Rest(s, i, 1, v)
 		}
@@ -2164,10 +2185,13 @@ func readJSONcanadaGeometryFeatures(s *jsonfast.Source, i int, v *canadaGeometry
 	return covetJSONcanadaGeometryFeatures.Members(s, i, 3, v)
 }
 
+var (
+	leadJSONcanadaGeometryFeatures0 = jsonfast.NewLead(`{"type":"`)
+)
+
 func writeJSONcanadaGeometryFeatures(s jsonfast.Sink, b []byte, v *canadaGeometryFeatures) ([]byte, error) {
 	var err error
-	b = append(b, `{"type":`...)
-	b = s.String(b, string(v.Type))
+	b = s.Text(b, &leadJSONcanadaGeometryFeatures0, string(v.Type))
 	b = append(b, `,"properties":`...)
 	if b, err = writeJSONcanadaGeometryFeaturesProperties(s, b, &v.Properties); err != nil {
 		return b, err
@@ -2185,13 +2209,13 @@ func readJSONcanadaGeometryFeaturesGeometry(s *jsonfast.Source, i int, v *canada
 	}
 	data := s.Data()
 	i++
-	if rest := data[i:]; len(rest) >= 7 && string(rest[:7]) == `"type":` {
-		i += 7
-		if x, end := s.String(i); end >= 0 {
-			v.Type, i = x, end
-		} else if i = covetJSONcanadaGeometryFeaturesGeometry.Field(s, i, 0, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 8 && string(rest[:8]) == `"type":"` {
+		i += 8
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.Type, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONcanadaGeometryFeaturesGeometry.Rest(s, i, 1, v)
 		}
@@ -2211,10 +2235,13 @@ func readJSONcanadaGeometryFeaturesGeometry(s *jsonfast.Source, i int, v *canada
 	return covetJSONcanadaGeometryFeaturesGeometry.Members(s, i, 2, v)
 }
 
+var (
+	leadJSONcanadaGeometryFeaturesGeometry0 = jsonfast.NewLead(`{"type":"`)
+)
+
 func writeJSONcanadaGeometryFeaturesGeometry(s jsonfast.Sink, b []byte, v *canadaGeometryFeaturesGeometry) ([]byte, error) {
 	var err error
-	b = append(b, `{"type":`...)
-	b = s.String(b, string(v.Type))
+	b = s.Text(b, &leadJSONcanadaGeometryFeaturesGeometry0, string(v.Type))
 	if b, err = covetJSONcanadaGeometryFeaturesGeometry.Member(s, b, 1, v); err != nil {
 		return b, err
 	}
@@ -2227,13 +2254,13 @@ func readJSONcanadaGeometryFeaturesProperties(s *jsonfast.Source, i int, v *cana
 	}
 	data := s.Data()
 	i++
-	if rest := data[i:]; len(rest) >= 7 && string(rest[:7]) == `"name":` {
-		i += 7
-		if x, end := s.String(i); end >= 0 {
-			v.Name, i = x, end
-		} else if i = covetJSONcanadaGeometryFeaturesProperties.Field(s, i, 0, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 8 && string(rest[:8]) == `"name":"` {
+		i += 8
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.Name, i = x, end
 		if i < len(data) && data[i] == '}' {
 			s.Close()
 			return i + 1
@@ -2243,9 +2270,12 @@ func readJSONcanadaGeometryFeaturesProperties(s *jsonfast.Source, i int, v *cana
 	return covetJSONcanadaGeometryFeaturesProperties.Members(s, i, 1, v)
 }
 
+var (
+	leadJSONcanadaGeometryFeaturesProperties0 = jsonfast.NewLead(`{"name":"`)
+)
+
 func writeJSONcanadaGeometryFeaturesProperties(s jsonfast.Sink, b []byte, v *canadaGeometryFeaturesProperties) ([]byte, error) {
-	b = append(b, `{"name":`...)
-	b = s.String(b, string(v.Name))
+	b = s.Text(b, &leadJSONcanadaGeometryFeaturesProperties0, string(v.Name))
 	return append(b, '}'), nil
 }
 
@@ -2387,6 +2417,8 @@ func readJSONcitmCatalog(s *jsonfast.Source, i int, v *citmCatalog) int {
 	return covetJSONcitmCatalog.Members(s, i, 11, v)
 }
 
+var ()
+
 func writeJSONcitmCatalog(s jsonfast.Sink, b []byte, v *citmCatalog) ([]byte, error) {
 	var err error
 	start := len(b)
@@ -2491,13 +2523,13 @@ func readJSONcitmCatalogEvents(s *jsonfast.Source, i int, v *citmCatalogEvents) 
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 7 && string(rest[:7]) == `"name":` {
-		i += 7
-		if x, end := s.String(i); end >= 0 {
-			v.Name, i = x, end
-		} else if i = covetJSONcitmCatalogEvents.Field(s, i, 3, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 8 && string(rest[:8]) == `"name":"` {
+		i += 8
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.Name, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONcitmCatalogEvents.Rest(s, i, 4, v)
 		}
@@ -2547,6 +2579,10 @@ func readJSONcitmCatalogEvents(s *jsonfast.Source, i int, v *citmCatalogEvents) 
 	return covetJSONcitmCatalogEvents.Members(s, i, 8, v)
 }
 
+var (
+	leadJSONcitmCatalogEvents3 = jsonfast.NewLead(`,"name":"`)
+)
+
 func writeJSONcitmCatalogEvents(s jsonfast.Sink, b []byte, v *citmCatalogEvents) ([]byte, error) {
 	var err error
 	start := len(b)
@@ -2561,8 +2597,7 @@ func writeJSONcitmCatalogEvents(s jsonfast.Sink, b []byte, v *citmCatalogEvents)
 	} else {
 		b = s.String(b, string(*v.Logo))
 	}
-	b = append(b, `,"name":`...)
-	b = s.String(b, string(v.Name))
+	b = s.Text(b, &leadJSONcitmCatalogEvents3, string(v.Name))
 	if b, err = covetJSONcitmCatalogEvents.Member(s, b, 4, v); err != nil {
 		return b, err
 	}
@@ -2697,13 +2732,13 @@ func readJSONcitmCatalogPerformances(s *jsonfast.Source, i int, v *citmCatalogPe
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 12 && string(rest[:12]) == `"venueCode":` {
-		i += 12
-		if x, end := s.String(i); end >= 0 {
-			v.VenueCode, i = x, end
-		} else if i = covetJSONcitmCatalogPerformances.Field(s, i, 8, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 13 && string(rest[:13]) == `"venueCode":"` {
+		i += 13
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.VenueCode, i = x, end
 		if i < len(data) && data[i] == '}' {
 			s.Close()
 			return i + 1
@@ -2712,6 +2747,10 @@ func readJSONcitmCatalogPerformances(s *jsonfast.Source, i int, v *citmCatalogPe
 	}
 	return covetJSONcitmCatalogPerformances.Members(s, i, 9, v)
 }
+
+var (
+	leadJSONcitmCatalogPerformances8 = jsonfast.NewLead(`,"venueCode":"`)
+)
 
 func writeJSONcitmCatalogPerformances(s jsonfast.Sink, b []byte, v *citmCatalogPerformances) ([]byte, error) {
 	var err error
@@ -2773,8 +2812,7 @@ func writeJSONcitmCatalogPerformances(s jsonfast.Sink, b []byte, v *citmCatalogP
 	}
 	b = append(b, `,"start":`...)
 	b = jsonfast.AppendInt(b, int64(v.Start))
-	b = append(b, `,"venueCode":`...)
-	b = s.String(b, string(v.VenueCode))
+	b = s.Text(b, &leadJSONcitmCatalogPerformances8, string(v.VenueCode))
 	return append(b, '}'), nil
 }
 
@@ -2823,6 +2861,8 @@ func readJSONcitmCatalogPerformancesPrices(s *jsonfast.Source, i int, v *citmCat
 	}
 	return covetJSONcitmCatalogPerformancesPrices.Members(s, i, 3, v)
 }
+
+var ()
 
 func writeJSONcitmCatalogPerformancesPrices(s jsonfast.Sink, b []byte, v *citmCatalogPerformancesPrices) ([]byte, error) {
 	b = append(b, `{"amount":`...)
@@ -2876,6 +2916,8 @@ func readJSONcitmCatalogPerformancesSeatCategories(s *jsonfast.Source, i int, v 
 	}
 	return covetJSONcitmCatalogPerformancesSeatCategories.Members(s, i, 2, v)
 }
+
+var ()
 
 func writeJSONcitmCatalogPerformancesSeatCategories(s jsonfast.Sink, b []byte, v *citmCatalogPerformancesSeatCategories) ([]byte, error) {
 	var err error
@@ -2936,6 +2978,8 @@ func readJSONcitmCatalogPerformancesSeatCategoriesAreas(s *jsonfast.Source, i in
 	return covetJSONcitmCatalogPerformancesSeatCategoriesAreas.Members(s, i, 2, v)
 }
 
+var ()
+
 func writeJSONcitmCatalogPerformancesSeatCategoriesAreas(s jsonfast.Sink, b []byte, v *citmCatalogPerformancesSeatCategoriesAreas) ([]byte, error) {
 	var err error
 	b = append(b, `{"areaId":`...)
@@ -2952,13 +2996,13 @@ func readJSONcitmCatalogVenueNames(s *jsonfast.Source, i int, v *citmCatalogVenu
 	}
 	data := s.Data()
 	i++
-	if rest := data[i:]; len(rest) >= 16 && string(rest[:16]) == `"PLEYEL_PLEYEL":` {
-		i += 16
-		if x, end := s.String(i); end >= 0 {
-			v.PLEYELPLEYEL, i = x, end
-		} else if i = covetJSONcitmCatalogVenueNames.Field(s, i, 0, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 17 && string(rest[:16]) == `"PLEYEL_PLEYEL":` && string(rest[16:17]) == `"` {
+		i += 17
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.PLEYELPLEYEL, i = x, end
 		if i < len(data) && data[i] == '}' {
 			s.Close()
 			return i + 1
@@ -2968,10 +3012,12 @@ func readJSONcitmCatalogVenueNames(s *jsonfast.Source, i int, v *citmCatalogVenu
 	return covetJSONcitmCatalogVenueNames.Members(s, i, 1, v)
 }
 
+var (
+	leadJSONcitmCatalogVenueNames0 = jsonfast.NewLead(`{"PLEYEL_PLEYEL":"`)
+)
+
 func writeJSONcitmCatalogVenueNames(s jsonfast.Sink, b []byte, v *citmCatalogVenueNames) ([]byte, error) {
-	b = append(b, `{"PLEYEL_PLEYEL"`...)
-	b = append(b, `:`...)
-	b = s.String(b, string(v.PLEYELPLEYEL))
+	b = s.Text(b, &leadJSONcitmCatalogVenueNames0, string(v.PLEYELPLEYEL))
 	return append(b, '}'), nil
 }
 
@@ -2981,13 +3027,13 @@ func readJSONgolangNode(s *jsonfast.Source, i int, v *golangNode) int {
 	}
 	data := s.Data()
 	i++
-	if rest := data[i:]; len(rest) >= 7 && string(rest[:7]) == `"name":` {
-		i += 7
-		if x, end := s.String(i); end >= 0 {
-			v.Name, i = x, end
-		} else if i = covetJSONgolangNode.Field(s, i, 0, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 8 && string(rest[:8]) == `"name":"` {
+		i += 8
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.Name, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONgolangNode.Rest(s, i, 1, v)
 		}
@@ -3076,10 +3122,13 @@ func readJSONgolangNode(s *jsonfast.Source, i int, v *golangNode) int {
 	return covetJSONgolangNode.Members(s, i, 7, v)
 }
 
+var (
+	leadJSONgolangNode0 = jsonfast.NewLead(`{"name":"`)
+)
+
 func writeJSONgolangNode(s jsonfast.Sink, b []byte, v *golangNode) ([]byte, error) {
 	var err error
-	b = append(b, `{"name":`...)
-	b = s.String(b, string(v.Name))
+	b = s.Text(b, &leadJSONgolangNode0, string(v.Name))
 	if v.Kids == nil {
 		b = append(b, `,"kids":null`...)
 	} else if s.IsDeep() {
@@ -3142,13 +3191,13 @@ func readJSONgolangSource(s *jsonfast.Source, i int, v *golangSource) int {
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 11 && string(rest[:11]) == `"username":` {
-		i += 11
-		if x, end := s.String(i); end >= 0 {
-			v.Username, i = x, end
-		} else if i = covetJSONgolangSource.Field(s, i, 1, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 12 && string(rest[:12]) == `"username":"` {
+		i += 12
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.Username, i = x, end
 		if i < len(data) && data[i] == '}' {
 			s.Close()
 			return i + 1
@@ -3157,6 +3206,10 @@ func readJSONgolangSource(s *jsonfast.Source, i int, v *golangSource) int {
 	}
 	return covetJSONgolangSource.Members(s, i, 2, v)
 }
+
+var (
+	leadJSONgolangSource1 = jsonfast.NewLead(`,"username":"`)
+)
 
 func writeJSONgolangSource(s jsonfast.Sink, b []byte, v *golangSource) ([]byte, error) {
 	var err error
@@ -3172,8 +3225,7 @@ func writeJSONgolangSource(s jsonfast.Sink, b []byte, v *golangSource) ([]byte, 
 			return b, err
 		}
 	}
-	b = append(b, `,"username":`...)
-	b = s.String(b, string(v.Username))
+	b = s.Text(b, &leadJSONgolangSource1, string(v.Username))
 	return append(b, '}'), nil
 }
 
@@ -3183,25 +3235,25 @@ func readJSONsyntheaFhir(s *jsonfast.Source, i int, v *syntheaFhir) int {
 	}
 	data := s.Data()
 	i++
-	if rest := data[i:]; len(rest) >= 15 && string(rest[:15]) == `"resourceType":` {
-		i += 15
-		if x, end := s.String(i); end >= 0 {
-			v.ResourceType, i = x, end
-		} else if i = covetJSONsyntheaFhir.Field(s, i, 0, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 16 && string(rest[:16]) == `"resourceType":"` {
+		i += 16
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.ResourceType, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONsyntheaFhir.Rest(s, i, 1, v)
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 7 && string(rest[:7]) == `"type":` {
-		i += 7
-		if x, end := s.String(i); end >= 0 {
-			v.Type, i = x, end
-		} else if i = covetJSONsyntheaFhir.Field(s, i, 1, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 8 && string(rest[:8]) == `"type":"` {
+		i += 8
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.Type, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONsyntheaFhir.Rest(s, i, 2, v)
 		}
@@ -3230,12 +3282,15 @@ func readJSONsyntheaFhir(s *jsonfast.Source, i int, v *syntheaFhir) int {
 	return covetJSONsyntheaFhir.Members(s, i, 3, v)
 }
 
+var (
+	leadJSONsyntheaFhir0 = jsonfast.NewLead(`{"resourceType":"`)
+	leadJSONsyntheaFhir1 = jsonfast.NewLead(`,"type":"`)
+)
+
 func writeJSONsyntheaFhir(s jsonfast.Sink, b []byte, v *syntheaFhir) ([]byte, error) {
 	var err error
-	b = append(b, `{"resourceType":`...)
-	b = s.String(b, string(v.ResourceType))
-	b = append(b, `,"type":`...)
-	b = s.String(b, string(v.Type))
+	b = s.Text(b, &leadJSONsyntheaFhir0, string(v.ResourceType))
+	b = s.Text(b, &leadJSONsyntheaFhir1, string(v.Type))
 	if v.Entry == nil {
 		b = append(b, `,"entry":null`...)
 	} else if s.IsDeep() {
@@ -3264,13 +3319,13 @@ func readJSONsyntheaFhirEntry(s *jsonfast.Source, i int, v *syntheaFhirEntry) in
 	}
 	data := s.Data()
 	i++
-	if rest := data[i:]; len(rest) >= 10 && string(rest[:10]) == `"fullUrl":` {
-		i += 10
-		if x, end := s.String(i); end >= 0 {
-			v.FullUrl, i = x, end
-		} else if i = covetJSONsyntheaFhirEntry.Field(s, i, 0, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 11 && string(rest[:11]) == `"fullUrl":"` {
+		i += 11
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.FullUrl, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONsyntheaFhirEntry.Rest(s, i, 1, v)
 		}
@@ -3318,10 +3373,13 @@ func readJSONsyntheaFhirEntry(s *jsonfast.Source, i int, v *syntheaFhirEntry) in
 	return covetJSONsyntheaFhirEntry.Members(s, i, 3, v)
 }
 
+var (
+	leadJSONsyntheaFhirEntry0 = jsonfast.NewLead(`{"fullUrl":"`)
+)
+
 func writeJSONsyntheaFhirEntry(s jsonfast.Sink, b []byte, v *syntheaFhirEntry) ([]byte, error) {
 	var err error
-	b = append(b, `{"fullUrl":`...)
-	b = s.String(b, string(v.FullUrl))
+	b = s.Text(b, &leadJSONsyntheaFhirEntry0, string(v.FullUrl))
 	b = append(b, `,"resource":`...)
 	if b, err = writeJSONsyntheaFhirEntryResource(s, b, &v.Resource); err != nil {
 		return b, err
@@ -3339,25 +3397,25 @@ func readJSONsyntheaFhirEntryRequest(s *jsonfast.Source, i int, v *syntheaFhirEn
 	}
 	data := s.Data()
 	i++
-	if rest := data[i:]; len(rest) >= 9 && string(rest[:9]) == `"method":` {
-		i += 9
-		if x, end := s.String(i); end >= 0 {
-			v.Method, i = x, end
-		} else if i = covetJSONsyntheaFhirEntryRequest.Field(s, i, 0, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 10 && string(rest[:10]) == `"method":"` {
+		i += 10
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.Method, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONsyntheaFhirEntryRequest.Rest(s, i, 1, v)
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 6 && string(rest[:6]) == `"url":` {
-		i += 6
-		if x, end := s.String(i); end >= 0 {
-			v.Url, i = x, end
-		} else if i = covetJSONsyntheaFhirEntryRequest.Field(s, i, 1, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 7 && string(rest[:7]) == `"url":"` {
+		i += 7
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.Url, i = x, end
 		if i < len(data) && data[i] == '}' {
 			s.Close()
 			return i + 1
@@ -3367,11 +3425,14 @@ func readJSONsyntheaFhirEntryRequest(s *jsonfast.Source, i int, v *syntheaFhirEn
 	return covetJSONsyntheaFhirEntryRequest.Members(s, i, 2, v)
 }
 
+var (
+	leadJSONsyntheaFhirEntryRequest0 = jsonfast.NewLead(`{"method":"`)
+	leadJSONsyntheaFhirEntryRequest1 = jsonfast.NewLead(`,"url":"`)
+)
+
 func writeJSONsyntheaFhirEntryRequest(s jsonfast.Sink, b []byte, v *syntheaFhirEntryRequest) ([]byte, error) {
-	b = append(b, `{"method":`...)
-	b = s.String(b, string(v.Method))
-	b = append(b, `,"url":`...)
-	b = s.String(b, string(v.Url))
+	b = s.Text(b, &leadJSONsyntheaFhirEntryRequest0, string(v.Method))
+	b = s.Text(b, &leadJSONsyntheaFhirEntryRequest1, string(v.Url))
 	return append(b, '}'), nil
 }
 
@@ -3381,25 +3442,25 @@ func readJSONsyntheaFhirEntryResource(s *jsonfast.Source, i int, v *syntheaFhirE
 	}
 	data := s.Data()
 	i++
-	if rest := data[i:]; len(rest) >= 15 && string(rest[:15]) == `"resourceType":` {
-		i += 15
-		if x, end := s.String(i); end >= 0 {
-			v.ResourceType, i = x, end
-		} else if i = covetJSONsyntheaFhirEntryResource.Field(s, i, 0, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 16 && string(rest[:16]) == `"resourceType":"` {
+		i += 16
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.ResourceType, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONsyntheaFhirEntryResource.Rest(s, i, 1, v)
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 5 && string(rest[:5]) == `"id":` {
-		i += 5
-		if x, end := s.String(i); end >= 0 {
-			v.Id, i = x, end
-		} else if i = covetJSONsyntheaFhirEntryResource.Field(s, i, 1, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 6 && string(rest[:6]) == `"id":"` {
+		i += 6
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.Id, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONsyntheaFhirEntryResource.Rest(s, i, 2, v)
 		}
@@ -3491,37 +3552,37 @@ func readJSONsyntheaFhirEntryResource(s *jsonfast.Source, i int, v *syntheaFhirE
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 9 && string(rest[:9]) == `"gender":` {
-		i += 9
-		if x, end := s.String(i); end >= 0 {
-			v.Gender, i = x, end
-		} else if i = covetJSONsyntheaFhirEntryResource.Field(s, i, 7, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 10 && string(rest[:10]) == `"gender":"` {
+		i += 10
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.Gender, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONsyntheaFhirEntryResource.Rest(s, i, 8, v)
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 12 && string(rest[:12]) == `"birthDate":` {
-		i += 12
-		if x, end := s.String(i); end >= 0 {
-			v.BirthDate, i = x, end
-		} else if i = covetJSONsyntheaFhirEntryResource.Field(s, i, 8, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 13 && string(rest[:13]) == `"birthDate":"` {
+		i += 13
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.BirthDate, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONsyntheaFhirEntryResource.Rest(s, i, 9, v)
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 19 && string(rest[:16]) == `"deceasedDateTim` && string(rest[16:19]) == `e":` {
-		i += 19
-		if x, end := s.String(i); end >= 0 {
-			v.DeceasedDateTime, i = x, end
-		} else if i = covetJSONsyntheaFhirEntryResource.Field(s, i, 9, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 20 && string(rest[:16]) == `"deceasedDateTim` && string(rest[16:20]) == `e":"` {
+		i += 20
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.DeceasedDateTime, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONsyntheaFhirEntryResource.Rest(s, i, 10, v)
 		}
@@ -3618,13 +3679,13 @@ func readJSONsyntheaFhirEntryResource(s *jsonfast.Source, i int, v *syntheaFhirE
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 9 && string(rest[:9]) == `"status":` {
-		i += 9
-		if x, end := s.String(i); end >= 0 {
-			v.Status, i = x, end
-		} else if i = covetJSONsyntheaFhirEntryResource.Field(s, i, 16, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 10 && string(rest[:10]) == `"status":"` {
+		i += 10
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.Status, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONsyntheaFhirEntryResource.Rest(s, i, 17, v)
 		}
@@ -3801,37 +3862,37 @@ func readJSONsyntheaFhirEntryResource(s *jsonfast.Source, i int, v *syntheaFhirE
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 16 && string(rest[:16]) == `"onsetDateTime":` {
-		i += 16
-		if x, end := s.String(i); end >= 0 {
-			v.OnsetDateTime, i = x, end
-		} else if i = covetJSONsyntheaFhirEntryResource.Field(s, i, 26, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 17 && string(rest[:16]) == `"onsetDateTime":` && string(rest[16:17]) == `"` {
+		i += 17
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.OnsetDateTime, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONsyntheaFhirEntryResource.Rest(s, i, 27, v)
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 15 && string(rest[:15]) == `"recordedDate":` {
-		i += 15
-		if x, end := s.String(i); end >= 0 {
-			v.RecordedDate, i = x, end
-		} else if i = covetJSONsyntheaFhirEntryResource.Field(s, i, 27, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 16 && string(rest[:16]) == `"recordedDate":"` {
+		i += 16
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.RecordedDate, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONsyntheaFhirEntryResource.Rest(s, i, 28, v)
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 6 && string(rest[:6]) == `"use":` {
-		i += 6
-		if x, end := s.String(i); end >= 0 {
-			v.Use, i = x, end
-		} else if i = covetJSONsyntheaFhirEntryResource.Field(s, i, 28, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 7 && string(rest[:7]) == `"use":"` {
+		i += 7
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.Use, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONsyntheaFhirEntryResource.Rest(s, i, 29, v)
 		}
@@ -3875,13 +3936,13 @@ func readJSONsyntheaFhirEntryResource(s *jsonfast.Source, i int, v *syntheaFhirE
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 10 && string(rest[:10]) == `"created":` {
-		i += 10
-		if x, end := s.String(i); end >= 0 {
-			v.Created, i = x, end
-		} else if i = covetJSONsyntheaFhirEntryResource.Field(s, i, 31, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 11 && string(rest[:11]) == `"created":"` {
+		i += 11
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.Created, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONsyntheaFhirEntryResource.Rest(s, i, 32, v)
 		}
@@ -4068,13 +4129,13 @@ func readJSONsyntheaFhirEntryResource(s *jsonfast.Source, i int, v *syntheaFhirE
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 10 && string(rest[:10]) == `"outcome":` {
-		i += 10
-		if x, end := s.String(i); end >= 0 {
-			v.Outcome, i = x, end
-		} else if i = covetJSONsyntheaFhirEntryResource.Field(s, i, 42, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 11 && string(rest[:11]) == `"outcome":"` {
+		i += 11
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.Outcome, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONsyntheaFhirEntryResource.Rest(s, i, 43, v)
 		}
@@ -4156,13 +4217,13 @@ func readJSONsyntheaFhirEntryResource(s *jsonfast.Source, i int, v *syntheaFhirE
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 9 && string(rest[:9]) == `"intent":` {
-		i += 9
-		if x, end := s.String(i); end >= 0 {
-			v.Intent, i = x, end
-		} else if i = covetJSONsyntheaFhirEntryResource.Field(s, i, 47, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 10 && string(rest[:10]) == `"intent":"` {
+		i += 10
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.Intent, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONsyntheaFhirEntryResource.Rest(s, i, 48, v)
 		}
@@ -4244,13 +4305,13 @@ func readJSONsyntheaFhirEntryResource(s *jsonfast.Source, i int, v *syntheaFhirE
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 13 && string(rest[:13]) == `"authoredOn":` {
-		i += 13
-		if x, end := s.String(i); end >= 0 {
-			v.AuthoredOn, i = x, end
-		} else if i = covetJSONsyntheaFhirEntryResource.Field(s, i, 52, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 14 && string(rest[:14]) == `"authoredOn":"` {
+		i += 14
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.AuthoredOn, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONsyntheaFhirEntryResource.Rest(s, i, 53, v)
 		}
@@ -4313,13 +4374,13 @@ func readJSONsyntheaFhirEntryResource(s *jsonfast.Source, i int, v *syntheaFhirE
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 18 && string(rest[:16]) == `"lifecycleStatus` && string(rest[16:18]) == `":` {
-		i += 18
-		if x, end := s.String(i); end >= 0 {
-			v.LifecycleStatus, i = x, end
-		} else if i = covetJSONsyntheaFhirEntryResource.Field(s, i, 56, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 19 && string(rest[:16]) == `"lifecycleStatus` && string(rest[16:19]) == `":"` {
+		i += 19
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.LifecycleStatus, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONsyntheaFhirEntryResource.Rest(s, i, 57, v)
 		}
@@ -4382,37 +4443,37 @@ func readJSONsyntheaFhirEntryResource(s *jsonfast.Source, i int, v *syntheaFhirE
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 20 && string(rest[:16]) == `"abatementDateTi` && string(rest[16:20]) == `me":` {
-		i += 20
-		if x, end := s.String(i); end >= 0 {
-			v.AbatementDateTime, i = x, end
-		} else if i = covetJSONsyntheaFhirEntryResource.Field(s, i, 60, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 21 && string(rest[:16]) == `"abatementDateTi` && string(rest[16:21]) == `me":"` {
+		i += 21
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.AbatementDateTime, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONsyntheaFhirEntryResource.Rest(s, i, 61, v)
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 20 && string(rest[:16]) == `"effectiveDateTi` && string(rest[16:20]) == `me":` {
-		i += 20
-		if x, end := s.String(i); end >= 0 {
-			v.EffectiveDateTime, i = x, end
-		} else if i = covetJSONsyntheaFhirEntryResource.Field(s, i, 61, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 21 && string(rest[:16]) == `"effectiveDateTi` && string(rest[16:21]) == `me":"` {
+		i += 21
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.EffectiveDateTime, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONsyntheaFhirEntryResource.Rest(s, i, 62, v)
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 9 && string(rest[:9]) == `"issued":` {
-		i += 9
-		if x, end := s.String(i); end >= 0 {
-			v.Issued, i = x, end
-		} else if i = covetJSONsyntheaFhirEntryResource.Field(s, i, 62, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 10 && string(rest[:10]) == `"issued":"` {
+		i += 10
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.Issued, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONsyntheaFhirEntryResource.Rest(s, i, 63, v)
 		}
@@ -4475,13 +4536,13 @@ func readJSONsyntheaFhirEntryResource(s *jsonfast.Source, i int, v *syntheaFhirE
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 10 && string(rest[:10]) == `"started":` {
-		i += 10
-		if x, end := s.String(i); end >= 0 {
-			v.Started, i = x, end
-		} else if i = covetJSONsyntheaFhirEntryResource.Field(s, i, 66, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 11 && string(rest[:11]) == `"started":"` {
+		i += 11
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.Started, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONsyntheaFhirEntryResource.Rest(s, i, 67, v)
 		}
@@ -4568,13 +4629,13 @@ func readJSONsyntheaFhirEntryResource(s *jsonfast.Source, i int, v *syntheaFhirE
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 21 && string(rest[:16]) == `"occurrenceDateT` && string(rest[16:21]) == `ime":` {
-		i += 21
-		if x, end := s.String(i); end >= 0 {
-			v.OccurrenceDateTime, i = x, end
-		} else if i = covetJSONsyntheaFhirEntryResource.Field(s, i, 72, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 22 && string(rest[:16]) == `"occurrenceDateT` && string(rest[16:22]) == `ime":"` {
+		i += 22
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.OccurrenceDateTime, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONsyntheaFhirEntryResource.Rest(s, i, 73, v)
 		}
@@ -4672,12 +4733,32 @@ func readJSONsyntheaFhirEntryResource(s *jsonfast.Source, i int, v *syntheaFhirE
 	return covetJSONsyntheaFhirEntryResource.Members(s, i, 78, v)
 }
 
+var (
+	leadJSONsyntheaFhirEntryResource0  = jsonfast.NewLead(`{"resourceType":"`)
+	leadJSONsyntheaFhirEntryResource1  = jsonfast.NewLead(`,"id":"`)
+	leadJSONsyntheaFhirEntryResource7  = jsonfast.NewLead(`,"gender":"`)
+	leadJSONsyntheaFhirEntryResource8  = jsonfast.NewLead(`,"birthDate":"`)
+	leadJSONsyntheaFhirEntryResource9  = jsonfast.NewLead(`,"deceasedDateTime":"`)
+	leadJSONsyntheaFhirEntryResource16 = jsonfast.NewLead(`,"status":"`)
+	leadJSONsyntheaFhirEntryResource26 = jsonfast.NewLead(`,"onsetDateTime":"`)
+	leadJSONsyntheaFhirEntryResource27 = jsonfast.NewLead(`,"recordedDate":"`)
+	leadJSONsyntheaFhirEntryResource28 = jsonfast.NewLead(`,"use":"`)
+	leadJSONsyntheaFhirEntryResource31 = jsonfast.NewLead(`,"created":"`)
+	leadJSONsyntheaFhirEntryResource42 = jsonfast.NewLead(`,"outcome":"`)
+	leadJSONsyntheaFhirEntryResource47 = jsonfast.NewLead(`,"intent":"`)
+	leadJSONsyntheaFhirEntryResource52 = jsonfast.NewLead(`,"authoredOn":"`)
+	leadJSONsyntheaFhirEntryResource56 = jsonfast.NewLead(`,"lifecycleStatus":"`)
+	leadJSONsyntheaFhirEntryResource60 = jsonfast.NewLead(`,"abatementDateTime":"`)
+	leadJSONsyntheaFhirEntryResource61 = jsonfast.NewLead(`,"effectiveDateTime":"`)
+	leadJSONsyntheaFhirEntryResource62 = jsonfast.NewLead(`,"issued":"`)
+	leadJSONsyntheaFhirEntryResource66 = jsonfast.NewLead(`,"started":"`)
+	leadJSONsyntheaFhirEntryResource72 = jsonfast.NewLead(`,"occurrenceDateTime":"`)
+)
+
 func writeJSONsyntheaFhirEntryResource(s jsonfast.Sink, b []byte, v *syntheaFhirEntryResource) ([]byte, error) {
 	var err error
-	b = append(b, `{"resourceType":`...)
-	b = s.String(b, string(v.ResourceType))
-	b = append(b, `,"id":`...)
-	b = s.String(b, string(v.Id))
+	b = s.Text(b, &leadJSONsyntheaFhirEntryResource0, string(v.ResourceType))
+	b = s.Text(b, &leadJSONsyntheaFhirEntryResource1, string(v.Id))
 	b = append(b, `,"text":`...)
 	if b, err = writeJSONsyntheaFhirEntryResourceText(s, b, &v.Text); err != nil {
 		return b, err
@@ -4751,17 +4832,13 @@ func writeJSONsyntheaFhirEntryResource(s jsonfast.Sink, b []byte, v *syntheaFhir
 		}
 	}
 	if v.Gender != "" {
-		b = append(b, `,"gender":`...)
-		b = s.String(b, string(v.Gender))
+		b = s.Text(b, &leadJSONsyntheaFhirEntryResource7, string(v.Gender))
 	}
 	if v.BirthDate != "" {
-		b = append(b, `,"birthDate":`...)
-		b = s.String(b, string(v.BirthDate))
+		b = s.Text(b, &leadJSONsyntheaFhirEntryResource8, string(v.BirthDate))
 	}
 	if v.DeceasedDateTime != "" {
-		b = append(b, `,"deceasedDateTi`...)
-		b = append(b, `me":`...)
-		b = s.String(b, string(v.DeceasedDateTime))
+		b = s.Text(b, &leadJSONsyntheaFhirEntryResource9, string(v.DeceasedDateTime))
 	}
 	if len(v.Address) > 0 {
 		if v.Address == nil {
@@ -4825,8 +4902,7 @@ func writeJSONsyntheaFhirEntryResource(s jsonfast.Sink, b []byte, v *syntheaFhir
 		return b, err
 	}
 	if v.Status != "" {
-		b = append(b, `,"status":`...)
-		b = s.String(b, string(v.Status))
+		b = s.Text(b, &leadJSONsyntheaFhirEntryResource16, string(v.Status))
 	}
 	b = append(b, `,"class":`...)
 	if b, err = writeJSONsyntheaFhirEntryResourceClass(s, b, &v.Class); err != nil {
@@ -4886,17 +4962,13 @@ func writeJSONsyntheaFhirEntryResource(s jsonfast.Sink, b []byte, v *syntheaFhir
 		return b, err
 	}
 	if v.OnsetDateTime != "" {
-		b = append(b, `,"onsetDateTime"`...)
-		b = append(b, `:`...)
-		b = s.String(b, string(v.OnsetDateTime))
+		b = s.Text(b, &leadJSONsyntheaFhirEntryResource26, string(v.OnsetDateTime))
 	}
 	if v.RecordedDate != "" {
-		b = append(b, `,"recordedDate":`...)
-		b = s.String(b, string(v.RecordedDate))
+		b = s.Text(b, &leadJSONsyntheaFhirEntryResource27, string(v.RecordedDate))
 	}
 	if v.Use != "" {
-		b = append(b, `,"use":`...)
-		b = s.String(b, string(v.Use))
+		b = s.Text(b, &leadJSONsyntheaFhirEntryResource28, string(v.Use))
 	}
 	b = append(b, `,"patient":`...)
 	if b, err = writeJSONsyntheaFhirEntryResourceSubject(s, b, &v.Patient); err != nil {
@@ -4908,8 +4980,7 @@ func writeJSONsyntheaFhirEntryResource(s jsonfast.Sink, b []byte, v *syntheaFhir
 		return b, err
 	}
 	if v.Created != "" {
-		b = append(b, `,"created":`...)
-		b = s.String(b, string(v.Created))
+		b = s.Text(b, &leadJSONsyntheaFhirEntryResource31, string(v.Created))
 	}
 	b = append(b, `,"provider":`...)
 	if b, err = writeJSONsyntheaFhirEntryResourceSubject(s, b, &v.Provider); err != nil {
@@ -5022,8 +5093,7 @@ func writeJSONsyntheaFhirEntryResource(s jsonfast.Sink, b []byte, v *syntheaFhir
 		return b, err
 	}
 	if v.Outcome != "" {
-		b = append(b, `,"outcome":`...)
-		b = s.String(b, string(v.Outcome))
+		b = s.Text(b, &leadJSONsyntheaFhirEntryResource42, string(v.Outcome))
 	}
 	if len(v.CareTeam) > 0 {
 		if v.CareTeam == nil {
@@ -5096,8 +5166,7 @@ func writeJSONsyntheaFhirEntryResource(s jsonfast.Sink, b []byte, v *syntheaFhir
 		}
 	}
 	if v.Intent != "" {
-		b = append(b, `,"intent":`...)
-		b = s.String(b, string(v.Intent))
+		b = s.Text(b, &leadJSONsyntheaFhirEntryResource47, string(v.Intent))
 	}
 	if len(v.Category) > 0 {
 		if v.Category == nil {
@@ -5169,8 +5238,7 @@ func writeJSONsyntheaFhirEntryResource(s jsonfast.Sink, b []byte, v *syntheaFhir
 		return b, err
 	}
 	if v.AuthoredOn != "" {
-		b = append(b, `,"authoredOn":`...)
-		b = s.String(b, string(v.AuthoredOn))
+		b = s.Text(b, &leadJSONsyntheaFhirEntryResource52, string(v.AuthoredOn))
 	}
 	b = append(b, `,"requester":`...)
 	if b, err = writeJSONsyntheaFhirEntryResourceParticipantIndividual(s, b, &v.Requester); err != nil {
@@ -5204,9 +5272,7 @@ func writeJSONsyntheaFhirEntryResource(s jsonfast.Sink, b []byte, v *syntheaFhir
 		return b, err
 	}
 	if v.LifecycleStatus != "" {
-		b = append(b, `,"lifecycleStatu`...)
-		b = append(b, `s":`...)
-		b = s.String(b, string(v.LifecycleStatus))
+		b = s.Text(b, &leadJSONsyntheaFhirEntryResource56, string(v.LifecycleStatus))
 	}
 	b = append(b, `,"achievementSta`...)
 	b = append(b, `tus":`...)
@@ -5239,18 +5305,13 @@ func writeJSONsyntheaFhirEntryResource(s jsonfast.Sink, b []byte, v *syntheaFhir
 		}
 	}
 	if v.AbatementDateTime != "" {
-		b = append(b, `,"abatementDateT`...)
-		b = append(b, `ime":`...)
-		b = s.String(b, string(v.AbatementDateTime))
+		b = s.Text(b, &leadJSONsyntheaFhirEntryResource60, string(v.AbatementDateTime))
 	}
 	if v.EffectiveDateTime != "" {
-		b = append(b, `,"effectiveDateT`...)
-		b = append(b, `ime":`...)
-		b = s.String(b, string(v.EffectiveDateTime))
+		b = s.Text(b, &leadJSONsyntheaFhirEntryResource61, string(v.EffectiveDateTime))
 	}
 	if v.Issued != "" {
-		b = append(b, `,"issued":`...)
-		b = s.String(b, string(v.Issued))
+		b = s.Text(b, &leadJSONsyntheaFhirEntryResource62, string(v.Issued))
 	}
 	b = append(b, `,"valueQuantity"`...)
 	b = append(b, `:`...)
@@ -5286,8 +5347,7 @@ func writeJSONsyntheaFhirEntryResource(s jsonfast.Sink, b []byte, v *syntheaFhir
 		}
 	}
 	if v.Started != "" {
-		b = append(b, `,"started":`...)
-		b = s.String(b, string(v.Started))
+		b = s.Text(b, &leadJSONsyntheaFhirEntryResource66, string(v.Started))
 	}
 	if v.NumberOfSeries != 0 {
 		b = append(b, `,"numberOfSeries`...)
@@ -5347,9 +5407,7 @@ func writeJSONsyntheaFhirEntryResource(s jsonfast.Sink, b []byte, v *syntheaFhir
 		return b, err
 	}
 	if v.OccurrenceDateTime != "" {
-		b = append(b, `,"occurrenceDate`...)
-		b = append(b, `Time":`...)
-		b = s.String(b, string(v.OccurrenceDateTime))
+		b = s.Text(b, &leadJSONsyntheaFhirEntryResource72, string(v.OccurrenceDateTime))
 	}
 	if bool(v.PrimarySource) {
 		b = append(b, `,"primarySource"`...)
@@ -5459,6 +5517,8 @@ func readJSONsyntheaFhirEntryResourceActivity(s *jsonfast.Source, i int, v *synt
 	return covetJSONsyntheaFhirEntryResourceActivity.Members(s, i, 1, v)
 }
 
+var ()
+
 func writeJSONsyntheaFhirEntryResourceActivity(s jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceActivity) ([]byte, error) {
 	var err error
 	b = append(b, `{"detail":`...)
@@ -5493,13 +5553,13 @@ func readJSONsyntheaFhirEntryResourceActivityDetail(s *jsonfast.Source, i int, v
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 9 && string(rest[:9]) == `"status":` {
-		i += 9
-		if x, end := s.String(i); end >= 0 {
-			v.Status, i = x, end
-		} else if i = covetJSONsyntheaFhirEntryResourceActivityDetail.Field(s, i, 1, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 10 && string(rest[:10]) == `"status":"` {
+		i += 10
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.Status, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONsyntheaFhirEntryResourceActivityDetail.Rest(s, i, 2, v)
 		}
@@ -5528,14 +5588,17 @@ func readJSONsyntheaFhirEntryResourceActivityDetail(s *jsonfast.Source, i int, v
 	return covetJSONsyntheaFhirEntryResourceActivityDetail.Members(s, i, 3, v)
 }
 
+var (
+	leadJSONsyntheaFhirEntryResourceActivityDetail1 = jsonfast.NewLead(`,"status":"`)
+)
+
 func writeJSONsyntheaFhirEntryResourceActivityDetail(s jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceActivityDetail) ([]byte, error) {
 	var err error
 	b = append(b, `{"code":`...)
 	if b, err = writeJSONsyntheaFhirEntryResourceIdentifierType(s, b, &v.Code); err != nil {
 		return b, err
 	}
-	b = append(b, `,"status":`...)
-	b = s.String(b, string(v.Status))
+	b = s.Text(b, &leadJSONsyntheaFhirEntryResourceActivityDetail1, string(v.Status))
 	b = append(b, `,"location":`...)
 	if b, err = writeJSONsyntheaFhirEntryResourceContainedPayor(s, b, &v.Location); err != nil {
 		return b, err
@@ -5580,49 +5643,49 @@ func readJSONsyntheaFhirEntryResourceAddress(s *jsonfast.Source, i int, v *synth
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 7 && string(rest[:7]) == `"city":` {
-		i += 7
-		if x, end := s.String(i); end >= 0 {
-			v.City, i = x, end
-		} else if i = covetJSONsyntheaFhirEntryResourceAddress.Field(s, i, 2, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 8 && string(rest[:8]) == `"city":"` {
+		i += 8
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.City, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONsyntheaFhirEntryResourceAddress.Rest(s, i, 3, v)
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 8 && string(rest[:8]) == `"state":` {
-		i += 8
-		if x, end := s.String(i); end >= 0 {
-			v.State, i = x, end
-		} else if i = covetJSONsyntheaFhirEntryResourceAddress.Field(s, i, 3, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 9 && string(rest[:9]) == `"state":"` {
+		i += 9
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.State, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONsyntheaFhirEntryResourceAddress.Rest(s, i, 4, v)
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 13 && string(rest[:13]) == `"postalCode":` {
-		i += 13
-		if x, end := s.String(i); end >= 0 {
-			v.PostalCode, i = x, end
-		} else if i = covetJSONsyntheaFhirEntryResourceAddress.Field(s, i, 4, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 14 && string(rest[:14]) == `"postalCode":"` {
+		i += 14
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.PostalCode, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONsyntheaFhirEntryResourceAddress.Rest(s, i, 5, v)
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 10 && string(rest[:10]) == `"country":` {
-		i += 10
-		if x, end := s.String(i); end >= 0 {
-			v.Country, i = x, end
-		} else if i = covetJSONsyntheaFhirEntryResourceAddress.Field(s, i, 5, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 11 && string(rest[:11]) == `"country":"` {
+		i += 11
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.Country, i = x, end
 		if i < len(data) && data[i] == '}' {
 			s.Close()
 			return i + 1
@@ -5631,6 +5694,13 @@ func readJSONsyntheaFhirEntryResourceAddress(s *jsonfast.Source, i int, v *synth
 	}
 	return covetJSONsyntheaFhirEntryResourceAddress.Members(s, i, 6, v)
 }
+
+var (
+	leadJSONsyntheaFhirEntryResourceAddress2 = jsonfast.NewLead(`,"city":"`)
+	leadJSONsyntheaFhirEntryResourceAddress3 = jsonfast.NewLead(`,"state":"`)
+	leadJSONsyntheaFhirEntryResourceAddress4 = jsonfast.NewLead(`,"postalCode":"`)
+	leadJSONsyntheaFhirEntryResourceAddress5 = jsonfast.NewLead(`,"country":"`)
+)
 
 func writeJSONsyntheaFhirEntryResourceAddress(s jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceAddress) ([]byte, error) {
 	var err error
@@ -5659,14 +5729,10 @@ func writeJSONsyntheaFhirEntryResourceAddress(s jsonfast.Sink, b []byte, v *synt
 	}
 	b = append(b, `,"line":`...)
 	b = s.Strings(b, []string(v.Line))
-	b = append(b, `,"city":`...)
-	b = s.String(b, string(v.City))
-	b = append(b, `,"state":`...)
-	b = s.String(b, string(v.State))
-	b = append(b, `,"postalCode":`...)
-	b = s.String(b, string(v.PostalCode))
-	b = append(b, `,"country":`...)
-	b = s.String(b, string(v.Country))
+	b = s.Text(b, &leadJSONsyntheaFhirEntryResourceAddress2, string(v.City))
+	b = s.Text(b, &leadJSONsyntheaFhirEntryResourceAddress3, string(v.State))
+	b = s.Text(b, &leadJSONsyntheaFhirEntryResourceAddress4, string(v.PostalCode))
+	b = s.Text(b, &leadJSONsyntheaFhirEntryResourceAddress5, string(v.Country))
 	if len(b) == start {
 		return append(b, "{}"...), nil
 	}
@@ -5680,13 +5746,13 @@ func readJSONsyntheaFhirEntryResourceAddressExtension(s *jsonfast.Source, i int,
 	}
 	data := s.Data()
 	i++
-	if rest := data[i:]; len(rest) >= 6 && string(rest[:6]) == `"url":` {
-		i += 6
-		if x, end := s.String(i); end >= 0 {
-			v.Url, i = x, end
-		} else if i = covetJSONsyntheaFhirEntryResourceAddressExtension.Field(s, i, 0, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 7 && string(rest[:7]) == `"url":"` {
+		i += 7
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.Url, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONsyntheaFhirEntryResourceAddressExtension.Rest(s, i, 1, v)
 		}
@@ -5715,10 +5781,13 @@ func readJSONsyntheaFhirEntryResourceAddressExtension(s *jsonfast.Source, i int,
 	return covetJSONsyntheaFhirEntryResourceAddressExtension.Members(s, i, 2, v)
 }
 
+var (
+	leadJSONsyntheaFhirEntryResourceAddressExtension0 = jsonfast.NewLead(`{"url":"`)
+)
+
 func writeJSONsyntheaFhirEntryResourceAddressExtension(s jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceAddressExtension) ([]byte, error) {
 	var err error
-	b = append(b, `{"url":`...)
-	b = s.String(b, string(v.Url))
+	b = s.Text(b, &leadJSONsyntheaFhirEntryResourceAddressExtension0, string(v.Url))
 	if v.Extension == nil {
 		b = append(b, `,"extension":nul`...)
 		b = append(b, `l`...)
@@ -5748,13 +5817,13 @@ func readJSONsyntheaFhirEntryResourceAddressExtensionExtension(s *jsonfast.Sourc
 	}
 	data := s.Data()
 	i++
-	if rest := data[i:]; len(rest) >= 6 && string(rest[:6]) == `"url":` {
-		i += 6
-		if x, end := s.String(i); end >= 0 {
-			v.Url, i = x, end
-		} else if i = covetJSONsyntheaFhirEntryResourceAddressExtensionExtension.Field(s, i, 0, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 7 && string(rest[:7]) == `"url":"` {
+		i += 7
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.Url, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONsyntheaFhirEntryResourceAddressExtensionExtension.Rest(s, i, 1, v)
 		}
@@ -5776,10 +5845,13 @@ func readJSONsyntheaFhirEntryResourceAddressExtensionExtension(s *jsonfast.Sourc
 	return covetJSONsyntheaFhirEntryResourceAddressExtensionExtension.Members(s, i, 2, v)
 }
 
+var (
+	leadJSONsyntheaFhirEntryResourceAddressExtensionExtension0 = jsonfast.NewLead(`{"url":"`)
+)
+
 func writeJSONsyntheaFhirEntryResourceAddressExtensionExtension(s jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceAddressExtensionExtension) ([]byte, error) {
 	var err error
-	b = append(b, `{"url":`...)
-	b = s.String(b, string(v.Url))
+	b = s.Text(b, &leadJSONsyntheaFhirEntryResourceAddressExtensionExtension0, string(v.Url))
 	b = append(b, `,"valueDecimal":`...)
 	if b, err = s.Float(b, float64(v.ValueDecimal)); err != nil {
 		return b, err
@@ -5793,25 +5865,25 @@ func readJSONsyntheaFhirEntryResourceBillablePeriod(s *jsonfast.Source, i int, v
 	}
 	data := s.Data()
 	i++
-	if rest := data[i:]; len(rest) >= 8 && string(rest[:8]) == `"start":` {
-		i += 8
-		if x, end := s.String(i); end >= 0 {
-			v.Start, i = x, end
-		} else if i = covetJSONsyntheaFhirEntryResourceBillablePeriod.Field(s, i, 0, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 9 && string(rest[:9]) == `"start":"` {
+		i += 9
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.Start, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONsyntheaFhirEntryResourceBillablePeriod.Rest(s, i, 1, v)
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 6 && string(rest[:6]) == `"end":` {
-		i += 6
-		if x, end := s.String(i); end >= 0 {
-			v.End, i = x, end
-		} else if i = covetJSONsyntheaFhirEntryResourceBillablePeriod.Field(s, i, 1, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 7 && string(rest[:7]) == `"end":"` {
+		i += 7
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.End, i = x, end
 		if i < len(data) && data[i] == '}' {
 			s.Close()
 			return i + 1
@@ -5821,11 +5893,14 @@ func readJSONsyntheaFhirEntryResourceBillablePeriod(s *jsonfast.Source, i int, v
 	return covetJSONsyntheaFhirEntryResourceBillablePeriod.Members(s, i, 2, v)
 }
 
+var (
+	leadJSONsyntheaFhirEntryResourceBillablePeriod0 = jsonfast.NewLead(`{"start":"`)
+	leadJSONsyntheaFhirEntryResourceBillablePeriod1 = jsonfast.NewLead(`,"end":"`)
+)
+
 func writeJSONsyntheaFhirEntryResourceBillablePeriod(s jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceBillablePeriod) ([]byte, error) {
-	b = append(b, `{"start":`...)
-	b = s.String(b, string(v.Start))
-	b = append(b, `,"end":`...)
-	b = s.String(b, string(v.End))
+	b = s.Text(b, &leadJSONsyntheaFhirEntryResourceBillablePeriod0, string(v.Start))
+	b = s.Text(b, &leadJSONsyntheaFhirEntryResourceBillablePeriod1, string(v.End))
 	return append(b, '}'), nil
 }
 
@@ -5885,13 +5960,13 @@ func readJSONsyntheaFhirEntryResourceCareTeam(s *jsonfast.Source, i int, v *synt
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 12 && string(rest[:12]) == `"reference":` {
-		i += 12
-		if x, end := s.String(i); end >= 0 {
-			v.Reference, i = x, end
-		} else if i = covetJSONsyntheaFhirEntryResourceCareTeam.Field(s, i, 3, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 13 && string(rest[:13]) == `"reference":"` {
+		i += 13
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.Reference, i = x, end
 		if i < len(data) && data[i] == '}' {
 			s.Close()
 			return i + 1
@@ -5900,6 +5975,10 @@ func readJSONsyntheaFhirEntryResourceCareTeam(s *jsonfast.Source, i int, v *synt
 	}
 	return covetJSONsyntheaFhirEntryResourceCareTeam.Members(s, i, 4, v)
 }
+
+var (
+	leadJSONsyntheaFhirEntryResourceCareTeam3 = jsonfast.NewLead(`,"reference":"`)
+)
 
 func writeJSONsyntheaFhirEntryResourceCareTeam(s jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceCareTeam) ([]byte, error) {
 	var err error
@@ -5917,8 +5996,7 @@ func writeJSONsyntheaFhirEntryResourceCareTeam(s jsonfast.Sink, b []byte, v *syn
 		return b, err
 	}
 	if v.Reference != "" {
-		b = append(b, `,"reference":`...)
-		b = s.String(b, string(v.Reference))
+		b = s.Text(b, &leadJSONsyntheaFhirEntryResourceCareTeam3, string(v.Reference))
 	}
 	if len(b) == start {
 		return append(b, "{}"...), nil
@@ -5933,25 +6011,25 @@ func readJSONsyntheaFhirEntryResourceClass(s *jsonfast.Source, i int, v *synthea
 	}
 	data := s.Data()
 	i++
-	if rest := data[i:]; len(rest) >= 9 && string(rest[:9]) == `"system":` {
-		i += 9
-		if x, end := s.String(i); end >= 0 {
-			v.System, i = x, end
-		} else if i = covetJSONsyntheaFhirEntryResourceClass.Field(s, i, 0, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 10 && string(rest[:10]) == `"system":"` {
+		i += 10
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.System, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONsyntheaFhirEntryResourceClass.Rest(s, i, 1, v)
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 7 && string(rest[:7]) == `"code":` {
-		i += 7
-		if x, end := s.String(i); end >= 0 {
-			v.Code, i = x, end
-		} else if i = covetJSONsyntheaFhirEntryResourceClass.Field(s, i, 1, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 8 && string(rest[:8]) == `"code":"` {
+		i += 8
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.Code, i = x, end
 		if i < len(data) && data[i] == '}' {
 			s.Close()
 			return i + 1
@@ -5961,11 +6039,14 @@ func readJSONsyntheaFhirEntryResourceClass(s *jsonfast.Source, i int, v *synthea
 	return covetJSONsyntheaFhirEntryResourceClass.Members(s, i, 2, v)
 }
 
+var (
+	leadJSONsyntheaFhirEntryResourceClass0 = jsonfast.NewLead(`{"system":"`)
+	leadJSONsyntheaFhirEntryResourceClass1 = jsonfast.NewLead(`,"code":"`)
+)
+
 func writeJSONsyntheaFhirEntryResourceClass(s jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceClass) ([]byte, error) {
-	b = append(b, `{"system":`...)
-	b = s.String(b, string(v.System))
-	b = append(b, `,"code":`...)
-	b = s.String(b, string(v.Code))
+	b = s.Text(b, &leadJSONsyntheaFhirEntryResourceClass0, string(v.System))
+	b = s.Text(b, &leadJSONsyntheaFhirEntryResourceClass1, string(v.Code))
 	return append(b, '}'), nil
 }
 
@@ -5997,6 +6078,8 @@ func readJSONsyntheaFhirEntryResourceClinicalStatus(s *jsonfast.Source, i int, v
 	}
 	return covetJSONsyntheaFhirEntryResourceClinicalStatus.Members(s, i, 1, v)
 }
+
+var ()
 
 func writeJSONsyntheaFhirEntryResourceClinicalStatus(s jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceClinicalStatus) ([]byte, error) {
 	var err error
@@ -6050,6 +6133,8 @@ func readJSONsyntheaFhirEntryResourceCommunication(s *jsonfast.Source, i int, v 
 	}
 	return covetJSONsyntheaFhirEntryResourceCommunication.Members(s, i, 1, v)
 }
+
+var ()
 
 func writeJSONsyntheaFhirEntryResourceCommunication(s jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceCommunication) ([]byte, error) {
 	var err error
@@ -6108,6 +6193,8 @@ func readJSONsyntheaFhirEntryResourceComponent(s *jsonfast.Source, i int, v *syn
 	return covetJSONsyntheaFhirEntryResourceComponent.Members(s, i, 2, v)
 }
 
+var ()
+
 func writeJSONsyntheaFhirEntryResourceComponent(s jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceComponent) ([]byte, error) {
 	var err error
 	b = append(b, `{"code":`...)
@@ -6128,49 +6215,49 @@ func readJSONsyntheaFhirEntryResourceContained(s *jsonfast.Source, i int, v *syn
 	}
 	data := s.Data()
 	i++
-	if rest := data[i:]; len(rest) >= 15 && string(rest[:15]) == `"resourceType":` {
-		i += 15
-		if x, end := s.String(i); end >= 0 {
-			v.ResourceType, i = x, end
-		} else if i = covetJSONsyntheaFhirEntryResourceContained.Field(s, i, 0, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 16 && string(rest[:16]) == `"resourceType":"` {
+		i += 16
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.ResourceType, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONsyntheaFhirEntryResourceContained.Rest(s, i, 1, v)
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 5 && string(rest[:5]) == `"id":` {
-		i += 5
-		if x, end := s.String(i); end >= 0 {
-			v.Id, i = x, end
-		} else if i = covetJSONsyntheaFhirEntryResourceContained.Field(s, i, 1, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 6 && string(rest[:6]) == `"id":"` {
+		i += 6
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.Id, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONsyntheaFhirEntryResourceContained.Rest(s, i, 2, v)
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 9 && string(rest[:9]) == `"status":` {
-		i += 9
-		if x, end := s.String(i); end >= 0 {
-			v.Status, i = x, end
-		} else if i = covetJSONsyntheaFhirEntryResourceContained.Field(s, i, 2, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 10 && string(rest[:10]) == `"status":"` {
+		i += 10
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.Status, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONsyntheaFhirEntryResourceContained.Rest(s, i, 3, v)
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 9 && string(rest[:9]) == `"intent":` {
-		i += 9
-		if x, end := s.String(i); end >= 0 {
-			v.Intent, i = x, end
-		} else if i = covetJSONsyntheaFhirEntryResourceContained.Field(s, i, 3, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 10 && string(rest[:10]) == `"intent":"` {
+		i += 10
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.Intent, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONsyntheaFhirEntryResourceContained.Rest(s, i, 4, v)
 		}
@@ -6294,17 +6381,20 @@ func readJSONsyntheaFhirEntryResourceContained(s *jsonfast.Source, i int, v *syn
 	return covetJSONsyntheaFhirEntryResourceContained.Members(s, i, 10, v)
 }
 
+var (
+	leadJSONsyntheaFhirEntryResourceContained0 = jsonfast.NewLead(`{"resourceType":"`)
+	leadJSONsyntheaFhirEntryResourceContained1 = jsonfast.NewLead(`,"id":"`)
+	leadJSONsyntheaFhirEntryResourceContained2 = jsonfast.NewLead(`,"status":"`)
+	leadJSONsyntheaFhirEntryResourceContained3 = jsonfast.NewLead(`,"intent":"`)
+)
+
 func writeJSONsyntheaFhirEntryResourceContained(s jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceContained) ([]byte, error) {
 	var err error
-	b = append(b, `{"resourceType":`...)
-	b = s.String(b, string(v.ResourceType))
-	b = append(b, `,"id":`...)
-	b = s.String(b, string(v.Id))
-	b = append(b, `,"status":`...)
-	b = s.String(b, string(v.Status))
+	b = s.Text(b, &leadJSONsyntheaFhirEntryResourceContained0, string(v.ResourceType))
+	b = s.Text(b, &leadJSONsyntheaFhirEntryResourceContained1, string(v.Id))
+	b = s.Text(b, &leadJSONsyntheaFhirEntryResourceContained2, string(v.Status))
 	if v.Intent != "" {
-		b = append(b, `,"intent":`...)
-		b = s.String(b, string(v.Intent))
+		b = s.Text(b, &leadJSONsyntheaFhirEntryResourceContained3, string(v.Intent))
 	}
 	b = append(b, `,"subject":`...)
 	if b, err = writeJSONsyntheaFhirEntryResourceEncounter(s, b, &v.Subject); err != nil {
@@ -6374,13 +6464,13 @@ func readJSONsyntheaFhirEntryResourceContainedPayor(s *jsonfast.Source, i int, v
 	}
 	data := s.Data()
 	i++
-	if rest := data[i:]; len(rest) >= 10 && string(rest[:10]) == `"display":` {
-		i += 10
-		if x, end := s.String(i); end >= 0 {
-			v.Display, i = x, end
-		} else if i = covetJSONsyntheaFhirEntryResourceContainedPayor.Field(s, i, 0, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 11 && string(rest[:11]) == `"display":"` {
+		i += 11
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.Display, i = x, end
 		if i < len(data) && data[i] == '}' {
 			s.Close()
 			return i + 1
@@ -6390,9 +6480,12 @@ func readJSONsyntheaFhirEntryResourceContainedPayor(s *jsonfast.Source, i int, v
 	return covetJSONsyntheaFhirEntryResourceContainedPayor.Members(s, i, 1, v)
 }
 
+var (
+	leadJSONsyntheaFhirEntryResourceContainedPayor0 = jsonfast.NewLead(`{"display":"`)
+)
+
 func writeJSONsyntheaFhirEntryResourceContainedPayor(s jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceContainedPayor) ([]byte, error) {
-	b = append(b, `{"display":`...)
-	b = s.String(b, string(v.Display))
+	b = s.Text(b, &leadJSONsyntheaFhirEntryResourceContainedPayor0, string(v.Display))
 	return append(b, '}'), nil
 }
 
@@ -6402,13 +6495,13 @@ func readJSONsyntheaFhirEntryResourceContainedType(s *jsonfast.Source, i int, v 
 	}
 	data := s.Data()
 	i++
-	if rest := data[i:]; len(rest) >= 7 && string(rest[:7]) == `"text":` {
-		i += 7
-		if x, end := s.String(i); end >= 0 {
-			v.Text, i = x, end
-		} else if i = covetJSONsyntheaFhirEntryResourceContainedType.Field(s, i, 0, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 8 && string(rest[:8]) == `"text":"` {
+		i += 8
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.Text, i = x, end
 		if i < len(data) && data[i] == '}' {
 			s.Close()
 			return i + 1
@@ -6418,9 +6511,12 @@ func readJSONsyntheaFhirEntryResourceContainedType(s *jsonfast.Source, i int, v 
 	return covetJSONsyntheaFhirEntryResourceContainedType.Members(s, i, 1, v)
 }
 
+var (
+	leadJSONsyntheaFhirEntryResourceContainedType0 = jsonfast.NewLead(`{"text":"`)
+)
+
 func writeJSONsyntheaFhirEntryResourceContainedType(s jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceContainedType) ([]byte, error) {
-	b = append(b, `{"text":`...)
-	b = s.String(b, string(v.Text))
+	b = s.Text(b, &leadJSONsyntheaFhirEntryResourceContainedType0, string(v.Text))
 	return append(b, '}'), nil
 }
 
@@ -6483,6 +6579,8 @@ func readJSONsyntheaFhirEntryResourceDiagnosis(s *jsonfast.Source, i int, v *syn
 	}
 	return covetJSONsyntheaFhirEntryResourceDiagnosis.Members(s, i, 3, v)
 }
+
+var ()
 
 func writeJSONsyntheaFhirEntryResourceDiagnosis(s jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceDiagnosis) ([]byte, error) {
 	var err error
@@ -6589,6 +6687,8 @@ func readJSONsyntheaFhirEntryResourceDosageInstruction(s *jsonfast.Source, i int
 	return covetJSONsyntheaFhirEntryResourceDosageInstruction.Members(s, i, 4, v)
 }
 
+var ()
+
 func writeJSONsyntheaFhirEntryResourceDosageInstruction(s jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceDosageInstruction) ([]byte, error) {
 	var err error
 	b = append(b, `{"sequence":`...)
@@ -6673,6 +6773,8 @@ func readJSONsyntheaFhirEntryResourceDosageInstructionDoseAndRate(s *jsonfast.So
 	return covetJSONsyntheaFhirEntryResourceDosageInstructionDoseAndRate.Members(s, i, 2, v)
 }
 
+var ()
+
 func writeJSONsyntheaFhirEntryResourceDosageInstructionDoseAndRate(s jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceDosageInstructionDoseAndRate) ([]byte, error) {
 	var err error
 	b = append(b, `{"type":`...)
@@ -6707,6 +6809,8 @@ func readJSONsyntheaFhirEntryResourceDosageInstructionDoseAndRateDoseQuantity(s 
 	}
 	return covetJSONsyntheaFhirEntryResourceDosageInstructionDoseAndRateDoseQuantity.Members(s, i, 1, v)
 }
+
+var ()
 
 func writeJSONsyntheaFhirEntryResourceDosageInstructionDoseAndRateDoseQuantity(s jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceDosageInstructionDoseAndRateDoseQuantity) ([]byte, error) {
 	var err error
@@ -6745,6 +6849,8 @@ func readJSONsyntheaFhirEntryResourceDosageInstructionTiming(s *jsonfast.Source,
 	}
 	return covetJSONsyntheaFhirEntryResourceDosageInstructionTiming.Members(s, i, 1, v)
 }
+
+var ()
 
 func writeJSONsyntheaFhirEntryResourceDosageInstructionTiming(s jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceDosageInstructionTiming) ([]byte, error) {
 	var err error
@@ -6785,13 +6891,13 @@ func readJSONsyntheaFhirEntryResourceDosageInstructionTimingRepeat(s *jsonfast.S
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 13 && string(rest[:13]) == `"periodUnit":` {
-		i += 13
-		if x, end := s.String(i); end >= 0 {
-			v.PeriodUnit, i = x, end
-		} else if i = covetJSONsyntheaFhirEntryResourceDosageInstructionTimingRepeat.Field(s, i, 2, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 14 && string(rest[:14]) == `"periodUnit":"` {
+		i += 14
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.PeriodUnit, i = x, end
 		if i < len(data) && data[i] == '}' {
 			s.Close()
 			return i + 1
@@ -6801,6 +6907,10 @@ func readJSONsyntheaFhirEntryResourceDosageInstructionTimingRepeat(s *jsonfast.S
 	return covetJSONsyntheaFhirEntryResourceDosageInstructionTimingRepeat.Members(s, i, 3, v)
 }
 
+var (
+	leadJSONsyntheaFhirEntryResourceDosageInstructionTimingRepeat2 = jsonfast.NewLead(`,"periodUnit":"`)
+)
+
 func writeJSONsyntheaFhirEntryResourceDosageInstructionTimingRepeat(s jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceDosageInstructionTimingRepeat) ([]byte, error) {
 	var err error
 	b = append(b, `{"frequency":`...)
@@ -6809,8 +6919,7 @@ func writeJSONsyntheaFhirEntryResourceDosageInstructionTimingRepeat(s jsonfast.S
 	if b, err = s.Float(b, float64(v.Period)); err != nil {
 		return b, err
 	}
-	b = append(b, `,"periodUnit":`...)
-	b = s.String(b, string(v.PeriodUnit))
+	b = s.Text(b, &leadJSONsyntheaFhirEntryResourceDosageInstructionTimingRepeat2, string(v.PeriodUnit))
 	return append(b, '}'), nil
 }
 
@@ -6820,13 +6929,13 @@ func readJSONsyntheaFhirEntryResourceEncounter(s *jsonfast.Source, i int, v *syn
 	}
 	data := s.Data()
 	i++
-	if rest := data[i:]; len(rest) >= 12 && string(rest[:12]) == `"reference":` {
-		i += 12
-		if x, end := s.String(i); end >= 0 {
-			v.Reference, i = x, end
-		} else if i = covetJSONsyntheaFhirEntryResourceEncounter.Field(s, i, 0, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 13 && string(rest[:13]) == `"reference":"` {
+		i += 13
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.Reference, i = x, end
 		if i < len(data) && data[i] == '}' {
 			s.Close()
 			return i + 1
@@ -6836,9 +6945,12 @@ func readJSONsyntheaFhirEntryResourceEncounter(s *jsonfast.Source, i int, v *syn
 	return covetJSONsyntheaFhirEntryResourceEncounter.Members(s, i, 1, v)
 }
 
+var (
+	leadJSONsyntheaFhirEntryResourceEncounter0 = jsonfast.NewLead(`{"reference":"`)
+)
+
 func writeJSONsyntheaFhirEntryResourceEncounter(s jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceEncounter) ([]byte, error) {
-	b = append(b, `{"reference":`...)
-	b = s.String(b, string(v.Reference))
+	b = s.Text(b, &leadJSONsyntheaFhirEntryResourceEncounter0, string(v.Reference))
 	return append(b, '}'), nil
 }
 
@@ -6848,13 +6960,13 @@ func readJSONsyntheaFhirEntryResourceExtension(s *jsonfast.Source, i int, v *syn
 	}
 	data := s.Data()
 	i++
-	if rest := data[i:]; len(rest) >= 6 && string(rest[:6]) == `"url":` {
-		i += 6
-		if x, end := s.String(i); end >= 0 {
-			v.Url, i = x, end
-		} else if i = covetJSONsyntheaFhirEntryResourceExtension.Field(s, i, 0, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 7 && string(rest[:7]) == `"url":"` {
+		i += 7
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.Url, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONsyntheaFhirEntryResourceExtension.Rest(s, i, 1, v)
 		}
@@ -6879,25 +6991,25 @@ func readJSONsyntheaFhirEntryResourceExtension(s *jsonfast.Source, i int, v *syn
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 14 && string(rest[:14]) == `"valueString":` {
-		i += 14
-		if x, end := s.String(i); end >= 0 {
-			v.ValueString, i = x, end
-		} else if i = covetJSONsyntheaFhirEntryResourceExtension.Field(s, i, 2, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 15 && string(rest[:15]) == `"valueString":"` {
+		i += 15
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.ValueString, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONsyntheaFhirEntryResourceExtension.Rest(s, i, 3, v)
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 12 && string(rest[:12]) == `"valueCode":` {
-		i += 12
-		if x, end := s.String(i); end >= 0 {
-			v.ValueCode, i = x, end
-		} else if i = covetJSONsyntheaFhirEntryResourceExtension.Field(s, i, 3, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 13 && string(rest[:13]) == `"valueCode":"` {
+		i += 13
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.ValueCode, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONsyntheaFhirEntryResourceExtension.Rest(s, i, 4, v)
 		}
@@ -6938,10 +7050,15 @@ func readJSONsyntheaFhirEntryResourceExtension(s *jsonfast.Source, i int, v *syn
 	return covetJSONsyntheaFhirEntryResourceExtension.Members(s, i, 6, v)
 }
 
+var (
+	leadJSONsyntheaFhirEntryResourceExtension0 = jsonfast.NewLead(`{"url":"`)
+	leadJSONsyntheaFhirEntryResourceExtension2 = jsonfast.NewLead(`,"valueString":"`)
+	leadJSONsyntheaFhirEntryResourceExtension3 = jsonfast.NewLead(`,"valueCode":"`)
+)
+
 func writeJSONsyntheaFhirEntryResourceExtension(s jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceExtension) ([]byte, error) {
 	var err error
-	b = append(b, `{"url":`...)
-	b = s.String(b, string(v.Url))
+	b = s.Text(b, &leadJSONsyntheaFhirEntryResourceExtension0, string(v.Url))
 	if len(v.Extension) > 0 {
 		if v.Extension == nil {
 			b = append(b, `,"extension":nul`...)
@@ -6965,12 +7082,10 @@ func writeJSONsyntheaFhirEntryResourceExtension(s jsonfast.Sink, b []byte, v *sy
 		}
 	}
 	if v.ValueString != "" {
-		b = append(b, `,"valueString":`...)
-		b = s.String(b, string(v.ValueString))
+		b = s.Text(b, &leadJSONsyntheaFhirEntryResourceExtension2, string(v.ValueString))
 	}
 	if v.ValueCode != "" {
-		b = append(b, `,"valueCode":`...)
-		b = s.String(b, string(v.ValueCode))
+		b = s.Text(b, &leadJSONsyntheaFhirEntryResourceExtension3, string(v.ValueCode))
 	}
 	b = append(b, `,"valueAddress":`...)
 	if b, err = writeJSONsyntheaFhirEntryResourceExtensionValueAddress(s, b, &v.ValueAddress); err != nil {
@@ -6991,13 +7106,13 @@ func readJSONsyntheaFhirEntryResourceExtensionExtension(s *jsonfast.Source, i in
 	}
 	data := s.Data()
 	i++
-	if rest := data[i:]; len(rest) >= 6 && string(rest[:6]) == `"url":` {
-		i += 6
-		if x, end := s.String(i); end >= 0 {
-			v.Url, i = x, end
-		} else if i = covetJSONsyntheaFhirEntryResourceExtensionExtension.Field(s, i, 0, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 7 && string(rest[:7]) == `"url":"` {
+		i += 7
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.Url, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONsyntheaFhirEntryResourceExtensionExtension.Rest(s, i, 1, v)
 		}
@@ -7022,13 +7137,13 @@ func readJSONsyntheaFhirEntryResourceExtensionExtension(s *jsonfast.Source, i in
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 14 && string(rest[:14]) == `"valueString":` {
-		i += 14
-		if x, end := s.String(i); end >= 0 {
-			v.ValueString, i = x, end
-		} else if i = covetJSONsyntheaFhirEntryResourceExtensionExtension.Field(s, i, 2, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 15 && string(rest[:15]) == `"valueString":"` {
+		i += 15
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.ValueString, i = x, end
 		if i < len(data) && data[i] == '}' {
 			s.Close()
 			return i + 1
@@ -7038,17 +7153,20 @@ func readJSONsyntheaFhirEntryResourceExtensionExtension(s *jsonfast.Source, i in
 	return covetJSONsyntheaFhirEntryResourceExtensionExtension.Members(s, i, 3, v)
 }
 
+var (
+	leadJSONsyntheaFhirEntryResourceExtensionExtension0 = jsonfast.NewLead(`{"url":"`)
+	leadJSONsyntheaFhirEntryResourceExtensionExtension2 = jsonfast.NewLead(`,"valueString":"`)
+)
+
 func writeJSONsyntheaFhirEntryResourceExtensionExtension(s jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceExtensionExtension) ([]byte, error) {
 	var err error
-	b = append(b, `{"url":`...)
-	b = s.String(b, string(v.Url))
+	b = s.Text(b, &leadJSONsyntheaFhirEntryResourceExtensionExtension0, string(v.Url))
 	b = append(b, `,"valueCoding":`...)
 	if b, err = writeJSONsyntheaFhirEntryResourceExtensionExtensionValueCoding(s, b, &v.ValueCoding); err != nil {
 		return b, err
 	}
 	if v.ValueString != "" {
-		b = append(b, `,"valueString":`...)
-		b = s.String(b, string(v.ValueString))
+		b = s.Text(b, &leadJSONsyntheaFhirEntryResourceExtensionExtension2, string(v.ValueString))
 	}
 	return append(b, '}'), nil
 }
@@ -7059,37 +7177,37 @@ func readJSONsyntheaFhirEntryResourceExtensionExtensionValueCoding(s *jsonfast.S
 	}
 	data := s.Data()
 	i++
-	if rest := data[i:]; len(rest) >= 9 && string(rest[:9]) == `"system":` {
-		i += 9
-		if x, end := s.String(i); end >= 0 {
-			v.System, i = x, end
-		} else if i = covetJSONsyntheaFhirEntryResourceExtensionExtensionValueCoding.Field(s, i, 0, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 10 && string(rest[:10]) == `"system":"` {
+		i += 10
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.System, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONsyntheaFhirEntryResourceExtensionExtensionValueCoding.Rest(s, i, 1, v)
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 7 && string(rest[:7]) == `"code":` {
-		i += 7
-		if x, end := s.String(i); end >= 0 {
-			v.Code, i = x, end
-		} else if i = covetJSONsyntheaFhirEntryResourceExtensionExtensionValueCoding.Field(s, i, 1, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 8 && string(rest[:8]) == `"code":"` {
+		i += 8
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.Code, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONsyntheaFhirEntryResourceExtensionExtensionValueCoding.Rest(s, i, 2, v)
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 10 && string(rest[:10]) == `"display":` {
-		i += 10
-		if x, end := s.String(i); end >= 0 {
-			v.Display, i = x, end
-		} else if i = covetJSONsyntheaFhirEntryResourceExtensionExtensionValueCoding.Field(s, i, 2, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 11 && string(rest[:11]) == `"display":"` {
+		i += 11
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.Display, i = x, end
 		if i < len(data) && data[i] == '}' {
 			s.Close()
 			return i + 1
@@ -7099,13 +7217,16 @@ func readJSONsyntheaFhirEntryResourceExtensionExtensionValueCoding(s *jsonfast.S
 	return covetJSONsyntheaFhirEntryResourceExtensionExtensionValueCoding.Members(s, i, 3, v)
 }
 
+var (
+	leadJSONsyntheaFhirEntryResourceExtensionExtensionValueCoding0 = jsonfast.NewLead(`{"system":"`)
+	leadJSONsyntheaFhirEntryResourceExtensionExtensionValueCoding1 = jsonfast.NewLead(`,"code":"`)
+	leadJSONsyntheaFhirEntryResourceExtensionExtensionValueCoding2 = jsonfast.NewLead(`,"display":"`)
+)
+
 func writeJSONsyntheaFhirEntryResourceExtensionExtensionValueCoding(s jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceExtensionExtensionValueCoding) ([]byte, error) {
-	b = append(b, `{"system":`...)
-	b = s.String(b, string(v.System))
-	b = append(b, `,"code":`...)
-	b = s.String(b, string(v.Code))
-	b = append(b, `,"display":`...)
-	b = s.String(b, string(v.Display))
+	b = s.Text(b, &leadJSONsyntheaFhirEntryResourceExtensionExtensionValueCoding0, string(v.System))
+	b = s.Text(b, &leadJSONsyntheaFhirEntryResourceExtensionExtensionValueCoding1, string(v.Code))
+	b = s.Text(b, &leadJSONsyntheaFhirEntryResourceExtensionExtensionValueCoding2, string(v.Display))
 	return append(b, '}'), nil
 }
 
@@ -7115,37 +7236,37 @@ func readJSONsyntheaFhirEntryResourceExtensionValueAddress(s *jsonfast.Source, i
 	}
 	data := s.Data()
 	i++
-	if rest := data[i:]; len(rest) >= 7 && string(rest[:7]) == `"city":` {
-		i += 7
-		if x, end := s.String(i); end >= 0 {
-			v.City, i = x, end
-		} else if i = covetJSONsyntheaFhirEntryResourceExtensionValueAddress.Field(s, i, 0, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 8 && string(rest[:8]) == `"city":"` {
+		i += 8
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.City, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONsyntheaFhirEntryResourceExtensionValueAddress.Rest(s, i, 1, v)
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 8 && string(rest[:8]) == `"state":` {
-		i += 8
-		if x, end := s.String(i); end >= 0 {
-			v.State, i = x, end
-		} else if i = covetJSONsyntheaFhirEntryResourceExtensionValueAddress.Field(s, i, 1, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 9 && string(rest[:9]) == `"state":"` {
+		i += 9
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.State, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONsyntheaFhirEntryResourceExtensionValueAddress.Rest(s, i, 2, v)
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 10 && string(rest[:10]) == `"country":` {
-		i += 10
-		if x, end := s.String(i); end >= 0 {
-			v.Country, i = x, end
-		} else if i = covetJSONsyntheaFhirEntryResourceExtensionValueAddress.Field(s, i, 2, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 11 && string(rest[:11]) == `"country":"` {
+		i += 11
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.Country, i = x, end
 		if i < len(data) && data[i] == '}' {
 			s.Close()
 			return i + 1
@@ -7155,13 +7276,16 @@ func readJSONsyntheaFhirEntryResourceExtensionValueAddress(s *jsonfast.Source, i
 	return covetJSONsyntheaFhirEntryResourceExtensionValueAddress.Members(s, i, 3, v)
 }
 
+var (
+	leadJSONsyntheaFhirEntryResourceExtensionValueAddress0 = jsonfast.NewLead(`{"city":"`)
+	leadJSONsyntheaFhirEntryResourceExtensionValueAddress1 = jsonfast.NewLead(`,"state":"`)
+	leadJSONsyntheaFhirEntryResourceExtensionValueAddress2 = jsonfast.NewLead(`,"country":"`)
+)
+
 func writeJSONsyntheaFhirEntryResourceExtensionValueAddress(s jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceExtensionValueAddress) ([]byte, error) {
-	b = append(b, `{"city":`...)
-	b = s.String(b, string(v.City))
-	b = append(b, `,"state":`...)
-	b = s.String(b, string(v.State))
-	b = append(b, `,"country":`...)
-	b = s.String(b, string(v.Country))
+	b = s.Text(b, &leadJSONsyntheaFhirEntryResourceExtensionValueAddress0, string(v.City))
+	b = s.Text(b, &leadJSONsyntheaFhirEntryResourceExtensionValueAddress1, string(v.State))
+	b = s.Text(b, &leadJSONsyntheaFhirEntryResourceExtensionValueAddress2, string(v.Country))
 	return append(b, '}'), nil
 }
 
@@ -7171,25 +7295,25 @@ func readJSONsyntheaFhirEntryResourceIdentifier(s *jsonfast.Source, i int, v *sy
 	}
 	data := s.Data()
 	i++
-	if rest := data[i:]; len(rest) >= 9 && string(rest[:9]) == `"system":` {
-		i += 9
-		if x, end := s.String(i); end >= 0 {
-			v.System, i = x, end
-		} else if i = covetJSONsyntheaFhirEntryResourceIdentifier.Field(s, i, 0, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 10 && string(rest[:10]) == `"system":"` {
+		i += 10
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.System, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONsyntheaFhirEntryResourceIdentifier.Rest(s, i, 1, v)
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 8 && string(rest[:8]) == `"value":` {
-		i += 8
-		if x, end := s.String(i); end >= 0 {
-			v.Value, i = x, end
-		} else if i = covetJSONsyntheaFhirEntryResourceIdentifier.Field(s, i, 1, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 9 && string(rest[:9]) == `"value":"` {
+		i += 9
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.Value, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONsyntheaFhirEntryResourceIdentifier.Rest(s, i, 2, v)
 		}
@@ -7214,13 +7338,13 @@ func readJSONsyntheaFhirEntryResourceIdentifier(s *jsonfast.Source, i int, v *sy
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 6 && string(rest[:6]) == `"use":` {
-		i += 6
-		if x, end := s.String(i); end >= 0 {
-			v.Use, i = x, end
-		} else if i = covetJSONsyntheaFhirEntryResourceIdentifier.Field(s, i, 3, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 7 && string(rest[:7]) == `"use":"` {
+		i += 7
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.Use, i = x, end
 		if i < len(data) && data[i] == '}' {
 			s.Close()
 			return i + 1
@@ -7230,19 +7354,22 @@ func readJSONsyntheaFhirEntryResourceIdentifier(s *jsonfast.Source, i int, v *sy
 	return covetJSONsyntheaFhirEntryResourceIdentifier.Members(s, i, 4, v)
 }
 
+var (
+	leadJSONsyntheaFhirEntryResourceIdentifier0 = jsonfast.NewLead(`{"system":"`)
+	leadJSONsyntheaFhirEntryResourceIdentifier1 = jsonfast.NewLead(`,"value":"`)
+	leadJSONsyntheaFhirEntryResourceIdentifier3 = jsonfast.NewLead(`,"use":"`)
+)
+
 func writeJSONsyntheaFhirEntryResourceIdentifier(s jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceIdentifier) ([]byte, error) {
 	var err error
-	b = append(b, `{"system":`...)
-	b = s.String(b, string(v.System))
-	b = append(b, `,"value":`...)
-	b = s.String(b, string(v.Value))
+	b = s.Text(b, &leadJSONsyntheaFhirEntryResourceIdentifier0, string(v.System))
+	b = s.Text(b, &leadJSONsyntheaFhirEntryResourceIdentifier1, string(v.Value))
 	b = append(b, `,"type":`...)
 	if b, err = writeJSONsyntheaFhirEntryResourceIdentifierType(s, b, &v.Type); err != nil {
 		return b, err
 	}
 	if v.Use != "" {
-		b = append(b, `,"use":`...)
-		b = s.String(b, string(v.Use))
+		b = s.Text(b, &leadJSONsyntheaFhirEntryResourceIdentifier3, string(v.Use))
 	}
 	return append(b, '}'), nil
 }
@@ -7272,13 +7399,13 @@ func readJSONsyntheaFhirEntryResourceIdentifierType(s *jsonfast.Source, i int, v
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 7 && string(rest[:7]) == `"text":` {
-		i += 7
-		if x, end := s.String(i); end >= 0 {
-			v.Text, i = x, end
-		} else if i = covetJSONsyntheaFhirEntryResourceIdentifierType.Field(s, i, 1, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 8 && string(rest[:8]) == `"text":"` {
+		i += 8
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.Text, i = x, end
 		if i < len(data) && data[i] == '}' {
 			s.Close()
 			return i + 1
@@ -7287,6 +7414,10 @@ func readJSONsyntheaFhirEntryResourceIdentifierType(s *jsonfast.Source, i int, v
 	}
 	return covetJSONsyntheaFhirEntryResourceIdentifierType.Members(s, i, 2, v)
 }
+
+var (
+	leadJSONsyntheaFhirEntryResourceIdentifierType1 = jsonfast.NewLead(`,"text":"`)
+)
 
 func writeJSONsyntheaFhirEntryResourceIdentifierType(s jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceIdentifierType) ([]byte, error) {
 	var err error
@@ -7309,8 +7440,7 @@ func writeJSONsyntheaFhirEntryResourceIdentifierType(s jsonfast.Sink, b []byte, 
 		}
 		b = append(b, ']')
 	}
-	b = append(b, `,"text":`...)
-	b = s.String(b, string(v.Text))
+	b = s.Text(b, &leadJSONsyntheaFhirEntryResourceIdentifierType1, string(v.Text))
 	return append(b, '}'), nil
 }
 
@@ -7367,6 +7497,8 @@ func readJSONsyntheaFhirEntryResourceInsurance(s *jsonfast.Source, i int, v *syn
 	return covetJSONsyntheaFhirEntryResourceInsurance.Members(s, i, 3, v)
 }
 
+var ()
+
 func writeJSONsyntheaFhirEntryResourceInsurance(s jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceInsurance) ([]byte, error) {
 	var err error
 	start := len(b)
@@ -7393,25 +7525,25 @@ func readJSONsyntheaFhirEntryResourceInsuranceCoverage(s *jsonfast.Source, i int
 	}
 	data := s.Data()
 	i++
-	if rest := data[i:]; len(rest) >= 10 && string(rest[:10]) == `"display":` {
-		i += 10
-		if x, end := s.String(i); end >= 0 {
-			v.Display, i = x, end
-		} else if i = covetJSONsyntheaFhirEntryResourceInsuranceCoverage.Field(s, i, 0, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 11 && string(rest[:11]) == `"display":"` {
+		i += 11
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.Display, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONsyntheaFhirEntryResourceInsuranceCoverage.Rest(s, i, 1, v)
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 12 && string(rest[:12]) == `"reference":` {
-		i += 12
-		if x, end := s.String(i); end >= 0 {
-			v.Reference, i = x, end
-		} else if i = covetJSONsyntheaFhirEntryResourceInsuranceCoverage.Field(s, i, 1, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 13 && string(rest[:13]) == `"reference":"` {
+		i += 13
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.Reference, i = x, end
 		if i < len(data) && data[i] == '}' {
 			s.Close()
 			return i + 1
@@ -7421,12 +7553,15 @@ func readJSONsyntheaFhirEntryResourceInsuranceCoverage(s *jsonfast.Source, i int
 	return covetJSONsyntheaFhirEntryResourceInsuranceCoverage.Members(s, i, 2, v)
 }
 
+var (
+	leadJSONsyntheaFhirEntryResourceInsuranceCoverage0 = jsonfast.NewLead(`{"display":"`)
+	leadJSONsyntheaFhirEntryResourceInsuranceCoverage1 = jsonfast.NewLead(`,"reference":"`)
+)
+
 func writeJSONsyntheaFhirEntryResourceInsuranceCoverage(s jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceInsuranceCoverage) ([]byte, error) {
-	b = append(b, `{"display":`...)
-	b = s.String(b, string(v.Display))
+	b = s.Text(b, &leadJSONsyntheaFhirEntryResourceInsuranceCoverage0, string(v.Display))
 	if v.Reference != "" {
-		b = append(b, `,"reference":`...)
-		b = s.String(b, string(v.Reference))
+		b = s.Text(b, &leadJSONsyntheaFhirEntryResourceInsuranceCoverage1, string(v.Reference))
 	}
 	return append(b, '}'), nil
 }
@@ -7616,6 +7751,8 @@ func readJSONsyntheaFhirEntryResourceItem(s *jsonfast.Source, i int, v *syntheaF
 	return covetJSONsyntheaFhirEntryResourceItem.Members(s, i, 11, v)
 }
 
+var ()
+
 func writeJSONsyntheaFhirEntryResourceItem(s jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceItem) ([]byte, error) {
 	var err error
 	b = append(b, `{"sequence":`...)
@@ -7747,6 +7884,8 @@ func readJSONsyntheaFhirEntryResourceItemAdjudication(s *jsonfast.Source, i int,
 	return covetJSONsyntheaFhirEntryResourceItemAdjudication.Members(s, i, 2, v)
 }
 
+var ()
+
 func writeJSONsyntheaFhirEntryResourceItemAdjudication(s jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceItemAdjudication) ([]byte, error) {
 	var err error
 	b = append(b, `{"category":`...)
@@ -7788,6 +7927,8 @@ func readJSONsyntheaFhirEntryResourceItemCategory(s *jsonfast.Source, i int, v *
 	}
 	return covetJSONsyntheaFhirEntryResourceItemCategory.Members(s, i, 1, v)
 }
+
+var ()
 
 func writeJSONsyntheaFhirEntryResourceItemCategory(s jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceItemCategory) ([]byte, error) {
 	var err error
@@ -7831,13 +7972,13 @@ func readJSONsyntheaFhirEntryResourceItemNet(s *jsonfast.Source, i int, v *synth
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 11 && string(rest[:11]) == `"currency":` {
-		i += 11
-		if x, end := s.String(i); end >= 0 {
-			v.Currency, i = x, end
-		} else if i = covetJSONsyntheaFhirEntryResourceItemNet.Field(s, i, 1, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 12 && string(rest[:12]) == `"currency":"` {
+		i += 12
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.Currency, i = x, end
 		if i < len(data) && data[i] == '}' {
 			s.Close()
 			return i + 1
@@ -7847,14 +7988,17 @@ func readJSONsyntheaFhirEntryResourceItemNet(s *jsonfast.Source, i int, v *synth
 	return covetJSONsyntheaFhirEntryResourceItemNet.Members(s, i, 2, v)
 }
 
+var (
+	leadJSONsyntheaFhirEntryResourceItemNet1 = jsonfast.NewLead(`,"currency":"`)
+)
+
 func writeJSONsyntheaFhirEntryResourceItemNet(s jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceItemNet) ([]byte, error) {
 	var err error
 	b = append(b, `{"value":`...)
 	if b, err = s.Float(b, float64(v.Value)); err != nil {
 		return b, err
 	}
-	b = append(b, `,"currency":`...)
-	b = s.String(b, string(v.Currency))
+	b = s.Text(b, &leadJSONsyntheaFhirEntryResourceItemNet1, string(v.Currency))
 	return append(b, '}'), nil
 }
 
@@ -7925,6 +8069,8 @@ func readJSONsyntheaFhirEntryResourceParticipant(s *jsonfast.Source, i int, v *s
 	return covetJSONsyntheaFhirEntryResourceParticipant.Members(s, i, 3, v)
 }
 
+var ()
+
 func writeJSONsyntheaFhirEntryResourceParticipant(s jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceParticipant) ([]byte, error) {
 	var err error
 	b = append(b, `{"individual":`...)
@@ -7965,25 +8111,25 @@ func readJSONsyntheaFhirEntryResourceParticipantIndividual(s *jsonfast.Source, i
 	}
 	data := s.Data()
 	i++
-	if rest := data[i:]; len(rest) >= 12 && string(rest[:12]) == `"reference":` {
-		i += 12
-		if x, end := s.String(i); end >= 0 {
-			v.Reference, i = x, end
-		} else if i = covetJSONsyntheaFhirEntryResourceParticipantIndividual.Field(s, i, 0, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 13 && string(rest[:13]) == `"reference":"` {
+		i += 13
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.Reference, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONsyntheaFhirEntryResourceParticipantIndividual.Rest(s, i, 1, v)
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 10 && string(rest[:10]) == `"display":` {
-		i += 10
-		if x, end := s.String(i); end >= 0 {
-			v.Display, i = x, end
-		} else if i = covetJSONsyntheaFhirEntryResourceParticipantIndividual.Field(s, i, 1, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 11 && string(rest[:11]) == `"display":"` {
+		i += 11
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.Display, i = x, end
 		if i < len(data) && data[i] == '}' {
 			s.Close()
 			return i + 1
@@ -7993,11 +8139,14 @@ func readJSONsyntheaFhirEntryResourceParticipantIndividual(s *jsonfast.Source, i
 	return covetJSONsyntheaFhirEntryResourceParticipantIndividual.Members(s, i, 2, v)
 }
 
+var (
+	leadJSONsyntheaFhirEntryResourceParticipantIndividual0 = jsonfast.NewLead(`{"reference":"`)
+	leadJSONsyntheaFhirEntryResourceParticipantIndividual1 = jsonfast.NewLead(`,"display":"`)
+)
+
 func writeJSONsyntheaFhirEntryResourceParticipantIndividual(s jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceParticipantIndividual) ([]byte, error) {
-	b = append(b, `{"reference":`...)
-	b = s.String(b, string(v.Reference))
-	b = append(b, `,"display":`...)
-	b = s.String(b, string(v.Display))
+	b = s.Text(b, &leadJSONsyntheaFhirEntryResourceParticipantIndividual0, string(v.Reference))
+	b = s.Text(b, &leadJSONsyntheaFhirEntryResourceParticipantIndividual1, string(v.Display))
 	return append(b, '}'), nil
 }
 
@@ -8030,6 +8179,8 @@ func readJSONsyntheaFhirEntryResourcePayment(s *jsonfast.Source, i int, v *synth
 	return covetJSONsyntheaFhirEntryResourcePayment.Members(s, i, 1, v)
 }
 
+var ()
+
 func writeJSONsyntheaFhirEntryResourcePayment(s jsonfast.Sink, b []byte, v *syntheaFhirEntryResourcePayment) ([]byte, error) {
 	var err error
 	b = append(b, `{"amount":`...)
@@ -8045,25 +8196,25 @@ func readJSONsyntheaFhirEntryResourcePeriod(s *jsonfast.Source, i int, v *synthe
 	}
 	data := s.Data()
 	i++
-	if rest := data[i:]; len(rest) >= 8 && string(rest[:8]) == `"start":` {
-		i += 8
-		if x, end := s.String(i); end >= 0 {
-			v.Start, i = x, end
-		} else if i = covetJSONsyntheaFhirEntryResourcePeriod.Field(s, i, 0, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 9 && string(rest[:9]) == `"start":"` {
+		i += 9
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.Start, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONsyntheaFhirEntryResourcePeriod.Rest(s, i, 1, v)
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 6 && string(rest[:6]) == `"end":` {
-		i += 6
-		if x, end := s.String(i); end >= 0 {
-			v.End, i = x, end
-		} else if i = covetJSONsyntheaFhirEntryResourcePeriod.Field(s, i, 1, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 7 && string(rest[:7]) == `"end":"` {
+		i += 7
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.End, i = x, end
 		if i < len(data) && data[i] == '}' {
 			s.Close()
 			return i + 1
@@ -8073,12 +8224,15 @@ func readJSONsyntheaFhirEntryResourcePeriod(s *jsonfast.Source, i int, v *synthe
 	return covetJSONsyntheaFhirEntryResourcePeriod.Members(s, i, 2, v)
 }
 
+var (
+	leadJSONsyntheaFhirEntryResourcePeriod0 = jsonfast.NewLead(`{"start":"`)
+	leadJSONsyntheaFhirEntryResourcePeriod1 = jsonfast.NewLead(`,"end":"`)
+)
+
 func writeJSONsyntheaFhirEntryResourcePeriod(s jsonfast.Sink, b []byte, v *syntheaFhirEntryResourcePeriod) ([]byte, error) {
-	b = append(b, `{"start":`...)
-	b = s.String(b, string(v.Start))
+	b = s.Text(b, &leadJSONsyntheaFhirEntryResourcePeriod0, string(v.Start))
 	if v.End != "" {
-		b = append(b, `,"end":`...)
-		b = s.String(b, string(v.End))
+		b = s.Text(b, &leadJSONsyntheaFhirEntryResourcePeriod1, string(v.End))
 	}
 	return append(b, '}'), nil
 }
@@ -8124,6 +8278,8 @@ func readJSONsyntheaFhirEntryResourceProcedure(s *jsonfast.Source, i int, v *syn
 	return covetJSONsyntheaFhirEntryResourceProcedure.Members(s, i, 2, v)
 }
 
+var ()
+
 func writeJSONsyntheaFhirEntryResourceProcedure(s jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceProcedure) ([]byte, error) {
 	var err error
 	b = append(b, `{"sequence":`...)
@@ -8161,13 +8317,13 @@ func readJSONsyntheaFhirEntryResourceReasonCode(s *jsonfast.Source, i int, v *sy
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 7 && string(rest[:7]) == `"text":` {
-		i += 7
-		if x, end := s.String(i); end >= 0 {
-			v.Text, i = x, end
-		} else if i = covetJSONsyntheaFhirEntryResourceReasonCode.Field(s, i, 1, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 8 && string(rest[:8]) == `"text":"` {
+		i += 8
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.Text, i = x, end
 		if i < len(data) && data[i] == '}' {
 			s.Close()
 			return i + 1
@@ -8176,6 +8332,10 @@ func readJSONsyntheaFhirEntryResourceReasonCode(s *jsonfast.Source, i int, v *sy
 	}
 	return covetJSONsyntheaFhirEntryResourceReasonCode.Members(s, i, 2, v)
 }
+
+var (
+	leadJSONsyntheaFhirEntryResourceReasonCode1 = jsonfast.NewLead(`,"text":"`)
+)
 
 func writeJSONsyntheaFhirEntryResourceReasonCode(s jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceReasonCode) ([]byte, error) {
 	var err error
@@ -8199,8 +8359,7 @@ func writeJSONsyntheaFhirEntryResourceReasonCode(s jsonfast.Sink, b []byte, v *s
 		b = append(b, ']')
 	}
 	if v.Text != "" {
-		b = append(b, `,"text":`...)
-		b = s.String(b, string(v.Text))
+		b = s.Text(b, &leadJSONsyntheaFhirEntryResourceReasonCode1, string(v.Text))
 	}
 	return append(b, '}'), nil
 }
@@ -8211,13 +8370,13 @@ func readJSONsyntheaFhirEntryResourceSeries(s *jsonfast.Source, i int, v *synthe
 	}
 	data := s.Data()
 	i++
-	if rest := data[i:]; len(rest) >= 6 && string(rest[:6]) == `"uid":` {
-		i += 6
-		if x, end := s.String(i); end >= 0 {
-			v.Uid, i = x, end
-		} else if i = covetJSONsyntheaFhirEntryResourceSeries.Field(s, i, 0, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 7 && string(rest[:7]) == `"uid":"` {
+		i += 7
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.Uid, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONsyntheaFhirEntryResourceSeries.Rest(s, i, 1, v)
 		}
@@ -8285,13 +8444,13 @@ func readJSONsyntheaFhirEntryResourceSeries(s *jsonfast.Source, i int, v *synthe
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 10 && string(rest[:10]) == `"started":` {
-		i += 10
-		if x, end := s.String(i); end >= 0 {
-			v.Started, i = x, end
-		} else if i = covetJSONsyntheaFhirEntryResourceSeries.Field(s, i, 5, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 11 && string(rest[:11]) == `"started":"` {
+		i += 11
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.Started, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONsyntheaFhirEntryResourceSeries.Rest(s, i, 6, v)
 		}
@@ -8320,10 +8479,14 @@ func readJSONsyntheaFhirEntryResourceSeries(s *jsonfast.Source, i int, v *synthe
 	return covetJSONsyntheaFhirEntryResourceSeries.Members(s, i, 7, v)
 }
 
+var (
+	leadJSONsyntheaFhirEntryResourceSeries0 = jsonfast.NewLead(`{"uid":"`)
+	leadJSONsyntheaFhirEntryResourceSeries5 = jsonfast.NewLead(`,"started":"`)
+)
+
 func writeJSONsyntheaFhirEntryResourceSeries(s jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceSeries) ([]byte, error) {
 	var err error
-	b = append(b, `{"uid":`...)
-	b = s.String(b, string(v.Uid))
+	b = s.Text(b, &leadJSONsyntheaFhirEntryResourceSeries0, string(v.Uid))
 	b = append(b, `,"number":`...)
 	b = jsonfast.AppendInt(b, int64(v.Number))
 	b = append(b, `,"modality":`...)
@@ -8337,8 +8500,7 @@ func writeJSONsyntheaFhirEntryResourceSeries(s jsonfast.Sink, b []byte, v *synth
 	if b, err = writeJSONsyntheaFhirEntryResourceExtensionExtensionValueCoding(s, b, &v.BodySite); err != nil {
 		return b, err
 	}
-	b = append(b, `,"started":`...)
-	b = s.String(b, string(v.Started))
+	b = s.Text(b, &leadJSONsyntheaFhirEntryResourceSeries5, string(v.Started))
 	if v.Instance == nil {
 		b = append(b, `,"instance":null`...)
 	} else if s.IsDeep() {
@@ -8367,13 +8529,13 @@ func readJSONsyntheaFhirEntryResourceSeriesInstance(s *jsonfast.Source, i int, v
 	}
 	data := s.Data()
 	i++
-	if rest := data[i:]; len(rest) >= 6 && string(rest[:6]) == `"uid":` {
-		i += 6
-		if x, end := s.String(i); end >= 0 {
-			v.Uid, i = x, end
-		} else if i = covetJSONsyntheaFhirEntryResourceSeriesInstance.Field(s, i, 0, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 7 && string(rest[:7]) == `"uid":"` {
+		i += 7
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.Uid, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONsyntheaFhirEntryResourceSeriesInstance.Rest(s, i, 1, v)
 		}
@@ -8410,13 +8572,13 @@ func readJSONsyntheaFhirEntryResourceSeriesInstance(s *jsonfast.Source, i int, v
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 8 && string(rest[:8]) == `"title":` {
-		i += 8
-		if x, end := s.String(i); end >= 0 {
-			v.Title, i = x, end
-		} else if i = covetJSONsyntheaFhirEntryResourceSeriesInstance.Field(s, i, 3, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 9 && string(rest[:9]) == `"title":"` {
+		i += 9
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.Title, i = x, end
 		if i < len(data) && data[i] == '}' {
 			s.Close()
 			return i + 1
@@ -8426,18 +8588,21 @@ func readJSONsyntheaFhirEntryResourceSeriesInstance(s *jsonfast.Source, i int, v
 	return covetJSONsyntheaFhirEntryResourceSeriesInstance.Members(s, i, 4, v)
 }
 
+var (
+	leadJSONsyntheaFhirEntryResourceSeriesInstance0 = jsonfast.NewLead(`{"uid":"`)
+	leadJSONsyntheaFhirEntryResourceSeriesInstance3 = jsonfast.NewLead(`,"title":"`)
+)
+
 func writeJSONsyntheaFhirEntryResourceSeriesInstance(s jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceSeriesInstance) ([]byte, error) {
 	var err error
-	b = append(b, `{"uid":`...)
-	b = s.String(b, string(v.Uid))
+	b = s.Text(b, &leadJSONsyntheaFhirEntryResourceSeriesInstance0, string(v.Uid))
 	b = append(b, `,"sopClass":`...)
 	if b, err = writeJSONsyntheaFhirEntryResourceClass(s, b, &v.SopClass); err != nil {
 		return b, err
 	}
 	b = append(b, `,"number":`...)
 	b = jsonfast.AppendInt(b, int64(v.Number))
-	b = append(b, `,"title":`...)
-	b = s.String(b, string(v.Title))
+	b = s.Text(b, &leadJSONsyntheaFhirEntryResourceSeriesInstance3, string(v.Title))
 	return append(b, '}'), nil
 }
 
@@ -8447,25 +8612,25 @@ func readJSONsyntheaFhirEntryResourceSubject(s *jsonfast.Source, i int, v *synth
 	}
 	data := s.Data()
 	i++
-	if rest := data[i:]; len(rest) >= 12 && string(rest[:12]) == `"reference":` {
-		i += 12
-		if x, end := s.String(i); end >= 0 {
-			v.Reference, i = x, end
-		} else if i = covetJSONsyntheaFhirEntryResourceSubject.Field(s, i, 0, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 13 && string(rest[:13]) == `"reference":"` {
+		i += 13
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.Reference, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONsyntheaFhirEntryResourceSubject.Rest(s, i, 1, v)
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 10 && string(rest[:10]) == `"display":` {
-		i += 10
-		if x, end := s.String(i); end >= 0 {
-			v.Display, i = x, end
-		} else if i = covetJSONsyntheaFhirEntryResourceSubject.Field(s, i, 1, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 11 && string(rest[:11]) == `"display":"` {
+		i += 11
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.Display, i = x, end
 		if i < len(data) && data[i] == '}' {
 			s.Close()
 			return i + 1
@@ -8475,12 +8640,15 @@ func readJSONsyntheaFhirEntryResourceSubject(s *jsonfast.Source, i int, v *synth
 	return covetJSONsyntheaFhirEntryResourceSubject.Members(s, i, 2, v)
 }
 
+var (
+	leadJSONsyntheaFhirEntryResourceSubject0 = jsonfast.NewLead(`{"reference":"`)
+	leadJSONsyntheaFhirEntryResourceSubject1 = jsonfast.NewLead(`,"display":"`)
+)
+
 func writeJSONsyntheaFhirEntryResourceSubject(s jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceSubject) ([]byte, error) {
-	b = append(b, `{"reference":`...)
-	b = s.String(b, string(v.Reference))
+	b = s.Text(b, &leadJSONsyntheaFhirEntryResourceSubject0, string(v.Reference))
 	if v.Display != "" {
-		b = append(b, `,"display":`...)
-		b = s.String(b, string(v.Display))
+		b = s.Text(b, &leadJSONsyntheaFhirEntryResourceSubject1, string(v.Display))
 	}
 	return append(b, '}'), nil
 }
@@ -8545,6 +8713,8 @@ func readJSONsyntheaFhirEntryResourceSupportingInfo(s *jsonfast.Source, i int, v
 	return covetJSONsyntheaFhirEntryResourceSupportingInfo.Members(s, i, 3, v)
 }
 
+var ()
+
 func writeJSONsyntheaFhirEntryResourceSupportingInfo(s jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceSupportingInfo) ([]byte, error) {
 	var err error
 	b = append(b, `{"sequence":`...)
@@ -8567,37 +8737,37 @@ func readJSONsyntheaFhirEntryResourceTelecom(s *jsonfast.Source, i int, v *synth
 	}
 	data := s.Data()
 	i++
-	if rest := data[i:]; len(rest) >= 9 && string(rest[:9]) == `"system":` {
-		i += 9
-		if x, end := s.String(i); end >= 0 {
-			v.System, i = x, end
-		} else if i = covetJSONsyntheaFhirEntryResourceTelecom.Field(s, i, 0, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 10 && string(rest[:10]) == `"system":"` {
+		i += 10
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.System, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONsyntheaFhirEntryResourceTelecom.Rest(s, i, 1, v)
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 8 && string(rest[:8]) == `"value":` {
-		i += 8
-		if x, end := s.String(i); end >= 0 {
-			v.Value, i = x, end
-		} else if i = covetJSONsyntheaFhirEntryResourceTelecom.Field(s, i, 1, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 9 && string(rest[:9]) == `"value":"` {
+		i += 9
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.Value, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONsyntheaFhirEntryResourceTelecom.Rest(s, i, 2, v)
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 6 && string(rest[:6]) == `"use":` {
-		i += 6
-		if x, end := s.String(i); end >= 0 {
-			v.Use, i = x, end
-		} else if i = covetJSONsyntheaFhirEntryResourceTelecom.Field(s, i, 2, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 7 && string(rest[:7]) == `"use":"` {
+		i += 7
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.Use, i = x, end
 		if i < len(data) && data[i] == '}' {
 			s.Close()
 			return i + 1
@@ -8607,14 +8777,17 @@ func readJSONsyntheaFhirEntryResourceTelecom(s *jsonfast.Source, i int, v *synth
 	return covetJSONsyntheaFhirEntryResourceTelecom.Members(s, i, 3, v)
 }
 
+var (
+	leadJSONsyntheaFhirEntryResourceTelecom0 = jsonfast.NewLead(`{"system":"`)
+	leadJSONsyntheaFhirEntryResourceTelecom1 = jsonfast.NewLead(`,"value":"`)
+	leadJSONsyntheaFhirEntryResourceTelecom2 = jsonfast.NewLead(`,"use":"`)
+)
+
 func writeJSONsyntheaFhirEntryResourceTelecom(s jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceTelecom) ([]byte, error) {
-	b = append(b, `{"system":`...)
-	b = s.String(b, string(v.System))
-	b = append(b, `,"value":`...)
-	b = s.String(b, string(v.Value))
+	b = s.Text(b, &leadJSONsyntheaFhirEntryResourceTelecom0, string(v.System))
+	b = s.Text(b, &leadJSONsyntheaFhirEntryResourceTelecom1, string(v.Value))
 	if v.Use != "" {
-		b = append(b, `,"use":`...)
-		b = s.String(b, string(v.Use))
+		b = s.Text(b, &leadJSONsyntheaFhirEntryResourceTelecom2, string(v.Use))
 	}
 	return append(b, '}'), nil
 }
@@ -8625,25 +8798,25 @@ func readJSONsyntheaFhirEntryResourceText(s *jsonfast.Source, i int, v *syntheaF
 	}
 	data := s.Data()
 	i++
-	if rest := data[i:]; len(rest) >= 9 && string(rest[:9]) == `"status":` {
-		i += 9
-		if x, end := s.String(i); end >= 0 {
-			v.Status, i = x, end
-		} else if i = covetJSONsyntheaFhirEntryResourceText.Field(s, i, 0, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 10 && string(rest[:10]) == `"status":"` {
+		i += 10
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.Status, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONsyntheaFhirEntryResourceText.Rest(s, i, 1, v)
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 6 && string(rest[:6]) == `"div":` {
-		i += 6
-		if x, end := s.String(i); end >= 0 {
-			v.Div, i = x, end
-		} else if i = covetJSONsyntheaFhirEntryResourceText.Field(s, i, 1, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 7 && string(rest[:7]) == `"div":"` {
+		i += 7
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.Div, i = x, end
 		if i < len(data) && data[i] == '}' {
 			s.Close()
 			return i + 1
@@ -8653,11 +8826,14 @@ func readJSONsyntheaFhirEntryResourceText(s *jsonfast.Source, i int, v *syntheaF
 	return covetJSONsyntheaFhirEntryResourceText.Members(s, i, 2, v)
 }
 
+var (
+	leadJSONsyntheaFhirEntryResourceText0 = jsonfast.NewLead(`{"status":"`)
+	leadJSONsyntheaFhirEntryResourceText1 = jsonfast.NewLead(`,"div":"`)
+)
+
 func writeJSONsyntheaFhirEntryResourceText(s jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceText) ([]byte, error) {
-	b = append(b, `{"status":`...)
-	b = s.String(b, string(v.Status))
-	b = append(b, `,"div":`...)
-	b = s.String(b, string(v.Div))
+	b = s.Text(b, &leadJSONsyntheaFhirEntryResourceText0, string(v.Status))
+	b = s.Text(b, &leadJSONsyntheaFhirEntryResourceText1, string(v.Div))
 	return append(b, '}'), nil
 }
 
@@ -8679,37 +8855,37 @@ func readJSONsyntheaFhirEntryResourceValueQuantity(s *jsonfast.Source, i int, v 
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 7 && string(rest[:7]) == `"unit":` {
-		i += 7
-		if x, end := s.String(i); end >= 0 {
-			v.Unit, i = x, end
-		} else if i = covetJSONsyntheaFhirEntryResourceValueQuantity.Field(s, i, 1, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 8 && string(rest[:8]) == `"unit":"` {
+		i += 8
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.Unit, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONsyntheaFhirEntryResourceValueQuantity.Rest(s, i, 2, v)
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 9 && string(rest[:9]) == `"system":` {
-		i += 9
-		if x, end := s.String(i); end >= 0 {
-			v.System, i = x, end
-		} else if i = covetJSONsyntheaFhirEntryResourceValueQuantity.Field(s, i, 2, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 10 && string(rest[:10]) == `"system":"` {
+		i += 10
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.System, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONsyntheaFhirEntryResourceValueQuantity.Rest(s, i, 3, v)
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 7 && string(rest[:7]) == `"code":` {
-		i += 7
-		if x, end := s.String(i); end >= 0 {
-			v.Code, i = x, end
-		} else if i = covetJSONsyntheaFhirEntryResourceValueQuantity.Field(s, i, 3, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 8 && string(rest[:8]) == `"code":"` {
+		i += 8
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.Code, i = x, end
 		if i < len(data) && data[i] == '}' {
 			s.Close()
 			return i + 1
@@ -8719,18 +8895,21 @@ func readJSONsyntheaFhirEntryResourceValueQuantity(s *jsonfast.Source, i int, v 
 	return covetJSONsyntheaFhirEntryResourceValueQuantity.Members(s, i, 4, v)
 }
 
+var (
+	leadJSONsyntheaFhirEntryResourceValueQuantity1 = jsonfast.NewLead(`,"unit":"`)
+	leadJSONsyntheaFhirEntryResourceValueQuantity2 = jsonfast.NewLead(`,"system":"`)
+	leadJSONsyntheaFhirEntryResourceValueQuantity3 = jsonfast.NewLead(`,"code":"`)
+)
+
 func writeJSONsyntheaFhirEntryResourceValueQuantity(s jsonfast.Sink, b []byte, v *syntheaFhirEntryResourceValueQuantity) ([]byte, error) {
 	var err error
 	b = append(b, `{"value":`...)
 	if b, err = s.Float(b, float64(v.Value)); err != nil {
 		return b, err
 	}
-	b = append(b, `,"unit":`...)
-	b = s.String(b, string(v.Unit))
-	b = append(b, `,"system":`...)
-	b = s.String(b, string(v.System))
-	b = append(b, `,"code":`...)
-	b = s.String(b, string(v.Code))
+	b = s.Text(b, &leadJSONsyntheaFhirEntryResourceValueQuantity1, string(v.Unit))
+	b = s.Text(b, &leadJSONsyntheaFhirEntryResourceValueQuantity2, string(v.System))
+	b = s.Text(b, &leadJSONsyntheaFhirEntryResourceValueQuantity3, string(v.Code))
 	return append(b, '}'), nil
 }
 
@@ -8781,6 +8960,8 @@ func readJSONtwitterStatus(s *jsonfast.Source, i int, v *twitterStatus) int {
 	}
 	return covetJSONtwitterStatus.Members(s, i, 2, v)
 }
+
+var ()
 
 func writeJSONtwitterStatus(s jsonfast.Sink, b []byte, v *twitterStatus) ([]byte, error) {
 	var err error
@@ -8841,49 +9022,49 @@ func readJSONtwitterStatusSearchMetadata(s *jsonfast.Source, i int, v *twitterSt
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 13 && string(rest[:13]) == `"max_id_str":` {
-		i += 13
-		if x, end := s.String(i); end >= 0 {
-			v.MaxIdStr, i = x, end
-		} else if i = covetJSONtwitterStatusSearchMetadata.Field(s, i, 2, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 14 && string(rest[:14]) == `"max_id_str":"` {
+		i += 14
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.MaxIdStr, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONtwitterStatusSearchMetadata.Rest(s, i, 3, v)
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 15 && string(rest[:15]) == `"next_results":` {
-		i += 15
-		if x, end := s.String(i); end >= 0 {
-			v.NextResults, i = x, end
-		} else if i = covetJSONtwitterStatusSearchMetadata.Field(s, i, 3, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 16 && string(rest[:16]) == `"next_results":"` {
+		i += 16
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.NextResults, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONtwitterStatusSearchMetadata.Rest(s, i, 4, v)
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 8 && string(rest[:8]) == `"query":` {
-		i += 8
-		if x, end := s.String(i); end >= 0 {
-			v.Query, i = x, end
-		} else if i = covetJSONtwitterStatusSearchMetadata.Field(s, i, 4, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 9 && string(rest[:9]) == `"query":"` {
+		i += 9
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.Query, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONtwitterStatusSearchMetadata.Rest(s, i, 5, v)
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 14 && string(rest[:14]) == `"refresh_url":` {
-		i += 14
-		if x, end := s.String(i); end >= 0 {
-			v.RefreshUrl, i = x, end
-		} else if i = covetJSONtwitterStatusSearchMetadata.Field(s, i, 5, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 15 && string(rest[:15]) == `"refresh_url":"` {
+		i += 15
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.RefreshUrl, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONtwitterStatusSearchMetadata.Rest(s, i, 6, v)
 		}
@@ -8913,13 +9094,13 @@ func readJSONtwitterStatusSearchMetadata(s *jsonfast.Source, i int, v *twitterSt
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 15 && string(rest[:15]) == `"since_id_str":` {
-		i += 15
-		if x, end := s.String(i); end >= 0 {
-			v.SinceIdStr, i = x, end
-		} else if i = covetJSONtwitterStatusSearchMetadata.Field(s, i, 8, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 16 && string(rest[:16]) == `"since_id_str":"` {
+		i += 16
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.SinceIdStr, i = x, end
 		if i < len(data) && data[i] == '}' {
 			s.Close()
 			return i + 1
@@ -8929,6 +9110,14 @@ func readJSONtwitterStatusSearchMetadata(s *jsonfast.Source, i int, v *twitterSt
 	return covetJSONtwitterStatusSearchMetadata.Members(s, i, 9, v)
 }
 
+var (
+	leadJSONtwitterStatusSearchMetadata2 = jsonfast.NewLead(`,"max_id_str":"`)
+	leadJSONtwitterStatusSearchMetadata3 = jsonfast.NewLead(`,"next_results":"`)
+	leadJSONtwitterStatusSearchMetadata4 = jsonfast.NewLead(`,"query":"`)
+	leadJSONtwitterStatusSearchMetadata5 = jsonfast.NewLead(`,"refresh_url":"`)
+	leadJSONtwitterStatusSearchMetadata8 = jsonfast.NewLead(`,"since_id_str":"`)
+)
+
 func writeJSONtwitterStatusSearchMetadata(s jsonfast.Sink, b []byte, v *twitterStatusSearchMetadata) ([]byte, error) {
 	var err error
 	b = append(b, `{"completed_in":`...)
@@ -8937,20 +9126,15 @@ func writeJSONtwitterStatusSearchMetadata(s jsonfast.Sink, b []byte, v *twitterS
 	}
 	b = append(b, `,"max_id":`...)
 	b = jsonfast.AppendInt(b, int64(v.MaxId))
-	b = append(b, `,"max_id_str":`...)
-	b = s.String(b, string(v.MaxIdStr))
-	b = append(b, `,"next_results":`...)
-	b = s.String(b, string(v.NextResults))
-	b = append(b, `,"query":`...)
-	b = s.String(b, string(v.Query))
-	b = append(b, `,"refresh_url":`...)
-	b = s.String(b, string(v.RefreshUrl))
+	b = s.Text(b, &leadJSONtwitterStatusSearchMetadata2, string(v.MaxIdStr))
+	b = s.Text(b, &leadJSONtwitterStatusSearchMetadata3, string(v.NextResults))
+	b = s.Text(b, &leadJSONtwitterStatusSearchMetadata4, string(v.Query))
+	b = s.Text(b, &leadJSONtwitterStatusSearchMetadata5, string(v.RefreshUrl))
 	b = append(b, `,"count":`...)
 	b = jsonfast.AppendInt(b, int64(v.Count))
 	b = append(b, `,"since_id":`...)
 	b = jsonfast.AppendInt(b, int64(v.SinceId))
-	b = append(b, `,"since_id_str":`...)
-	b = s.String(b, string(v.SinceIdStr))
+	b = s.Text(b, &leadJSONtwitterStatusSearchMetadata8, string(v.SinceIdStr))
 	return append(b, '}'), nil
 }
 
@@ -8979,13 +9163,13 @@ func readJSONtwitterStatusStatuses(s *jsonfast.Source, i int, v *twitterStatusSt
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 13 && string(rest[:13]) == `"created_at":` {
-		i += 13
-		if x, end := s.String(i); end >= 0 {
-			v.CreatedAt, i = x, end
-		} else if i = covetJSONtwitterStatusStatuses.Field(s, i, 1, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 14 && string(rest[:14]) == `"created_at":"` {
+		i += 14
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.CreatedAt, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONtwitterStatusStatuses.Rest(s, i, 2, v)
 		}
@@ -9003,37 +9187,37 @@ func readJSONtwitterStatusStatuses(s *jsonfast.Source, i int, v *twitterStatusSt
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 9 && string(rest[:9]) == `"id_str":` {
-		i += 9
-		if x, end := s.String(i); end >= 0 {
-			v.IdStr, i = x, end
-		} else if i = covetJSONtwitterStatusStatuses.Field(s, i, 3, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 10 && string(rest[:10]) == `"id_str":"` {
+		i += 10
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.IdStr, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONtwitterStatusStatuses.Rest(s, i, 4, v)
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 7 && string(rest[:7]) == `"text":` {
-		i += 7
-		if x, end := s.String(i); end >= 0 {
-			v.Text, i = x, end
-		} else if i = covetJSONtwitterStatusStatuses.Field(s, i, 4, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 8 && string(rest[:8]) == `"text":"` {
+		i += 8
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.Text, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONtwitterStatusStatuses.Rest(s, i, 5, v)
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 9 && string(rest[:9]) == `"source":` {
-		i += 9
-		if x, end := s.String(i); end >= 0 {
-			v.Source, i = x, end
-		} else if i = covetJSONtwitterStatusStatuses.Field(s, i, 5, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 10 && string(rest[:10]) == `"source":"` {
+		i += 10
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.Source, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONtwitterStatusStatuses.Rest(s, i, 6, v)
 		}
@@ -9252,13 +9436,13 @@ func readJSONtwitterStatusStatuses(s *jsonfast.Source, i int, v *twitterStatusSt
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 7 && string(rest[:7]) == `"lang":` {
-		i += 7
-		if x, end := s.String(i); end >= 0 {
-			v.Lang, i = x, end
-		} else if i = covetJSONtwitterStatusStatuses.Field(s, i, 22, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 8 && string(rest[:8]) == `"lang":"` {
+		i += 8
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.Lang, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONtwitterStatusStatuses.Rest(s, i, 23, v)
 		}
@@ -9299,22 +9483,26 @@ func readJSONtwitterStatusStatuses(s *jsonfast.Source, i int, v *twitterStatusSt
 	return covetJSONtwitterStatusStatuses.Members(s, i, 25, v)
 }
 
+var (
+	leadJSONtwitterStatusStatuses1  = jsonfast.NewLead(`,"created_at":"`)
+	leadJSONtwitterStatusStatuses3  = jsonfast.NewLead(`,"id_str":"`)
+	leadJSONtwitterStatusStatuses4  = jsonfast.NewLead(`,"text":"`)
+	leadJSONtwitterStatusStatuses5  = jsonfast.NewLead(`,"source":"`)
+	leadJSONtwitterStatusStatuses22 = jsonfast.NewLead(`,"lang":"`)
+)
+
 func writeJSONtwitterStatusStatuses(s jsonfast.Sink, b []byte, v *twitterStatusStatuses) ([]byte, error) {
 	var err error
 	b = append(b, `{"metadata":`...)
 	if b, err = writeJSONtwitterStatusStatusesMetadata(s, b, &v.Metadata); err != nil {
 		return b, err
 	}
-	b = append(b, `,"created_at":`...)
-	b = s.String(b, string(v.CreatedAt))
+	b = s.Text(b, &leadJSONtwitterStatusStatuses1, string(v.CreatedAt))
 	b = append(b, `,"id":`...)
 	b = jsonfast.AppendInt(b, int64(v.Id))
-	b = append(b, `,"id_str":`...)
-	b = s.String(b, string(v.IdStr))
-	b = append(b, `,"text":`...)
-	b = s.String(b, string(v.Text))
-	b = append(b, `,"source":`...)
-	b = s.String(b, string(v.Source))
+	b = s.Text(b, &leadJSONtwitterStatusStatuses3, string(v.IdStr))
+	b = s.Text(b, &leadJSONtwitterStatusStatuses4, string(v.Text))
+	b = s.Text(b, &leadJSONtwitterStatusStatuses5, string(v.Source))
 	b = append(b, `,"truncated":`...)
 	b = jsonfast.AppendBool(b, bool(v.Truncated))
 	b = append(b, `,"in_reply_to_st`...)
@@ -9382,8 +9570,7 @@ func writeJSONtwitterStatusStatuses(s jsonfast.Sink, b []byte, v *twitterStatusS
 	b = jsonfast.AppendBool(b, bool(v.Favorited))
 	b = append(b, `,"retweeted":`...)
 	b = jsonfast.AppendBool(b, bool(v.Retweeted))
-	b = append(b, `,"lang":`...)
-	b = s.String(b, string(v.Lang))
+	b = s.Text(b, &leadJSONtwitterStatusStatuses22, string(v.Lang))
 	b = append(b, `,"retweeted_stat`...)
 	b = append(b, `us":`...)
 	if b, err = writeJSONtwitterStatusStatusesRetweetedStatus(s, b, &v.RetweetedStatus); err != nil {
@@ -9493,6 +9680,8 @@ func readJSONtwitterStatusStatusesEntities(s *jsonfast.Source, i int, v *twitter
 	return covetJSONtwitterStatusStatusesEntities.Members(s, i, 5, v)
 }
 
+var ()
+
 func writeJSONtwitterStatusStatusesEntities(s jsonfast.Sink, b []byte, v *twitterStatusStatusesEntities) ([]byte, error) {
 	var err error
 	if v.Hashtags == nil {
@@ -9587,13 +9776,13 @@ func readJSONtwitterStatusStatusesEntitiesHashtags(s *jsonfast.Source, i int, v 
 	}
 	data := s.Data()
 	i++
-	if rest := data[i:]; len(rest) >= 7 && string(rest[:7]) == `"text":` {
-		i += 7
-		if x, end := s.String(i); end >= 0 {
-			v.Text, i = x, end
-		} else if i = covetJSONtwitterStatusStatusesEntitiesHashtags.Field(s, i, 0, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 8 && string(rest[:8]) == `"text":"` {
+		i += 8
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.Text, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONtwitterStatusStatusesEntitiesHashtags.Rest(s, i, 1, v)
 		}
@@ -9613,10 +9802,13 @@ func readJSONtwitterStatusStatusesEntitiesHashtags(s *jsonfast.Source, i int, v 
 	return covetJSONtwitterStatusStatusesEntitiesHashtags.Members(s, i, 2, v)
 }
 
+var (
+	leadJSONtwitterStatusStatusesEntitiesHashtags0 = jsonfast.NewLead(`{"text":"`)
+)
+
 func writeJSONtwitterStatusStatusesEntitiesHashtags(s jsonfast.Sink, b []byte, v *twitterStatusStatusesEntitiesHashtags) ([]byte, error) {
 	var err error
-	b = append(b, `{"text":`...)
-	b = s.String(b, string(v.Text))
+	b = s.Text(b, &leadJSONtwitterStatusStatusesEntitiesHashtags0, string(v.Text))
 	if b, err = covetJSONtwitterStatusStatusesEntitiesHashtags.Member(s, b, 1, v); err != nil {
 		return b, err
 	}
@@ -9641,13 +9833,13 @@ func readJSONtwitterStatusStatusesEntitiesMedia(s *jsonfast.Source, i int, v *tw
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 9 && string(rest[:9]) == `"id_str":` {
-		i += 9
-		if x, end := s.String(i); end >= 0 {
-			v.IdStr, i = x, end
-		} else if i = covetJSONtwitterStatusStatusesEntitiesMedia.Field(s, i, 1, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 10 && string(rest[:10]) == `"id_str":"` {
+		i += 10
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.IdStr, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONtwitterStatusStatusesEntitiesMedia.Rest(s, i, 2, v)
 		}
@@ -9663,73 +9855,73 @@ func readJSONtwitterStatusStatusesEntitiesMedia(s *jsonfast.Source, i int, v *tw
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 12 && string(rest[:12]) == `"media_url":` {
-		i += 12
-		if x, end := s.String(i); end >= 0 {
-			v.MediaUrl, i = x, end
-		} else if i = covetJSONtwitterStatusStatusesEntitiesMedia.Field(s, i, 3, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 13 && string(rest[:13]) == `"media_url":"` {
+		i += 13
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.MediaUrl, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONtwitterStatusStatusesEntitiesMedia.Rest(s, i, 4, v)
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 18 && string(rest[:16]) == `"media_url_https` && string(rest[16:18]) == `":` {
-		i += 18
-		if x, end := s.String(i); end >= 0 {
-			v.MediaUrlHttps, i = x, end
-		} else if i = covetJSONtwitterStatusStatusesEntitiesMedia.Field(s, i, 4, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 19 && string(rest[:16]) == `"media_url_https` && string(rest[16:19]) == `":"` {
+		i += 19
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.MediaUrlHttps, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONtwitterStatusStatusesEntitiesMedia.Rest(s, i, 5, v)
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 6 && string(rest[:6]) == `"url":` {
-		i += 6
-		if x, end := s.String(i); end >= 0 {
-			v.Url, i = x, end
-		} else if i = covetJSONtwitterStatusStatusesEntitiesMedia.Field(s, i, 5, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 7 && string(rest[:7]) == `"url":"` {
+		i += 7
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.Url, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONtwitterStatusStatusesEntitiesMedia.Rest(s, i, 6, v)
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 14 && string(rest[:14]) == `"display_url":` {
-		i += 14
-		if x, end := s.String(i); end >= 0 {
-			v.DisplayUrl, i = x, end
-		} else if i = covetJSONtwitterStatusStatusesEntitiesMedia.Field(s, i, 6, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 15 && string(rest[:15]) == `"display_url":"` {
+		i += 15
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.DisplayUrl, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONtwitterStatusStatusesEntitiesMedia.Rest(s, i, 7, v)
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 15 && string(rest[:15]) == `"expanded_url":` {
-		i += 15
-		if x, end := s.String(i); end >= 0 {
-			v.ExpandedUrl, i = x, end
-		} else if i = covetJSONtwitterStatusStatusesEntitiesMedia.Field(s, i, 7, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 16 && string(rest[:16]) == `"expanded_url":"` {
+		i += 16
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.ExpandedUrl, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONtwitterStatusStatusesEntitiesMedia.Rest(s, i, 8, v)
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 7 && string(rest[:7]) == `"type":` {
-		i += 7
-		if x, end := s.String(i); end >= 0 {
-			v.Type, i = x, end
-		} else if i = covetJSONtwitterStatusStatusesEntitiesMedia.Field(s, i, 8, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 8 && string(rest[:8]) == `"type":"` {
+		i += 8
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.Type, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONtwitterStatusStatusesEntitiesMedia.Rest(s, i, 9, v)
 		}
@@ -9766,13 +9958,13 @@ func readJSONtwitterStatusStatusesEntitiesMedia(s *jsonfast.Source, i int, v *tw
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 23 && string(rest[:16]) == `"source_status_i` && string(rest[16:23]) == `d_str":` {
-		i += 23
-		if x, end := s.String(i); end >= 0 {
-			v.SourceStatusIdStr, i = x, end
-		} else if i = covetJSONtwitterStatusStatusesEntitiesMedia.Field(s, i, 11, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 24 && string(rest[:16]) == `"source_status_i` && string(rest[16:24]) == `d_str":"` {
+		i += 24
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.SourceStatusIdStr, i = x, end
 		if i < len(data) && data[i] == '}' {
 			s.Close()
 			return i + 1
@@ -9782,28 +9974,31 @@ func readJSONtwitterStatusStatusesEntitiesMedia(s *jsonfast.Source, i int, v *tw
 	return covetJSONtwitterStatusStatusesEntitiesMedia.Members(s, i, 12, v)
 }
 
+var (
+	leadJSONtwitterStatusStatusesEntitiesMedia1  = jsonfast.NewLead(`,"id_str":"`)
+	leadJSONtwitterStatusStatusesEntitiesMedia3  = jsonfast.NewLead(`,"media_url":"`)
+	leadJSONtwitterStatusStatusesEntitiesMedia4  = jsonfast.NewLead(`,"media_url_https":"`)
+	leadJSONtwitterStatusStatusesEntitiesMedia5  = jsonfast.NewLead(`,"url":"`)
+	leadJSONtwitterStatusStatusesEntitiesMedia6  = jsonfast.NewLead(`,"display_url":"`)
+	leadJSONtwitterStatusStatusesEntitiesMedia7  = jsonfast.NewLead(`,"expanded_url":"`)
+	leadJSONtwitterStatusStatusesEntitiesMedia8  = jsonfast.NewLead(`,"type":"`)
+	leadJSONtwitterStatusStatusesEntitiesMedia11 = jsonfast.NewLead(`,"source_status_id_str":"`)
+)
+
 func writeJSONtwitterStatusStatusesEntitiesMedia(s jsonfast.Sink, b []byte, v *twitterStatusStatusesEntitiesMedia) ([]byte, error) {
 	var err error
 	b = append(b, `{"id":`...)
 	b = jsonfast.AppendInt(b, int64(v.Id))
-	b = append(b, `,"id_str":`...)
-	b = s.String(b, string(v.IdStr))
+	b = s.Text(b, &leadJSONtwitterStatusStatusesEntitiesMedia1, string(v.IdStr))
 	if b, err = covetJSONtwitterStatusStatusesEntitiesMedia.Member(s, b, 2, v); err != nil {
 		return b, err
 	}
-	b = append(b, `,"media_url":`...)
-	b = s.String(b, string(v.MediaUrl))
-	b = append(b, `,"media_url_http`...)
-	b = append(b, `s":`...)
-	b = s.String(b, string(v.MediaUrlHttps))
-	b = append(b, `,"url":`...)
-	b = s.String(b, string(v.Url))
-	b = append(b, `,"display_url":`...)
-	b = s.String(b, string(v.DisplayUrl))
-	b = append(b, `,"expanded_url":`...)
-	b = s.String(b, string(v.ExpandedUrl))
-	b = append(b, `,"type":`...)
-	b = s.String(b, string(v.Type))
+	b = s.Text(b, &leadJSONtwitterStatusStatusesEntitiesMedia3, string(v.MediaUrl))
+	b = s.Text(b, &leadJSONtwitterStatusStatusesEntitiesMedia4, string(v.MediaUrlHttps))
+	b = s.Text(b, &leadJSONtwitterStatusStatusesEntitiesMedia5, string(v.Url))
+	b = s.Text(b, &leadJSONtwitterStatusStatusesEntitiesMedia6, string(v.DisplayUrl))
+	b = s.Text(b, &leadJSONtwitterStatusStatusesEntitiesMedia7, string(v.ExpandedUrl))
+	b = s.Text(b, &leadJSONtwitterStatusStatusesEntitiesMedia8, string(v.Type))
 	b = append(b, `,"sizes":`...)
 	if b, err = writeJSONtwitterStatusStatusesEntitiesMediaSizes(s, b, &v.Sizes); err != nil {
 		return b, err
@@ -9814,9 +10009,7 @@ func writeJSONtwitterStatusStatusesEntitiesMedia(s jsonfast.Sink, b []byte, v *t
 		b = jsonfast.AppendInt(b, int64(v.SourceStatusId))
 	}
 	if v.SourceStatusIdStr != "" {
-		b = append(b, `,"source_status_`...)
-		b = append(b, `id_str":`...)
-		b = s.String(b, string(v.SourceStatusIdStr))
+		b = s.Text(b, &leadJSONtwitterStatusStatusesEntitiesMedia11, string(v.SourceStatusIdStr))
 	}
 	return append(b, '}'), nil
 }
@@ -9907,6 +10100,8 @@ func readJSONtwitterStatusStatusesEntitiesMediaSizes(s *jsonfast.Source, i int, 
 	return covetJSONtwitterStatusStatusesEntitiesMediaSizes.Members(s, i, 4, v)
 }
 
+var ()
+
 func writeJSONtwitterStatusStatusesEntitiesMediaSizes(s jsonfast.Sink, b []byte, v *twitterStatusStatusesEntitiesMediaSizes) ([]byte, error) {
 	var err error
 	b = append(b, `{"medium":`...)
@@ -9958,13 +10153,13 @@ func readJSONtwitterStatusStatusesEntitiesMediaSizesMedium(s *jsonfast.Source, i
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 9 && string(rest[:9]) == `"resize":` {
-		i += 9
-		if x, end := s.String(i); end >= 0 {
-			v.Resize, i = x, end
-		} else if i = covetJSONtwitterStatusStatusesEntitiesMediaSizesMedium.Field(s, i, 2, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 10 && string(rest[:10]) == `"resize":"` {
+		i += 10
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.Resize, i = x, end
 		if i < len(data) && data[i] == '}' {
 			s.Close()
 			return i + 1
@@ -9974,13 +10169,16 @@ func readJSONtwitterStatusStatusesEntitiesMediaSizesMedium(s *jsonfast.Source, i
 	return covetJSONtwitterStatusStatusesEntitiesMediaSizesMedium.Members(s, i, 3, v)
 }
 
+var (
+	leadJSONtwitterStatusStatusesEntitiesMediaSizesMedium2 = jsonfast.NewLead(`,"resize":"`)
+)
+
 func writeJSONtwitterStatusStatusesEntitiesMediaSizesMedium(s jsonfast.Sink, b []byte, v *twitterStatusStatusesEntitiesMediaSizesMedium) ([]byte, error) {
 	b = append(b, `{"w":`...)
 	b = jsonfast.AppendInt(b, int64(v.W))
 	b = append(b, `,"h":`...)
 	b = jsonfast.AppendInt(b, int64(v.H))
-	b = append(b, `,"resize":`...)
-	b = s.String(b, string(v.Resize))
+	b = s.Text(b, &leadJSONtwitterStatusStatusesEntitiesMediaSizesMedium2, string(v.Resize))
 	return append(b, '}'), nil
 }
 
@@ -9990,25 +10188,25 @@ func readJSONtwitterStatusStatusesEntitiesUserMentions(s *jsonfast.Source, i int
 	}
 	data := s.Data()
 	i++
-	if rest := data[i:]; len(rest) >= 14 && string(rest[:14]) == `"screen_name":` {
-		i += 14
-		if x, end := s.String(i); end >= 0 {
-			v.ScreenName, i = x, end
-		} else if i = covetJSONtwitterStatusStatusesEntitiesUserMentions.Field(s, i, 0, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 15 && string(rest[:15]) == `"screen_name":"` {
+		i += 15
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.ScreenName, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONtwitterStatusStatusesEntitiesUserMentions.Rest(s, i, 1, v)
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 7 && string(rest[:7]) == `"name":` {
-		i += 7
-		if x, end := s.String(i); end >= 0 {
-			v.Name, i = x, end
-		} else if i = covetJSONtwitterStatusStatusesEntitiesUserMentions.Field(s, i, 1, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 8 && string(rest[:8]) == `"name":"` {
+		i += 8
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.Name, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONtwitterStatusStatusesEntitiesUserMentions.Rest(s, i, 2, v)
 		}
@@ -10026,13 +10224,13 @@ func readJSONtwitterStatusStatusesEntitiesUserMentions(s *jsonfast.Source, i int
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 9 && string(rest[:9]) == `"id_str":` {
-		i += 9
-		if x, end := s.String(i); end >= 0 {
-			v.IdStr, i = x, end
-		} else if i = covetJSONtwitterStatusStatusesEntitiesUserMentions.Field(s, i, 3, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 10 && string(rest[:10]) == `"id_str":"` {
+		i += 10
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.IdStr, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONtwitterStatusStatusesEntitiesUserMentions.Rest(s, i, 4, v)
 		}
@@ -10052,16 +10250,19 @@ func readJSONtwitterStatusStatusesEntitiesUserMentions(s *jsonfast.Source, i int
 	return covetJSONtwitterStatusStatusesEntitiesUserMentions.Members(s, i, 5, v)
 }
 
+var (
+	leadJSONtwitterStatusStatusesEntitiesUserMentions0 = jsonfast.NewLead(`{"screen_name":"`)
+	leadJSONtwitterStatusStatusesEntitiesUserMentions1 = jsonfast.NewLead(`,"name":"`)
+	leadJSONtwitterStatusStatusesEntitiesUserMentions3 = jsonfast.NewLead(`,"id_str":"`)
+)
+
 func writeJSONtwitterStatusStatusesEntitiesUserMentions(s jsonfast.Sink, b []byte, v *twitterStatusStatusesEntitiesUserMentions) ([]byte, error) {
 	var err error
-	b = append(b, `{"screen_name":`...)
-	b = s.String(b, string(v.ScreenName))
-	b = append(b, `,"name":`...)
-	b = s.String(b, string(v.Name))
+	b = s.Text(b, &leadJSONtwitterStatusStatusesEntitiesUserMentions0, string(v.ScreenName))
+	b = s.Text(b, &leadJSONtwitterStatusStatusesEntitiesUserMentions1, string(v.Name))
 	b = append(b, `,"id":`...)
 	b = jsonfast.AppendInt(b, int64(v.Id))
-	b = append(b, `,"id_str":`...)
-	b = s.String(b, string(v.IdStr))
+	b = s.Text(b, &leadJSONtwitterStatusStatusesEntitiesUserMentions3, string(v.IdStr))
 	if b, err = covetJSONtwitterStatusStatusesEntitiesUserMentions.Member(s, b, 4, v); err != nil {
 		return b, err
 	}
@@ -10074,25 +10275,25 @@ func readJSONtwitterStatusStatusesMetadata(s *jsonfast.Source, i int, v *twitter
 	}
 	data := s.Data()
 	i++
-	if rest := data[i:]; len(rest) >= 14 && string(rest[:14]) == `"result_type":` {
-		i += 14
-		if x, end := s.String(i); end >= 0 {
-			v.ResultType, i = x, end
-		} else if i = covetJSONtwitterStatusStatusesMetadata.Field(s, i, 0, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 15 && string(rest[:15]) == `"result_type":"` {
+		i += 15
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.ResultType, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONtwitterStatusStatusesMetadata.Rest(s, i, 1, v)
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 20 && string(rest[:16]) == `"iso_language_co` && string(rest[16:20]) == `de":` {
-		i += 20
-		if x, end := s.String(i); end >= 0 {
-			v.IsoLanguageCode, i = x, end
-		} else if i = covetJSONtwitterStatusStatusesMetadata.Field(s, i, 1, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 21 && string(rest[:16]) == `"iso_language_co` && string(rest[16:21]) == `de":"` {
+		i += 21
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.IsoLanguageCode, i = x, end
 		if i < len(data) && data[i] == '}' {
 			s.Close()
 			return i + 1
@@ -10102,12 +10303,14 @@ func readJSONtwitterStatusStatusesMetadata(s *jsonfast.Source, i int, v *twitter
 	return covetJSONtwitterStatusStatusesMetadata.Members(s, i, 2, v)
 }
 
+var (
+	leadJSONtwitterStatusStatusesMetadata0 = jsonfast.NewLead(`{"result_type":"`)
+	leadJSONtwitterStatusStatusesMetadata1 = jsonfast.NewLead(`,"iso_language_code":"`)
+)
+
 func writeJSONtwitterStatusStatusesMetadata(s jsonfast.Sink, b []byte, v *twitterStatusStatusesMetadata) ([]byte, error) {
-	b = append(b, `{"result_type":`...)
-	b = s.String(b, string(v.ResultType))
-	b = append(b, `,"iso_language_c`...)
-	b = append(b, `ode":`...)
-	b = s.String(b, string(v.IsoLanguageCode))
+	b = s.Text(b, &leadJSONtwitterStatusStatusesMetadata0, string(v.ResultType))
+	b = s.Text(b, &leadJSONtwitterStatusStatusesMetadata1, string(v.IsoLanguageCode))
 	return append(b, '}'), nil
 }
 
@@ -10136,13 +10339,13 @@ func readJSONtwitterStatusStatusesRetweetedStatus(s *jsonfast.Source, i int, v *
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 13 && string(rest[:13]) == `"created_at":` {
-		i += 13
-		if x, end := s.String(i); end >= 0 {
-			v.CreatedAt, i = x, end
-		} else if i = covetJSONtwitterStatusStatusesRetweetedStatus.Field(s, i, 1, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 14 && string(rest[:14]) == `"created_at":"` {
+		i += 14
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.CreatedAt, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONtwitterStatusStatusesRetweetedStatus.Rest(s, i, 2, v)
 		}
@@ -10160,37 +10363,37 @@ func readJSONtwitterStatusStatusesRetweetedStatus(s *jsonfast.Source, i int, v *
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 9 && string(rest[:9]) == `"id_str":` {
-		i += 9
-		if x, end := s.String(i); end >= 0 {
-			v.IdStr, i = x, end
-		} else if i = covetJSONtwitterStatusStatusesRetweetedStatus.Field(s, i, 3, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 10 && string(rest[:10]) == `"id_str":"` {
+		i += 10
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.IdStr, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONtwitterStatusStatusesRetweetedStatus.Rest(s, i, 4, v)
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 7 && string(rest[:7]) == `"text":` {
-		i += 7
-		if x, end := s.String(i); end >= 0 {
-			v.Text, i = x, end
-		} else if i = covetJSONtwitterStatusStatusesRetweetedStatus.Field(s, i, 4, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 8 && string(rest[:8]) == `"text":"` {
+		i += 8
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.Text, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONtwitterStatusStatusesRetweetedStatus.Rest(s, i, 5, v)
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 9 && string(rest[:9]) == `"source":` {
-		i += 9
-		if x, end := s.String(i); end >= 0 {
-			v.Source, i = x, end
-		} else if i = covetJSONtwitterStatusStatusesRetweetedStatus.Field(s, i, 5, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 10 && string(rest[:10]) == `"source":"` {
+		i += 10
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.Source, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONtwitterStatusStatusesRetweetedStatus.Rest(s, i, 6, v)
 		}
@@ -10421,13 +10624,13 @@ func readJSONtwitterStatusStatusesRetweetedStatus(s *jsonfast.Source, i int, v *
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 7 && string(rest[:7]) == `"lang":` {
-		i += 7
-		if x, end := s.String(i); end >= 0 {
-			v.Lang, i = x, end
-		} else if i = covetJSONtwitterStatusStatusesRetweetedStatus.Field(s, i, 23, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 8 && string(rest[:8]) == `"lang":"` {
+		i += 8
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.Lang, i = x, end
 		if i < len(data) && data[i] == '}' {
 			s.Close()
 			return i + 1
@@ -10437,22 +10640,26 @@ func readJSONtwitterStatusStatusesRetweetedStatus(s *jsonfast.Source, i int, v *
 	return covetJSONtwitterStatusStatusesRetweetedStatus.Members(s, i, 24, v)
 }
 
+var (
+	leadJSONtwitterStatusStatusesRetweetedStatus1  = jsonfast.NewLead(`,"created_at":"`)
+	leadJSONtwitterStatusStatusesRetweetedStatus3  = jsonfast.NewLead(`,"id_str":"`)
+	leadJSONtwitterStatusStatusesRetweetedStatus4  = jsonfast.NewLead(`,"text":"`)
+	leadJSONtwitterStatusStatusesRetweetedStatus5  = jsonfast.NewLead(`,"source":"`)
+	leadJSONtwitterStatusStatusesRetweetedStatus23 = jsonfast.NewLead(`,"lang":"`)
+)
+
 func writeJSONtwitterStatusStatusesRetweetedStatus(s jsonfast.Sink, b []byte, v *twitterStatusStatusesRetweetedStatus) ([]byte, error) {
 	var err error
 	b = append(b, `{"metadata":`...)
 	if b, err = writeJSONtwitterStatusStatusesMetadata(s, b, &v.Metadata); err != nil {
 		return b, err
 	}
-	b = append(b, `,"created_at":`...)
-	b = s.String(b, string(v.CreatedAt))
+	b = s.Text(b, &leadJSONtwitterStatusStatusesRetweetedStatus1, string(v.CreatedAt))
 	b = append(b, `,"id":`...)
 	b = jsonfast.AppendInt(b, int64(v.Id))
-	b = append(b, `,"id_str":`...)
-	b = s.String(b, string(v.IdStr))
-	b = append(b, `,"text":`...)
-	b = s.String(b, string(v.Text))
-	b = append(b, `,"source":`...)
-	b = s.String(b, string(v.Source))
+	b = s.Text(b, &leadJSONtwitterStatusStatusesRetweetedStatus3, string(v.IdStr))
+	b = s.Text(b, &leadJSONtwitterStatusStatusesRetweetedStatus4, string(v.Text))
+	b = s.Text(b, &leadJSONtwitterStatusStatusesRetweetedStatus5, string(v.Source))
 	b = append(b, `,"truncated":`...)
 	b = jsonfast.AppendBool(b, bool(v.Truncated))
 	b = append(b, `,"in_reply_to_st`...)
@@ -10525,8 +10732,7 @@ func writeJSONtwitterStatusStatusesRetweetedStatus(s jsonfast.Sink, b []byte, v 
 		b = append(b, `tive":`...)
 		b = jsonfast.AppendBool(b, bool(v.PossiblySensitive))
 	}
-	b = append(b, `,"lang":`...)
-	b = s.String(b, string(v.Lang))
+	b = s.Text(b, &leadJSONtwitterStatusStatusesRetweetedStatus23, string(v.Lang))
 	return append(b, '}'), nil
 }
 
@@ -10548,61 +10754,61 @@ func readJSONtwitterStatusStatusesUser(s *jsonfast.Source, i int, v *twitterStat
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 9 && string(rest[:9]) == `"id_str":` {
-		i += 9
-		if x, end := s.String(i); end >= 0 {
-			v.IdStr, i = x, end
-		} else if i = covetJSONtwitterStatusStatusesUser.Field(s, i, 1, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 10 && string(rest[:10]) == `"id_str":"` {
+		i += 10
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.IdStr, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONtwitterStatusStatusesUser.Rest(s, i, 2, v)
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 7 && string(rest[:7]) == `"name":` {
-		i += 7
-		if x, end := s.String(i); end >= 0 {
-			v.Name, i = x, end
-		} else if i = covetJSONtwitterStatusStatusesUser.Field(s, i, 2, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 8 && string(rest[:8]) == `"name":"` {
+		i += 8
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.Name, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONtwitterStatusStatusesUser.Rest(s, i, 3, v)
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 14 && string(rest[:14]) == `"screen_name":` {
-		i += 14
-		if x, end := s.String(i); end >= 0 {
-			v.ScreenName, i = x, end
-		} else if i = covetJSONtwitterStatusStatusesUser.Field(s, i, 3, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 15 && string(rest[:15]) == `"screen_name":"` {
+		i += 15
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.ScreenName, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONtwitterStatusStatusesUser.Rest(s, i, 4, v)
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 11 && string(rest[:11]) == `"location":` {
-		i += 11
-		if x, end := s.String(i); end >= 0 {
-			v.Location, i = x, end
-		} else if i = covetJSONtwitterStatusStatusesUser.Field(s, i, 4, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 12 && string(rest[:12]) == `"location":"` {
+		i += 12
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.Location, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONtwitterStatusStatusesUser.Rest(s, i, 5, v)
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 14 && string(rest[:14]) == `"description":` {
-		i += 14
-		if x, end := s.String(i); end >= 0 {
-			v.Description, i = x, end
-		} else if i = covetJSONtwitterStatusStatusesUser.Field(s, i, 5, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 15 && string(rest[:15]) == `"description":"` {
+		i += 15
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.Description, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONtwitterStatusStatusesUser.Rest(s, i, 6, v)
 		}
@@ -10690,13 +10896,13 @@ func readJSONtwitterStatusStatusesUser(s *jsonfast.Source, i int, v *twitterStat
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 13 && string(rest[:13]) == `"created_at":` {
-		i += 13
-		if x, end := s.String(i); end >= 0 {
-			v.CreatedAt, i = x, end
-		} else if i = covetJSONtwitterStatusStatusesUser.Field(s, i, 12, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 14 && string(rest[:14]) == `"created_at":"` {
+		i += 14
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.CreatedAt, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONtwitterStatusStatusesUser.Rest(s, i, 13, v)
 		}
@@ -10780,13 +10986,13 @@ func readJSONtwitterStatusStatusesUser(s *jsonfast.Source, i int, v *twitterStat
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 7 && string(rest[:7]) == `"lang":` {
-		i += 7
-		if x, end := s.String(i); end >= 0 {
-			v.Lang, i = x, end
-		} else if i = covetJSONtwitterStatusStatusesUser.Field(s, i, 19, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 8 && string(rest[:8]) == `"lang":"` {
+		i += 8
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.Lang, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONtwitterStatusStatusesUser.Rest(s, i, 20, v)
 		}
@@ -10828,37 +11034,37 @@ func readJSONtwitterStatusStatusesUser(s *jsonfast.Source, i int, v *twitterStat
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 27 && string(rest[:16]) == `"profile_backgro` && string(rest[16:27]) == `und_color":` {
-		i += 27
-		if x, end := s.String(i); end >= 0 {
-			v.ProfileBackgroundColor, i = x, end
-		} else if i = covetJSONtwitterStatusStatusesUser.Field(s, i, 23, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 28 && string(rest[:16]) == `"profile_backgro` && string(rest[16:28]) == `und_color":"` {
+		i += 28
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.ProfileBackgroundColor, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONtwitterStatusStatusesUser.Rest(s, i, 24, v)
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 31 && string(rest[:16]) == `"profile_backgro` && string(rest[16:31]) == `und_image_url":` {
-		i += 31
-		if x, end := s.String(i); end >= 0 {
-			v.ProfileBackgroundImageUrl, i = x, end
-		} else if i = covetJSONtwitterStatusStatusesUser.Field(s, i, 24, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 32 && string(rest[:16]) == `"profile_backgro` && string(rest[16:32]) == `und_image_url":"` {
+		i += 32
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.ProfileBackgroundImageUrl, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONtwitterStatusStatusesUser.Rest(s, i, 25, v)
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 37 && string(rest[:16]) == `"profile_backgro` && string(rest[16:32]) == `und_image_url_ht` && string(rest[32:37]) == `tps":` {
-		i += 37
-		if x, end := s.String(i); end >= 0 {
-			v.ProfileBackgroundImageUrlHttps, i = x, end
-		} else if i = covetJSONtwitterStatusStatusesUser.Field(s, i, 25, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 38 && string(rest[:16]) == `"profile_backgro` && string(rest[16:32]) == `und_image_url_ht` && string(rest[32:38]) == `tps":"` {
+		i += 38
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.ProfileBackgroundImageUrlHttps, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONtwitterStatusStatusesUser.Rest(s, i, 26, v)
 		}
@@ -10876,85 +11082,85 @@ func readJSONtwitterStatusStatusesUser(s *jsonfast.Source, i int, v *twitterStat
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 20 && string(rest[:16]) == `"profile_image_u` && string(rest[16:20]) == `rl":` {
-		i += 20
-		if x, end := s.String(i); end >= 0 {
-			v.ProfileImageUrl, i = x, end
-		} else if i = covetJSONtwitterStatusStatusesUser.Field(s, i, 27, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 21 && string(rest[:16]) == `"profile_image_u` && string(rest[16:21]) == `rl":"` {
+		i += 21
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.ProfileImageUrl, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONtwitterStatusStatusesUser.Rest(s, i, 28, v)
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 26 && string(rest[:16]) == `"profile_image_u` && string(rest[16:26]) == `rl_https":` {
-		i += 26
-		if x, end := s.String(i); end >= 0 {
-			v.ProfileImageUrlHttps, i = x, end
-		} else if i = covetJSONtwitterStatusStatusesUser.Field(s, i, 28, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 27 && string(rest[:16]) == `"profile_image_u` && string(rest[16:27]) == `rl_https":"` {
+		i += 27
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.ProfileImageUrlHttps, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONtwitterStatusStatusesUser.Rest(s, i, 29, v)
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 21 && string(rest[:16]) == `"profile_banner_` && string(rest[16:21]) == `url":` {
-		i += 21
-		if x, end := s.String(i); end >= 0 {
-			v.ProfileBannerUrl, i = x, end
-		} else if i = covetJSONtwitterStatusStatusesUser.Field(s, i, 29, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 22 && string(rest[:16]) == `"profile_banner_` && string(rest[16:22]) == `url":"` {
+		i += 22
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.ProfileBannerUrl, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONtwitterStatusStatusesUser.Rest(s, i, 30, v)
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 21 && string(rest[:16]) == `"profile_link_co` && string(rest[16:21]) == `lor":` {
-		i += 21
-		if x, end := s.String(i); end >= 0 {
-			v.ProfileLinkColor, i = x, end
-		} else if i = covetJSONtwitterStatusStatusesUser.Field(s, i, 30, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 22 && string(rest[:16]) == `"profile_link_co` && string(rest[16:22]) == `lor":"` {
+		i += 22
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.ProfileLinkColor, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONtwitterStatusStatusesUser.Rest(s, i, 31, v)
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 31 && string(rest[:16]) == `"profile_sidebar` && string(rest[16:31]) == `_border_color":` {
-		i += 31
-		if x, end := s.String(i); end >= 0 {
-			v.ProfileSidebarBorderColor, i = x, end
-		} else if i = covetJSONtwitterStatusStatusesUser.Field(s, i, 31, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 32 && string(rest[:16]) == `"profile_sidebar` && string(rest[16:32]) == `_border_color":"` {
+		i += 32
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.ProfileSidebarBorderColor, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONtwitterStatusStatusesUser.Rest(s, i, 32, v)
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 29 && string(rest[:16]) == `"profile_sidebar` && string(rest[16:29]) == `_fill_color":` {
-		i += 29
-		if x, end := s.String(i); end >= 0 {
-			v.ProfileSidebarFillColor, i = x, end
-		} else if i = covetJSONtwitterStatusStatusesUser.Field(s, i, 32, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 30 && string(rest[:16]) == `"profile_sidebar` && string(rest[16:30]) == `_fill_color":"` {
+		i += 30
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.ProfileSidebarFillColor, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONtwitterStatusStatusesUser.Rest(s, i, 33, v)
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 21 && string(rest[:16]) == `"profile_text_co` && string(rest[16:21]) == `lor":` {
-		i += 21
-		if x, end := s.String(i); end >= 0 {
-			v.ProfileTextColor, i = x, end
-		} else if i = covetJSONtwitterStatusStatusesUser.Field(s, i, 33, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 22 && string(rest[:16]) == `"profile_text_co` && string(rest[16:22]) == `lor":"` {
+		i += 22
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.ProfileTextColor, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONtwitterStatusStatusesUser.Rest(s, i, 34, v)
 		}
@@ -11036,20 +11242,32 @@ func readJSONtwitterStatusStatusesUser(s *jsonfast.Source, i int, v *twitterStat
 	return covetJSONtwitterStatusStatusesUser.Members(s, i, 40, v)
 }
 
+var (
+	leadJSONtwitterStatusStatusesUser1  = jsonfast.NewLead(`,"id_str":"`)
+	leadJSONtwitterStatusStatusesUser2  = jsonfast.NewLead(`,"name":"`)
+	leadJSONtwitterStatusStatusesUser3  = jsonfast.NewLead(`,"screen_name":"`)
+	leadJSONtwitterStatusStatusesUser4  = jsonfast.NewLead(`,"location":"`)
+	leadJSONtwitterStatusStatusesUser5  = jsonfast.NewLead(`,"description":"`)
+	leadJSONtwitterStatusStatusesUser12 = jsonfast.NewLead(`,"created_at":"`)
+	leadJSONtwitterStatusStatusesUser19 = jsonfast.NewLead(`,"lang":"`)
+	leadJSONtwitterStatusStatusesUser23 = jsonfast.NewLead(`,"profile_background_color":"`)
+	leadJSONtwitterStatusStatusesUser27 = jsonfast.NewLead(`,"profile_image_url":"`)
+	leadJSONtwitterStatusStatusesUser28 = jsonfast.NewLead(`,"profile_image_url_https":"`)
+	leadJSONtwitterStatusStatusesUser29 = jsonfast.NewLead(`,"profile_banner_url":"`)
+	leadJSONtwitterStatusStatusesUser30 = jsonfast.NewLead(`,"profile_link_color":"`)
+	leadJSONtwitterStatusStatusesUser32 = jsonfast.NewLead(`,"profile_sidebar_fill_color":"`)
+	leadJSONtwitterStatusStatusesUser33 = jsonfast.NewLead(`,"profile_text_color":"`)
+)
+
 func writeJSONtwitterStatusStatusesUser(s jsonfast.Sink, b []byte, v *twitterStatusStatusesUser) ([]byte, error) {
 	var err error
 	b = append(b, `{"id":`...)
 	b = jsonfast.AppendInt(b, int64(v.Id))
-	b = append(b, `,"id_str":`...)
-	b = s.String(b, string(v.IdStr))
-	b = append(b, `,"name":`...)
-	b = s.String(b, string(v.Name))
-	b = append(b, `,"screen_name":`...)
-	b = s.String(b, string(v.ScreenName))
-	b = append(b, `,"location":`...)
-	b = s.String(b, string(v.Location))
-	b = append(b, `,"description":`...)
-	b = s.String(b, string(v.Description))
+	b = s.Text(b, &leadJSONtwitterStatusStatusesUser1, string(v.IdStr))
+	b = s.Text(b, &leadJSONtwitterStatusStatusesUser2, string(v.Name))
+	b = s.Text(b, &leadJSONtwitterStatusStatusesUser3, string(v.ScreenName))
+	b = s.Text(b, &leadJSONtwitterStatusStatusesUser4, string(v.Location))
+	b = s.Text(b, &leadJSONtwitterStatusStatusesUser5, string(v.Description))
 	b = append(b, `,"url":`...)
 	if v.Url == nil {
 		b = append(b, `null`...)
@@ -11070,8 +11288,7 @@ func writeJSONtwitterStatusStatusesUser(s jsonfast.Sink, b []byte, v *twitterSta
 	b = jsonfast.AppendInt(b, int64(v.FriendsCount))
 	b = append(b, `,"listed_count":`...)
 	b = jsonfast.AppendInt(b, int64(v.ListedCount))
-	b = append(b, `,"created_at":`...)
-	b = s.String(b, string(v.CreatedAt))
+	b = s.Text(b, &leadJSONtwitterStatusStatusesUser12, string(v.CreatedAt))
 	b = append(b, `,"favourites_cou`...)
 	b = append(b, `nt":`...)
 	b = jsonfast.AppendInt(b, int64(v.FavouritesCount))
@@ -11094,8 +11311,7 @@ func writeJSONtwitterStatusStatusesUser(s jsonfast.Sink, b []byte, v *twitterSta
 	b = append(b, `,"statuses_count`...)
 	b = append(b, `":`...)
 	b = jsonfast.AppendInt(b, int64(v.StatusesCount))
-	b = append(b, `,"lang":`...)
-	b = s.String(b, string(v.Lang))
+	b = s.Text(b, &leadJSONtwitterStatusStatusesUser19, string(v.Lang))
 	b = append(b, `,"contributors_e`...)
 	b = append(b, `nabled":`...)
 	b = jsonfast.AppendBool(b, bool(v.ContributorsEnabled))
@@ -11105,9 +11321,7 @@ func writeJSONtwitterStatusStatusesUser(s jsonfast.Sink, b []byte, v *twitterSta
 	b = append(b, `,"is_translation`...)
 	b = append(b, `_enabled":`...)
 	b = jsonfast.AppendBool(b, bool(v.IsTranslationEnabled))
-	b = append(b, `,"profile_backgr`...)
-	b = append(b, `ound_color":`...)
-	b = s.String(b, string(v.ProfileBackgroundColor))
+	b = s.Text(b, &leadJSONtwitterStatusStatusesUser23, string(v.ProfileBackgroundColor))
 	b = append(b, `,"profile_backgr`...)
 	b = append(b, `ound_image_url":`...)
 	b = s.String(b, string(v.ProfileBackgroundImageUrl))
@@ -11118,29 +11332,17 @@ func writeJSONtwitterStatusStatusesUser(s jsonfast.Sink, b []byte, v *twitterSta
 	b = append(b, `,"profile_backgr`...)
 	b = append(b, `ound_tile":`...)
 	b = jsonfast.AppendBool(b, bool(v.ProfileBackgroundTile))
-	b = append(b, `,"profile_image_`...)
-	b = append(b, `url":`...)
-	b = s.String(b, string(v.ProfileImageUrl))
-	b = append(b, `,"profile_image_`...)
-	b = append(b, `url_https":`...)
-	b = s.String(b, string(v.ProfileImageUrlHttps))
+	b = s.Text(b, &leadJSONtwitterStatusStatusesUser27, string(v.ProfileImageUrl))
+	b = s.Text(b, &leadJSONtwitterStatusStatusesUser28, string(v.ProfileImageUrlHttps))
 	if v.ProfileBannerUrl != "" {
-		b = append(b, `,"profile_banner`...)
-		b = append(b, `_url":`...)
-		b = s.String(b, string(v.ProfileBannerUrl))
+		b = s.Text(b, &leadJSONtwitterStatusStatusesUser29, string(v.ProfileBannerUrl))
 	}
-	b = append(b, `,"profile_link_c`...)
-	b = append(b, `olor":`...)
-	b = s.String(b, string(v.ProfileLinkColor))
+	b = s.Text(b, &leadJSONtwitterStatusStatusesUser30, string(v.ProfileLinkColor))
 	b = append(b, `,"profile_sideba`...)
 	b = append(b, `r_border_color":`...)
 	b = s.String(b, string(v.ProfileSidebarBorderColor))
-	b = append(b, `,"profile_sideba`...)
-	b = append(b, `r_fill_color":`...)
-	b = s.String(b, string(v.ProfileSidebarFillColor))
-	b = append(b, `,"profile_text_c`...)
-	b = append(b, `olor":`...)
-	b = s.String(b, string(v.ProfileTextColor))
+	b = s.Text(b, &leadJSONtwitterStatusStatusesUser32, string(v.ProfileSidebarFillColor))
+	b = s.Text(b, &leadJSONtwitterStatusStatusesUser33, string(v.ProfileTextColor))
 	b = append(b, `,"profile_use_ba`...)
 	b = append(b, `ckground_image":`...)
 	b = jsonfast.AppendBool(b, bool(v.ProfileUseBackgroundImage))
@@ -11209,6 +11411,8 @@ func readJSONtwitterStatusStatusesUserEntities(s *jsonfast.Source, i int, v *twi
 	return covetJSONtwitterStatusStatusesUserEntities.Members(s, i, 2, v)
 }
 
+var ()
+
 func writeJSONtwitterStatusStatusesUserEntities(s jsonfast.Sink, b []byte, v *twitterStatusStatusesUserEntities) ([]byte, error) {
 	var err error
 	b = append(b, `{"description":`...)
@@ -11251,6 +11455,8 @@ func readJSONtwitterStatusStatusesUserEntitiesDescription(s *jsonfast.Source, i 
 	return covetJSONtwitterStatusStatusesUserEntitiesDescription.Members(s, i, 1, v)
 }
 
+var ()
+
 func writeJSONtwitterStatusStatusesUserEntitiesDescription(s jsonfast.Sink, b []byte, v *twitterStatusStatusesUserEntitiesDescription) ([]byte, error) {
 	var err error
 	if v.Urls == nil {
@@ -11281,37 +11487,37 @@ func readJSONtwitterStatusStatusesUserEntitiesDescriptionUrls(s *jsonfast.Source
 	}
 	data := s.Data()
 	i++
-	if rest := data[i:]; len(rest) >= 6 && string(rest[:6]) == `"url":` {
-		i += 6
-		if x, end := s.String(i); end >= 0 {
-			v.Url, i = x, end
-		} else if i = covetJSONtwitterStatusStatusesUserEntitiesDescriptionUrls.Field(s, i, 0, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 7 && string(rest[:7]) == `"url":"` {
+		i += 7
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.Url, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONtwitterStatusStatusesUserEntitiesDescriptionUrls.Rest(s, i, 1, v)
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 15 && string(rest[:15]) == `"expanded_url":` {
-		i += 15
-		if x, end := s.String(i); end >= 0 {
-			v.ExpandedUrl, i = x, end
-		} else if i = covetJSONtwitterStatusStatusesUserEntitiesDescriptionUrls.Field(s, i, 1, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 16 && string(rest[:16]) == `"expanded_url":"` {
+		i += 16
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.ExpandedUrl, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONtwitterStatusStatusesUserEntitiesDescriptionUrls.Rest(s, i, 2, v)
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 14 && string(rest[:14]) == `"display_url":` {
-		i += 14
-		if x, end := s.String(i); end >= 0 {
-			v.DisplayUrl, i = x, end
-		} else if i = covetJSONtwitterStatusStatusesUserEntitiesDescriptionUrls.Field(s, i, 2, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 15 && string(rest[:15]) == `"display_url":"` {
+		i += 15
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.DisplayUrl, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONtwitterStatusStatusesUserEntitiesDescriptionUrls.Rest(s, i, 3, v)
 		}
@@ -11331,14 +11537,17 @@ func readJSONtwitterStatusStatusesUserEntitiesDescriptionUrls(s *jsonfast.Source
 	return covetJSONtwitterStatusStatusesUserEntitiesDescriptionUrls.Members(s, i, 4, v)
 }
 
+var (
+	leadJSONtwitterStatusStatusesUserEntitiesDescriptionUrls0 = jsonfast.NewLead(`{"url":"`)
+	leadJSONtwitterStatusStatusesUserEntitiesDescriptionUrls1 = jsonfast.NewLead(`,"expanded_url":"`)
+	leadJSONtwitterStatusStatusesUserEntitiesDescriptionUrls2 = jsonfast.NewLead(`,"display_url":"`)
+)
+
 func writeJSONtwitterStatusStatusesUserEntitiesDescriptionUrls(s jsonfast.Sink, b []byte, v *twitterStatusStatusesUserEntitiesDescriptionUrls) ([]byte, error) {
 	var err error
-	b = append(b, `{"url":`...)
-	b = s.String(b, string(v.Url))
-	b = append(b, `,"expanded_url":`...)
-	b = s.String(b, string(v.ExpandedUrl))
-	b = append(b, `,"display_url":`...)
-	b = s.String(b, string(v.DisplayUrl))
+	b = s.Text(b, &leadJSONtwitterStatusStatusesUserEntitiesDescriptionUrls0, string(v.Url))
+	b = s.Text(b, &leadJSONtwitterStatusStatusesUserEntitiesDescriptionUrls1, string(v.ExpandedUrl))
+	b = s.Text(b, &leadJSONtwitterStatusStatusesUserEntitiesDescriptionUrls2, string(v.DisplayUrl))
 	if b, err = covetJSONtwitterStatusStatusesUserEntitiesDescriptionUrls.Member(s, b, 3, v); err != nil {
 		return b, err
 	}

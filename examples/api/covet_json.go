@@ -47,13 +47,13 @@ func readJSONbook(s *jsonfast.Source, i int, v *book) int {
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 8 && string(rest[:8]) == `"title":` {
-		i += 8
-		if x, end := s.String(i); end >= 0 {
-			v.Title, i = x, end
-		} else if i = covetJSONbook.Field(s, i, 1, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 9 && string(rest[:9]) == `"title":"` {
+		i += 9
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.Title, i = x, end
 		if i < len(data) && data[i] == '}' {
 			s.Close()
 			return i + 1
@@ -63,10 +63,13 @@ func readJSONbook(s *jsonfast.Source, i int, v *book) int {
 	return covetJSONbook.Members(s, i, 2, v)
 }
 
+var (
+	leadJSONbook1 = jsonfast.NewLead(`,"title":"`)
+)
+
 func writeJSONbook(s jsonfast.Sink, b []byte, v *book) ([]byte, error) {
 	b = append(b, `{"id":`...)
 	b = jsonfast.AppendInt(b, int64(v.ID))
-	b = append(b, `,"title":`...)
-	b = s.String(b, string(v.Title))
+	b = s.Text(b, &leadJSONbook1, string(v.Title))
 	return append(b, '}'), nil
 }

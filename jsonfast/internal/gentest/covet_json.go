@@ -652,6 +652,8 @@ func readJSONContainers(s *jsonfast.Source, i int, v *Containers) int {
 	return covetJSONContainers.Members(s, i, 19, v)
 }
 
+var ()
+
 func writeJSONContainers(s jsonfast.Sink, b []byte, v *Containers) ([]byte, error) {
 	var err error
 	start := len(b)
@@ -806,6 +808,8 @@ func readJSONDeep(s *jsonfast.Source, i int, v *Deep) int {
 	return covetJSONDeep.Members(s, i, 2, v)
 }
 
+var ()
+
 func writeJSONDeep(s jsonfast.Sink, b []byte, v *Deep) ([]byte, error) {
 	start := len(b)
 	if v.D != 0 {
@@ -839,13 +843,13 @@ func readJSONEmbeds(s *jsonfast.Source, i int, v *Embeds) int {
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 6 && string(rest[:6]) == `"why":` {
-		i += 6
-		if x, end := s.String(i); end >= 0 {
-			v.inner.Y, i = x, end
-		} else if i = covetJSONEmbeds.Field(s, i, 1, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 7 && string(rest[:7]) == `"why":"` {
+		i += 7
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.inner.Y, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONEmbeds.Rest(s, i, 2, v)
 		}
@@ -902,25 +906,25 @@ func readJSONEmbeds(s *jsonfast.Source, i int, v *Embeds) int {
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 7 && string(rest[:7]) == `"name":` {
-		i += 7
-		if x, end := s.String(i); end >= 0 {
-			v.User.Name, i = x, end
-		} else if i = covetJSONEmbeds.Field(s, i, 6, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 8 && string(rest[:8]) == `"name":"` {
+		i += 8
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.User.Name, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONEmbeds.Rest(s, i, 7, v)
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 8 && string(rest[:8]) == `"email":` {
-		i += 8
-		if x, end := s.String(i); end >= 0 {
-			v.User.Email, i = x, end
-		} else if i = covetJSONEmbeds.Field(s, i, 7, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 9 && string(rest[:9]) == `"email":"` {
+		i += 9
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.User.Email, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONEmbeds.Rest(s, i, 8, v)
 		}
@@ -962,13 +966,13 @@ func readJSONEmbeds(s *jsonfast.Source, i int, v *Embeds) int {
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 10 && string(rest[:10]) == `"<&name>":` {
-		i += 10
-		if x, end := s.String(i); end >= 0 {
-			v.Named, i = x, end
-		} else if i = covetJSONEmbeds.Field(s, i, 11, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 11 && string(rest[:11]) == `"<&name>":"` {
+		i += 11
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.Named, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONEmbeds.Rest(s, i, 12, v)
 		}
@@ -1034,13 +1038,13 @@ func readJSONEmbeds(s *jsonfast.Source, i int, v *Embeds) int {
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 4 && string(rest[:4]) == `"s":` {
-		i += 4
-		if x, end := s.String(i); end >= 0 {
-			v.Short, i = x, end
-		} else if i = covetJSONEmbeds.Field(s, i, 17, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 5 && string(rest[:5]) == `"s":"` {
+		i += 5
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.Short, i = x, end
 		if i < len(data) && data[i] == '}' {
 			s.Close()
 			return i + 1
@@ -1050,12 +1054,18 @@ func readJSONEmbeds(s *jsonfast.Source, i int, v *Embeds) int {
 	return covetJSONEmbeds.Members(s, i, 18, v)
 }
 
+var (
+	leadJSONEmbeds1  = jsonfast.NewLead(`,"why":"`)
+	leadJSONEmbeds6  = jsonfast.NewLead(`,"name":"`)
+	leadJSONEmbeds7  = jsonfast.NewLead(`,"email":"`)
+	leadJSONEmbeds17 = jsonfast.NewLead(`,"s":"`)
+)
+
 func writeJSONEmbeds(s jsonfast.Sink, b []byte, v *Embeds) ([]byte, error) {
 	var err error
 	b = append(b, `{"X":`...)
 	b = jsonfast.AppendInt(b, int64(v.inner.X))
-	b = append(b, `,"why":`...)
-	b = s.String(b, string(v.inner.Y))
+	b = s.Text(b, &leadJSONEmbeds1, string(v.inner.Y))
 	if b, err = covetJSONEmbeds.Member(s, b, 2, v); err != nil {
 		return b, err
 	}
@@ -1068,10 +1078,8 @@ func writeJSONEmbeds(s jsonfast.Sink, b []byte, v *Embeds) ([]byte, error) {
 	}
 	b = append(b, `,"id":`...)
 	b = jsonfast.AppendInt(b, int64(v.User.ID))
-	b = append(b, `,"name":`...)
-	b = s.String(b, string(v.User.Name))
-	b = append(b, `,"email":`...)
-	b = s.String(b, string(v.User.Email))
+	b = s.Text(b, &leadJSONEmbeds6, string(v.User.Name))
+	b = s.Text(b, &leadJSONEmbeds7, string(v.User.Email))
 	b = append(b, `,"active":`...)
 	b = jsonfast.AppendBool(b, bool(v.User.Active))
 	b = append(b, `,"score":`...)
@@ -1097,8 +1105,7 @@ func writeJSONEmbeds(s jsonfast.Sink, b []byte, v *Embeds) ([]byte, error) {
 	b = append(b, `ompares_at_once"`...)
 	b = append(b, `:`...)
 	b = jsonfast.AppendInt(b, int64(v.Long))
-	b = append(b, `,"s":`...)
-	b = s.String(b, string(v.Short))
+	b = s.Text(b, &leadJSONEmbeds17, string(v.Short))
 	return append(b, '}'), nil
 }
 
@@ -1154,13 +1161,13 @@ func readJSONEmpties(s *jsonfast.Source, i int, v *Empties) int {
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 4 && string(rest[:4]) == `"S":` {
-		i += 4
-		if x, end := s.String(i); end >= 0 {
-			v.S, i = x, end
-		} else if i = covetJSONEmpties.Field(s, i, 4, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 5 && string(rest[:5]) == `"S":"` {
+		i += 5
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.S, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONEmpties.Rest(s, i, 5, v)
 		}
@@ -1282,6 +1289,10 @@ func readJSONEmpties(s *jsonfast.Source, i int, v *Empties) int {
 	return covetJSONEmpties.Members(s, i, 13, v)
 }
 
+var (
+	leadJSONEmpties4 = jsonfast.NewLead(`,"S":"`)
+)
+
 func writeJSONEmpties(s jsonfast.Sink, b []byte, v *Empties) ([]byte, error) {
 	var err error
 	start := len(b)
@@ -1306,8 +1317,7 @@ func writeJSONEmpties(s jsonfast.Sink, b []byte, v *Empties) ([]byte, error) {
 		}
 	}
 	if v.S != "" {
-		b = append(b, `,"S":`...)
-		b = s.String(b, string(v.S))
+		b = s.Text(b, &leadJSONEmpties4, string(v.S))
 	}
 	if b, err = covetJSONEmpties.Member(s, b, 5, v); err != nil {
 		return b, err
@@ -1639,6 +1649,8 @@ func readJSONInner(s *jsonfast.Source, i int, v *Inner) int {
 	return covetJSONInner.Members(s, i, 4, v)
 }
 
+var ()
+
 func writeJSONInner(s jsonfast.Sink, b []byte, v *Inner) ([]byte, error) {
 	b = append(b, `{"Z":`...)
 	b = jsonfast.AppendInt(b, int64(v.Z))
@@ -1779,13 +1791,13 @@ func readJSONMinds(s *jsonfast.Source, i int, v *Minds) int {
 	}
 	data := s.Data()
 	i++
-	if rest := data[i:]; len(rest) >= 4 && string(rest[:4]) == `"a":` {
-		i += 4
-		if x, end := s.String(i); end >= 0 {
-			v.A, i = x, end
-		} else if i = covetJSONMinds.Field(s, i, 0, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 5 && string(rest[:5]) == `"a":"` {
+		i += 5
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.A, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONMinds.Rest(s, i, 1, v)
 		}
@@ -1866,13 +1878,13 @@ func readJSONNamed(s *jsonfast.Source, i int, v *Named) int {
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 4 && string(rest[:4]) == `"t":` {
-		i += 4
-		if x, end := s.String(i); end >= 0 {
-			v.T, i = title(x), end
-		} else if i = covetJSONNamed.Field(s, i, 3, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 5 && string(rest[:5]) == `"t":"` {
+		i += 5
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.T, i = title(x), end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONNamed.Rest(s, i, 4, v)
 		}
@@ -1975,6 +1987,10 @@ func readJSONNamed(s *jsonfast.Source, i int, v *Named) int {
 	return covetJSONNamed.Members(s, i, 11, v)
 }
 
+var (
+	leadJSONNamed3 = jsonfast.NewLead(`,"t":"`)
+)
+
 func writeJSONNamed(s jsonfast.Sink, b []byte, v *Named) ([]byte, error) {
 	var err error
 	b = append(b, `{"f":`...)
@@ -1983,8 +1999,7 @@ func writeJSONNamed(s jsonfast.Sink, b []byte, v *Named) ([]byte, error) {
 	b = jsonfast.AppendInt(b, int64(v.L))
 	b = append(b, `,"p":`...)
 	b = jsonfast.AppendUint(b, uint64(v.P))
-	b = append(b, `,"t":`...)
-	b = s.String(b, string(v.T))
+	b = s.Text(b, &leadJSONNamed3, string(v.T))
 	b = append(b, `,"r":`...)
 	if b, err = s.Float(b, float64(v.R)); err != nil {
 		return b, err
@@ -2040,13 +2055,13 @@ func readJSONOne(s *jsonfast.Source, i int, v *One) int {
 	}
 	data := s.Data()
 	i++
-	if rest := data[i:]; len(rest) >= 4 && string(rest[:4]) == `"v":` {
-		i += 4
-		if x, end := s.String(i); end >= 0 {
-			v.V, i = x, end
-		} else if i = covetJSONOne.Field(s, i, 0, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 5 && string(rest[:5]) == `"v":"` {
+		i += 5
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.V, i = x, end
 		if i < len(data) && data[i] == '}' {
 			s.Close()
 			return i + 1
@@ -2056,9 +2071,12 @@ func readJSONOne(s *jsonfast.Source, i int, v *One) int {
 	return covetJSONOne.Members(s, i, 1, v)
 }
 
+var (
+	leadJSONOne0 = jsonfast.NewLead(`{"v":"`)
+)
+
 func writeJSONOne(s jsonfast.Sink, b []byte, v *One) ([]byte, error) {
-	b = append(b, `{"v":`...)
-	b = s.String(b, string(v.V))
+	b = s.Text(b, &leadJSONOne0, string(v.V))
 	return append(b, '}'), nil
 }
 
@@ -2283,6 +2301,8 @@ func readJSONPointers(s *jsonfast.Source, i int, v *Pointers) int {
 	return covetJSONPointers.Members(s, i, 15, v)
 }
 
+var ()
+
 func writeJSONPointers(s jsonfast.Sink, b []byte, v *Pointers) ([]byte, error) {
 	var err error
 	b = append(b, `{"b":`...)
@@ -2481,6 +2501,8 @@ func readJSONQuoted(s *jsonfast.Source, i int, v *Quoted) int {
 	}
 	return covetJSONQuoted.Members(s, i, 8, v)
 }
+
+var ()
 
 func writeJSONQuoted(s jsonfast.Sink, b []byte, v *Quoted) ([]byte, error) {
 	var err error
@@ -2687,13 +2709,13 @@ func readJSONScalars(s *jsonfast.Source, i int, v *Scalars) int {
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 4 && string(rest[:4]) == `"S":` {
-		i += 4
-		if x, end := s.String(i); end >= 0 {
-			v.S, i = x, end
-		} else if i = covetJSONScalars.Field(s, i, 14, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 5 && string(rest[:5]) == `"S":"` {
+		i += 5
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.S, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONScalars.Rest(s, i, 15, v)
 		}
@@ -2777,6 +2799,10 @@ func readJSONScalars(s *jsonfast.Source, i int, v *Scalars) int {
 	return covetJSONScalars.Members(s, i, 22, v)
 }
 
+var (
+	leadJSONScalars14 = jsonfast.NewLead(`,"S":"`)
+)
+
 func writeJSONScalars(s jsonfast.Sink, b []byte, v *Scalars) ([]byte, error) {
 	var err error
 	b = append(b, `{"B":`...)
@@ -2812,8 +2838,7 @@ func writeJSONScalars(s jsonfast.Sink, b []byte, v *Scalars) ([]byte, error) {
 	if b, err = s.Float(b, float64(v.F64)); err != nil {
 		return b, err
 	}
-	b = append(b, `,"S":`...)
-	b = s.String(b, string(v.S))
+	b = s.Text(b, &leadJSONScalars14, string(v.S))
 	if b, err = covetJSONScalars.Member(s, b, 15, v); err != nil {
 		return b, err
 	}
@@ -2842,13 +2867,13 @@ func readJSONTree(s *jsonfast.Source, i int, v *Tree) int {
 	}
 	data := s.Data()
 	i++
-	if rest := data[i:]; len(rest) >= 7 && string(rest[:7]) == `"name":` {
-		i += 7
-		if x, end := s.String(i); end >= 0 {
-			v.Name, i = x, end
-		} else if i = covetJSONTree.Field(s, i, 0, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 8 && string(rest[:8]) == `"name":"` {
+		i += 8
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.Name, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONTree.Rest(s, i, 1, v)
 		}
@@ -2919,10 +2944,13 @@ func readJSONTree(s *jsonfast.Source, i int, v *Tree) int {
 	return covetJSONTree.Members(s, i, 5, v)
 }
 
+var (
+	leadJSONTree0 = jsonfast.NewLead(`{"name":"`)
+)
+
 func writeJSONTree(s jsonfast.Sink, b []byte, v *Tree) ([]byte, error) {
 	var err error
-	b = append(b, `{"name":`...)
-	b = s.String(b, string(v.Name))
+	b = s.Text(b, &leadJSONTree0, string(v.Name))
 	if len(v.Children) > 0 {
 		if v.Children == nil {
 			b = append(b, `,"children":null`...)
@@ -2985,25 +3013,25 @@ func readJSONUser(s *jsonfast.Source, i int, v *User) int {
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 7 && string(rest[:7]) == `"name":` {
-		i += 7
-		if x, end := s.String(i); end >= 0 {
-			v.Name, i = x, end
-		} else if i = covetJSONUser.Field(s, i, 1, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 8 && string(rest[:8]) == `"name":"` {
+		i += 8
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.Name, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONUser.Rest(s, i, 2, v)
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 8 && string(rest[:8]) == `"email":` {
-		i += 8
-		if x, end := s.String(i); end >= 0 {
-			v.Email, i = x, end
-		} else if i = covetJSONUser.Field(s, i, 2, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 9 && string(rest[:9]) == `"email":"` {
+		i += 9
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.Email, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONUser.Rest(s, i, 3, v)
 		}
@@ -3049,14 +3077,17 @@ func readJSONUser(s *jsonfast.Source, i int, v *User) int {
 	return covetJSONUser.Members(s, i, 6, v)
 }
 
+var (
+	leadJSONUser1 = jsonfast.NewLead(`,"name":"`)
+	leadJSONUser2 = jsonfast.NewLead(`,"email":"`)
+)
+
 func writeJSONUser(s jsonfast.Sink, b []byte, v *User) ([]byte, error) {
 	var err error
 	b = append(b, `{"id":`...)
 	b = jsonfast.AppendInt(b, int64(v.ID))
-	b = append(b, `,"name":`...)
-	b = s.String(b, string(v.Name))
-	b = append(b, `,"email":`...)
-	b = s.String(b, string(v.Email))
+	b = s.Text(b, &leadJSONUser1, string(v.Name))
+	b = s.Text(b, &leadJSONUser2, string(v.Email))
 	b = append(b, `,"active":`...)
 	b = jsonfast.AppendBool(b, bool(v.Active))
 	b = append(b, `,"score":`...)
@@ -3086,13 +3117,13 @@ func readJSONinner(s *jsonfast.Source, i int, v *inner) int {
 		}
 		i++
 	}
-	if rest := data[i:]; len(rest) >= 6 && string(rest[:6]) == `"why":` {
-		i += 6
-		if x, end := s.String(i); end >= 0 {
-			v.Y, i = x, end
-		} else if i = covetJSONinner.Field(s, i, 1, v); i < 0 {
-			return i
+	if rest := data[i:]; len(rest) >= 7 && string(rest[:7]) == `"why":"` {
+		i += 7
+		x, end := s.Text(i)
+		if end < 0 {
+			return end
 		}
+		v.Y, i = x, end
 		if i >= len(data) || data[i] != ',' {
 			return covetJSONinner.Rest(s, i, 2, v)
 		}
@@ -3114,11 +3145,14 @@ func readJSONinner(s *jsonfast.Source, i int, v *inner) int {
 	return covetJSONinner.Members(s, i, 3, v)
 }
 
+var (
+	leadJSONinner1 = jsonfast.NewLead(`,"why":"`)
+)
+
 func writeJSONinner(s jsonfast.Sink, b []byte, v *inner) ([]byte, error) {
 	b = append(b, `{"X":`...)
 	b = jsonfast.AppendInt(b, int64(v.X))
-	b = append(b, `,"why":`...)
-	b = s.String(b, string(v.Y))
+	b = s.Text(b, &leadJSONinner1, string(v.Y))
 	b = append(b, `,"Clash":`...)
 	b = jsonfast.AppendInt(b, int64(v.Clash))
 	return append(b, '}'), nil
@@ -3145,6 +3179,8 @@ func readJSONtagged(s *jsonfast.Source, i int, v *tagged) int {
 	}
 	return covetJSONtagged.Members(s, i, 1, v)
 }
+
+var ()
 
 func writeJSONtagged(s jsonfast.Sink, b []byte, v *tagged) ([]byte, error) {
 	b = append(b, `{"Clash2":`...)
