@@ -40,16 +40,14 @@ func (c *Ctx) JSON(v any) error {
 
 // Bind reads the body as JSON into what v points to. What does not fit is an
 // *Error with code 400 that says why, for a handler to return; with the route
-// option StreamBody, so are the errors of reading. It does not look at Content-Type.
+// option StreamBody, so are the errors of reading, and ErrBodyTooLarge for more than
+// Limits.BodyBytesMax: it is all in memory here. It does not look at Content-Type.
 func (c *Ctx) Bind(v any) error {
-	body := c.Body()
-	if c.upload != nil {
-		var err error
-		if body, err = io.ReadAll(c); err != nil {
-			return err
-		}
+	body, err := c.wholeBody()
+	if err != nil {
+		return err
 	}
-	err := c.app.cfg.JSON.Unmarshal(body, v)
+	err = c.app.cfg.JSON.Unmarshal(body, v)
 	if err == nil {
 		return nil
 	}
@@ -57,4 +55,16 @@ func (c *Ctx) Bind(v any) error {
 		return err
 	}
 	return NewError(statusBadRequest, err.Error())
+}
+
+func (c *Ctx) wholeBody() ([]byte, error) {
+	if c.upload == nil {
+		return c.Body(), nil
+	}
+	most := c.app.limits.BodyBytesMax
+	body, err := io.ReadAll(io.LimitReader(c, most+1))
+	if err == nil && int64(len(body)) > most {
+		err = ErrBodyTooLarge
+	}
+	return body, err
 }

@@ -90,6 +90,25 @@ func TestBindCopies(t *testing.T) {
 	}
 }
 
+// What Bind holds in memory is bounded, also where the body may be streamed.
+func TestBindLimit(t *testing.T) {
+	const most = 1000
+	app := newApp(httpcore.Config{Limits: httpcore.Limits{BodyBytesMax: most}})
+	bind := func(c *httpcore.Ctx) error { var s string; return c.Bind(&s) }
+	app.Post("/whole", bind)
+	app.Post("/streamed", bind, httpcore.StreamBody())
+	addr := serve(t, app)
+	for _, path := range []string{"/whole", "/streamed"} {
+		for n, code := range map[int]int{most: 200, most + 1: 413} {
+			body := `"` + strings.Repeat("x", n-2) + `"`
+			a := dial(t, addr).send(fmt.Sprintf("POST %s HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n%s", path, n, body)).answer()
+			if a.StatusCode != code {
+				t.Errorf("%s with %d bytes: %d, want %d", path, n, a.StatusCode, code)
+			}
+		}
+	}
+}
+
 // shout is a codec of another make.
 type shout struct{}
 

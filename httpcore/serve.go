@@ -118,7 +118,7 @@ func (a *App) SetBackend(b *netpoll.Backend) {
 // that are idle, lets the requests that are running finish with "Connection:
 // close", and returns nil when no connection is left. If ctx ends before that,
 // the remaining connections are cut off and the error is ctx's. Do not call it
-// from a handler that runs on a loop: it waits for that handler.
+// from a handler: it waits for that. Start a goroutine.
 func (a *App) Shutdown(ctx context.Context) error {
 	a.mu.Lock()
 	first := a.draining.CompareAndSwap(false, true)

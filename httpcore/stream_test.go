@@ -414,6 +414,13 @@ func TestBrokenUploads(t *testing.T) {
 		got <- err
 		return err
 	}, httpcore.StreamBody())
+	app.Post("/answer", func(c *httpcore.Ctx) error {
+		io.WriteString(c, "begun")
+		c.Flush()
+		_, err := io.Copy(io.Discard, c)
+		got <- err
+		return err
+	}, httpcore.StreamBody())
 	addr := serve(t, app)
 	for _, c := range []struct {
 		name, in string
@@ -424,6 +431,7 @@ func TestBrokenUploads(t *testing.T) {
 		{"half-close", post("/read", "Content-Length: 10\r\n", "half"), func(c *client) { c.Conn.(*net.TCPConn).CloseWrite() }, io.ErrUnexpectedEOF, 500},
 		{"reset", post("/read", "Content-Length: 10\r\n", "half"), reset, httpcore.ErrClientGone, 0},
 		{"stall", post("/read", "Content-Length: 10\r\n", "half"), func(*client) {}, httpcore.ErrBodyTimeout, 408},
+		{"silence after an early answer", post("/answer", "Expect: 100-continue\r\nContent-Length: 10\r\n", ""), func(*client) {}, httpcore.ErrBodyTimeout, 0},
 		{"too many chunks", chunked("/read", string(pattern(100_001)), 1000), func(*client) {}, httpcore.ErrBodyTooLarge, 413},
 		{"bad chunk", post("/read", "Transfer-Encoding: chunked\r\n", "3\r\nabcd\r\n"), func(*client) {}, nil, 400},
 	} {

@@ -124,12 +124,14 @@ func (c *Ctx) post(f func()) { c.loop.Post(&netpoll.Task{Run: f}) }
 // sendContinue runs on the loop: the handler wants the body (RFC 9110 §10.1.1).
 func (c *Ctx) sendContinue() {
 	e, s := c.engine, c.sock
-	if !c.isHere() || !c.upload.open || c.started { // once started, it is too late for an interim response
+	if !c.isHere() || !c.upload.open {
 		return
 	}
 	conn := e.conns.At(s.Index())
-	e.out = append(e.out, continueResponse...)
-	e.flush(s, conn)
+	if !c.started { // else it is too late for an interim response, and the client may send or not
+		e.out = append(e.out, continueResponse...)
+		e.flush(s, conn)
+	}
 	e.pool.of(conn).receiving.start(e.loop)
 	e.settle(s, conn)
 }

@@ -1,6 +1,12 @@
 package netpoll
 
-import "sync"
+import (
+	"sync"
+
+	"golang.org/x/sys/unix"
+)
+
+const tcpKeepIdle = unix.TCP_KEEPIDLE
 
 // The backends of Linux.
 

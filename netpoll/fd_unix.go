@@ -101,15 +101,34 @@ func listenFD(ln net.Listener, sc syscall.Conn) (Listener, error) {
 		own.origin = ln // only it knows whether its file goes with it
 		return own, nil
 	}
-	// On Linux connections inherit both, which saves a call for each; kqueue_bsd.go does
-	// not count on it.
-	unix.SetsockoptInt(own.fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1)
+	// On Linux connections inherit all of it, which saves the calls for each;
+	// kqueue_bsd.go does not count on it.
+	prepare(own.fd)
 	dontLinger(own.fd)
 	if err := ln.Close(); err != nil {
 		unix.Close(own.fd)
 		return nil, err
 	}
 	return own, nil
+}
+
+// A client that has vanished (its machine has stopped, a NAT has forgotten it) says
+// nothing any more, and a handler that waits for its end would wait for ever. So it is
+// asked, from a minute of silence on, and given up when it has missed four answers.
+const (
+	keepIdleSeconds     = 60
+	keepIntervalSeconds = 15
+	keepProbes          = 4
+)
+
+// prepare sets what every TCP connection needs. An error does no harm: the peer is gone
+// then, and the first recv says so.
+func prepare(fd int) {
+	unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1)
+	unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_KEEPALIVE, 1)
+	unix.SetsockoptInt(fd, unix.IPPROTO_TCP, tcpKeepIdle, keepIdleSeconds)
+	unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_KEEPINTVL, keepIntervalSeconds)
+	unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_KEEPCNT, keepProbes)
 }
 
 // dontLinger takes a time to linger from a listener, and so from the connections

@@ -87,15 +87,14 @@ func (k *bsdKernel) send(fd int, p []byte) (int, syscall.Errno) {
 }
 
 // accept: what a connection inherits from its listener differs between these systems,
-// so each is told. A peer that has gone meanwhile makes setsockopt fail, which does no
-// harm: the first recv says it.
+// so each is told.
 func (k *bsdKernel) accept(fd int) (int, syscall.Errno) {
 	conn, err := acceptBSD(fd)
 	if err != nil {
 		return 0, errnoOf(err)
 	}
 	unix.SetsockoptInt(conn, unix.SOL_SOCKET, unix.SO_NOSIGPIPE, 1)
-	unix.SetsockoptInt(conn, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1)
+	prepare(conn)
 	return conn, 0
 }
 

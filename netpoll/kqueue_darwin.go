@@ -8,6 +8,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// tcpKeepIdle is TCP_KEEPIDLE by its name here.
+const tcpKeepIdle = unix.TCP_KEEPALIVE
+
 // acceptBSD: macOS has no accept4, and between accept and the flag another goroutine
 // must not start a process that would inherit the connection.
 func acceptBSD(fd int) (int, error) {

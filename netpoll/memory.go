@@ -4,13 +4,15 @@ package netpoll
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net"
 	"sync"
+	"time"
 )
 
-// Memory is a net.Listener whose connections are pipes in memory (net.Pipe): what is written waits until it is read, and there
-// is no half-close. Of the backends, only [Std] serves it. Its methods may be called from any goroutine.
+// Memory is a net.Listener whose connections are in memory: what is written waits until it is read (net.Pipe), and a client has
+// no half-close. Of the backends, only [Std] serves it. Its methods may be called from any goroutine.
 type Memory struct {
 	conns chan net.Conn
 	done  chan struct{}
@@ -25,13 +27,14 @@ func NewMemory() *Memory {
 // Dial connects, and returns the client's end. The server's end has remote as its RemoteAddr; nil means
 // net.Pipe's own. The error is net.ErrClosed after Close, or ctx's.
 func (m *Memory) Dial(ctx context.Context, remote net.Addr) (net.Conn, error) {
-	client, server := net.Pipe()
+	requests, received := net.Pipe()
+	responses, sent := net.Pipe()
 	if remote == nil {
-		remote = server.RemoteAddr()
+		remote = received.RemoteAddr()
 	}
 	select {
-	case m.conns <- served{server, remote}:
-		return client, nil
+	case m.conns <- memoryServer{received, sent, remote}:
+		return memoryClient{responses, requests}, nil
 	case <-m.done:
 		return nil, net.ErrClosed
 	case <-ctx.Done():
@@ -60,19 +63,56 @@ func (m *Memory) Addr() net.Addr { return memoryAddr }
 
 var memoryAddr = &net.UnixAddr{Name: "memory", Net: "pipe"}
 
-// served is the server's end of a pipe.
-type served struct {
-	net.Conn
-	remote net.Addr
+// A pipe is closed in both directions at once, and then forgets what its writer still had. So each direction has a pipe of
+// its own, and what a server sends last is read although the client is still writing:
+//
+//	client.Write ─ requests ════▶ received ─ server.Read
+//	client.Read ─ responses ◀════ sent ────── server.Write
+
+// memoryClient is the client's end.
+type memoryClient struct {
+	net.Conn // responses
+	requests net.Conn
 }
 
-func (s served) RemoteAddr() net.Addr { return s.remote }
+func (c memoryClient) Write(p []byte) (int, error) { return c.requests.Write(p) }
 
-// Read tells the client's end from a half-close, which would be answered: who has closed a pipe reads nothing any more.
-func (s served) Read(p []byte) (int, error) {
+func (c memoryClient) Close() error { return errors.Join(c.requests.Close(), c.Conn.Close()) }
+
+func (c memoryClient) SetDeadline(t time.Time) error {
+	return errors.Join(c.SetReadDeadline(t), c.SetWriteDeadline(t))
+}
+
+func (c memoryClient) SetWriteDeadline(t time.Time) error { return c.requests.SetWriteDeadline(t) }
+
+// memoryServer is the server's end, with the address that it was given.
+type memoryServer struct {
+	net.Conn // received
+	sent     net.Conn
+	remote   net.Addr
+}
+
+func (s memoryServer) RemoteAddr() net.Addr { return s.remote }
+
+func (s memoryServer) Write(p []byte) (int, error) { return s.sent.Write(p) }
+
+// Read tells the client's end from a half-close, which would be answered: who has closed here reads nothing any more.
+func (s memoryServer) Read(p []byte) (int, error) {
 	n, err := s.Conn.Read(p)
 	if err == io.EOF {
 		err = io.ErrClosedPipe
 	}
 	return n, err
 }
+
+// Close ends what the server sends, and its own Read. A client that is still writing waits until it closes, as it would for a peer that
+// does not read: it may hear the answer first.
+func (s memoryServer) Close() error {
+	return errors.Join(s.Conn.SetReadDeadline(time.Unix(1, 0)), s.sent.Close())
+}
+
+func (s memoryServer) SetDeadline(t time.Time) error {
+	return errors.Join(s.SetReadDeadline(t), s.SetWriteDeadline(t))
+}
+
+func (s memoryServer) SetWriteDeadline(t time.Time) error { return s.sent.SetWriteDeadline(t) }

@@ -1,10 +1,13 @@
 package nethttp_test
 
 import (
+	"bufio"
+	"bytes"
 	"context"
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -23,7 +26,7 @@ func manners() *httpcore.App {
 		if _, err := fmt.Fprintf(c, "%s %s ?%s %s %q\n", c.Method(), c.Path(), c.RawQuery(), c.Host(), c.Body()); err != nil {
 			return err
 		}
-		for _, name := range []string{"Accept", "Cookie", "X-Forwarded-For", "Forwarded", "User-Agent", "Accept-Encoding", "Upgrade", "Keep-Alive"} {
+		for _, name := range []string{"Accept", "Cookie", "X-Forwarded-For", "Forwarded", "User-Agent", "Accept-Encoding", "Keep-Alive"} {
 			fmt.Fprintf(c, "%s: %q\n", name, c.Field(name))
 		}
 		c.TrailerFields(func(name, value []byte) { fmt.Fprintf(c, "behind it: %s=%s\n", name, value) })
@@ -82,25 +85,27 @@ func TestMountedAppIsTheSame(t *testing.T) {
 	defer alone.Close()
 	behind := mounted(t, manners(), false)
 	for name, raw := range map[string]string{
-		"path":        "GET /show/a%20b//c?x=1&x=2;y&%zz HTTP/1.1\r\nHost: example.com:81\r\nAccept: a\r\nCookie: c=d\r\n\r\n",
-		"forwarded":   "GET /show/ HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 192.0.2.1\r\nForwarded: for=192.0.2.1\r\nUser-Agent: x\r\nAccept-Encoding: gzip\r\n\r\n",
-		"no query":    "GET /show/? HTTP/1.1\r\nHost: a\r\n\r\n",
-		"text":        "GET /text HTTP/1.1\r\nHost: a\r\n\r\n",
-		"head":        "HEAD /text HTTP/1.1\r\nHost: a\r\n\r\n",
-		"1.0":         "GET /text HTTP/1.0\r\nHost: a\r\n\r\n",
-		"fields":      "GET /fields HTTP/1.1\r\nHost: a\r\n\r\n",
-		"big":         "GET /big HTTP/1.1\r\nHost: a\r\n\r\n",
-		"pieces":      "GET /pieces HTTP/1.1\r\nHost: a\r\n\r\n",
-		"body":        "POST /show HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello",
-		"chunked":     "POST /show HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n5\r\nhello\r\n0\r\nX-Sum: 9\r\n\r\n",
-		"echo":        "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello",
-		"none":        "GET /none HTTP/1.1\r\nHost: a\r\n\r\n",
-		"fails":       "GET /fails HTTP/1.1\r\nHost: a\r\n\r\n",
-		"panics":      "GET /panics HTTP/1.1\r\nHost: a\r\n\r\n",
-		"not found":   "GET /nowhere HTTP/1.1\r\nHost: a\r\n\r\n",
-		"not allowed": "DELETE /text HTTP/1.1\r\nHost: a\r\n\r\n",
-		"options":     "OPTIONS /text HTTP/1.1\r\nHost: a\r\n\r\n",
-		"too long":    "POST /show HTTP/1.1\r\nHost: a\r\nContent-Length: 5000\r\n\r\n" + strings.Repeat("x", 5000),
+		"path":              "GET /show/a%20b//c?x=1&x=2;y&%zz HTTP/1.1\r\nHost: example.com:81\r\nAccept: a\r\nCookie: c=d\r\n\r\n",
+		"forwarded":         "GET /show/ HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 192.0.2.1\r\nForwarded: for=192.0.2.1\r\nUser-Agent: x\r\nAccept-Encoding: gzip\r\n\r\n",
+		"no query":          "GET /show/? HTTP/1.1\r\nHost: a\r\n\r\n",
+		"text":              "GET /text HTTP/1.1\r\nHost: a\r\n\r\n",
+		"head":              "HEAD /text HTTP/1.1\r\nHost: a\r\n\r\n",
+		"1.0":               "GET /text HTTP/1.0\r\nHost: a\r\n\r\n",
+		"fields":            "GET /fields HTTP/1.1\r\nHost: a\r\n\r\n",
+		"big":               "GET /big HTTP/1.1\r\nHost: a\r\n\r\n",
+		"pieces":            "GET /pieces HTTP/1.1\r\nHost: a\r\n\r\n",
+		"body":              "POST /show HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello",
+		"chunked":           "POST /show HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n\r\n5\r\nhello\r\n0\r\nX-Sum: 9\r\n\r\n",
+		"echo":              "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello",
+		"none":              "GET /none HTTP/1.1\r\nHost: a\r\n\r\n",
+		"fails":             "GET /fails HTTP/1.1\r\nHost: a\r\n\r\n",
+		"panics":            "GET /panics HTTP/1.1\r\nHost: a\r\n\r\n",
+		"not found":         "GET /nowhere HTTP/1.1\r\nHost: a\r\n\r\n",
+		"not allowed":       "DELETE /text HTTP/1.1\r\nHost: a\r\n\r\n",
+		"options":           "OPTIONS /text HTTP/1.1\r\nHost: a\r\n\r\n",
+		"too long":          "POST /show HTTP/1.1\r\nHost: a\r\nContent-Length: 5000\r\n\r\n" + strings.Repeat("x", 5000),
+		"too long, expects": "POST /show HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 5000\r\n\r\n",
+		"upgrade":           "GET /show/ HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n",
 	} {
 		t.Run(name, func(t *testing.T) {
 			method, _, _ := strings.Cut(raw, " ")
@@ -114,6 +119,103 @@ func TestMountedAppIsTheSame(t *testing.T) {
 				t.Errorf("behind net/http, the client saw\n%s\non its own socket\n%s", got, want)
 			}
 		})
+	}
+}
+
+// A client that waits for "100 Continue" gets that and then the answer; none has a type that the App did not give.
+func TestMountedAppContinues(t *testing.T) {
+	s := mounted(t, manners(), false)
+	conn, err := net.Dial("tcp", s.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	conn.SetDeadline(time.Now().Add(patience))
+	fmt.Fprint(conn, "POST /echo HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n")
+	in := bufio.NewReader(conn)
+	resp, err := http.ReadResponse(in, nil)
+	if err != nil || resp.StatusCode != 100 {
+		t.Fatal(resp, err)
+	}
+	io.WriteString(conn, "hello")
+	resp, err = http.ReadResponse(in, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	body, err := io.ReadAll(resp.Body)
+	if _, typed := resp.Header["Content-Type"]; typed || resp.StatusCode != 200 || string(body) != "hello" || err != nil {
+		t.Errorf("%v %q %v", resp, body, err)
+	}
+}
+
+// What a client sends while it is being answered comes in whole.
+func TestMountedAppAnswersWhileReading(t *testing.T) {
+	app := manners()
+	begun := make(chan struct{})
+	got := make(chan []byte, 1)
+	app.Post("/up", func(c *httpcore.Ctx) error {
+		io.WriteString(c, "begun ")
+		c.Flush()
+		body, err := io.ReadAll(c)
+		if err != nil {
+			t.Error(err)
+		}
+		got <- body
+		_, err = io.WriteString(c, "ended")
+		return err
+	}, httpcore.StreamBody())
+	s := mounted(t, app, false)
+	content := make([]byte, 1_000_000)
+	for i := range content {
+		content[i] = byte(i / 1000)
+	}
+	for _, size := range []int{100_000, len(content)} {
+		for _, length := range []int64{int64(size), -1} {
+			begun = make(chan struct{})
+			r, w := io.Pipe()
+			req, _ := http.NewRequest("POST", s.URL+"/up", r)
+			req.ContentLength = length
+			go func() {
+				<-begun // the answer's head is there
+				w.Write(content[:size])
+				w.Close()
+			}()
+			resp, err := s.Client().Do(req)
+			if err != nil {
+				t.Fatal(err)
+			}
+			close(begun)
+			text, err := io.ReadAll(resp.Body)
+			resp.Body.Close()
+			if err != nil || string(text) != "begun ended" {
+				t.Errorf("%d bytes, length %d: %q %v", size, length, text, err)
+			}
+			if body := <-got; !bytes.Equal(body, content[:size]) {
+				t.Errorf("%d bytes, length %d: the handler has read %d, or others", size, length, len(body))
+			}
+		}
+	}
+}
+
+// An answer that comes before the body is heard, however the two race.
+func TestMountedAppRefusesEarly(t *testing.T) {
+	app := manners()
+	app.Post("/refuse", func(c *httpcore.Ctx) error { return c.Status(401).String("no") }, httpcore.StreamBody())
+	h, err := nethttp.Mount(app)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer app.Shutdown(t.Context())
+	for path, code := range map[string]int{"/refuse": 401, "/show": 413} {
+		for _, size := range []int{8 << 10, 1 << 20} {
+			for range 100 {
+				w := httptest.NewRecorder()
+				h.ServeHTTP(w, httptest.NewRequest("POST", path, bytes.NewReader(make([]byte, size))))
+				if w.Code != code {
+					t.Fatalf("%s with %d bytes: %d, want %d", path, size, w.Code, code)
+				}
+			}
+		}
 	}
 }
 
