@@ -18,11 +18,13 @@ func (b Benchmarks) render(out *strings.Builder) {
 	}
 	writeNotes(out, b.Notes)
 	var sure, unsure []string
+	hasPeer := false
 	for i := range b.Families {
+		hasPeer = hasPeer || slices.ContainsFunc(b.Families[i].Contenders, func(c string) bool { return !isOurs(c) })
 		s, u := b.Families[i].losses()
 		sure, unsure = append(sure, s...), append(unsure, u...)
 	}
-	writeLosses(out, ours, sure, unsure)
+	writeLosses(out, ours, hasPeer, sure, unsure)
 	for i := range b.Families {
 		f := &b.Families[i]
 		fmt.Fprintf(out, "\n### %s\n\n`Benchmark%s`: %s.\n\n%s", f.Name, f.Name, f.About, f.table())
