@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/covetgo/covet/compare"
+	"github.com/covetgo/covet/compare/process"
 	"github.com/covetgo/covet/compare/rivals"
 )
 
@@ -110,15 +111,17 @@ func NewPlan(c Choice) (Plan, error) {
 	if err := p.chooseScenarios(c.Scenarios, c.Quick); err != nil {
 		return p, err
 	}
-	if err := p.leaveOutIdle(idleRoom()); err != nil {
+	if err := errors.Join(p.leaveOutMemory(process.ReadsRSS), p.leaveOutIdle(idleRoom())); err != nil {
 		return p, err
 	}
 	if c.Rounds == 0 && c.Measured == 0 && c.Servers == "" && c.Scenarios == "" && c.Before == "" && c.Backends == "" {
 		p.fit(sinceGoRun())
 	}
 	need := manyConnections + 100
-	if slices.ContainsFunc(p.Scenarios, func(s *Scenario) bool { return s.Name == "memory" }) {
-		need = memoryConnections + idleWarm + idleSpare
+	for _, s := range p.Scenarios {
+		if s.Memory != "" && s.ConnectionsMin == 0 {
+			need = max(need, s.Connections+idleWarm+idleSpare)
+		}
 	}
 	return p, needDescriptors(need)
 }
@@ -187,20 +190,42 @@ func (p *Plan) chooseScenarios(names string, quick bool) error {
 	return nil
 }
 
+// leaveOutMemory takes the scenarios about memory out of a plan where nobody can read it.
+func (p *Plan) leaveOutMemory(readable bool) error {
+	if readable {
+		return nil
+	}
+	return p.leaveOut(func(s *Scenario) bool { return s.Memory != "" },
+		"resident memory is read from Linux's /proc, which this platform does not have")
+}
+
 // leaveOutIdle takes the scenario idle out of a plan for which there are too few
 // descriptors: it alone needs many.
 func (p *Plan) leaveOutIdle(room int) error {
-	isIdle := func(s *Scenario) bool { return s.Name == "idle" }
-	if room >= idleMin || !slices.ContainsFunc(p.Scenarios, isIdle) {
+	if room >= idleMin {
 		return nil
 	}
 	need := idleWarm + idleMin + idleSpare
-	if len(p.Scenarios) == 1 {
-		return fmt.Errorf("scenario idle needs %d file descriptors, and %d are allowed: raise the limit with ulimit -n 65535", need, need+room-idleMin)
+	return p.leaveOut(func(s *Scenario) bool { return s.ConnectionsMin > 0 },
+		fmt.Sprintf("it needs %d file descriptors, and %d are allowed; raise the limit with ulimit -n 65535", need, need+room-idleMin))
+}
+
+// leaveOut takes some scenarios out of a plan, with a note. A plan of nothing else is an error.
+func (p *Plan) leaveOut(which func(*Scenario) bool, why string) error {
+	var kept []*Scenario
+	for _, s := range p.Scenarios {
+		if !which(s) {
+			kept = append(kept, s)
+		} else if len(p.Scenarios) == 1 {
+			return fmt.Errorf("scenario %s cannot be measured: %s", s.Name, why)
+		} else {
+			p.Notes = append(p.Notes, fmt.Sprintf("scenario %s left out: %s", s.Name, why))
+		}
 	}
-	p.Scenarios = slices.DeleteFunc(p.Scenarios, isIdle)
-	p.Notes = append(p.Notes, fmt.Sprintf("scenario idle left out: it needs %d file descriptors, and %d are allowed; raise the limit with ulimit -n 65535",
-		need, need+room-idleMin))
+	if len(kept) == 0 {
+		return errors.New("no scenario is left: " + why)
+	}
+	p.Scenarios = kept
 	return nil
 }
 
@@ -242,12 +267,10 @@ func (p *Plan) Duration() time.Duration {
 		switch {
 		case s.Slow != "":
 			each += p.Warm + p.Measured
-		case s.Name == "idle" && p.Quick:
-			each = idleQuickTime
-		case s.Name == "idle":
-			each = idleTime
-		case s.Name == "memory":
-			each = memoryTime
+		case s.Takes > 0 && p.Quick:
+			each = s.TakesQuick
+		case s.Takes > 0:
+			each = s.Takes
 		}
 		sum += each * time.Duration(p.Rounds*len(p.serversOf(s)))
 	}

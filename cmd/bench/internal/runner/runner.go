@@ -220,9 +220,19 @@ func (r *Runner) chooseRate(ctx context.Context) error {
 
 func roundTo(v, step float64) float64 { return max(float64(int64(v/step))*step, step) }
 
-// finish computes medians, ratios and notes, and describes the method.
+// finish describes the method, and computes medians, ratios and notes.
 func (r *Runner) finish() {
 	f := r.file
+	f.Method = results.Method{
+		Quick: r.plan.Quick, Rounds: r.plan.Rounds,
+		WarmSeconds: r.plan.Warm.Seconds(), MeasuredSeconds: r.plan.Measured.Seconds(),
+		ServerCores: r.cores.Server, GeneratorCores: r.cores.Generator, Pinning: r.cores.Note,
+		Generator: load.Describe(), GeneratorThreads: r.cores.Threads,
+		FixedRate: r.rate, FixedRateFrom: r.rateFrom, CPUClock: cpuClock(),
+	}
+	if !r.cores.pinned() {
+		f.Notes = append(f.Notes, r.cores.Note+"; who was busy and who was the limit cannot be told, so no row has a remark about it")
+	}
 	for _, s := range r.plan.Scenarios {
 		f.Scenarios = append(f.Scenarios, results.Scenario{Name: s.Name, Title: s.Title, About: r.about(s), Metric: s.metric()})
 	}
@@ -232,18 +242,8 @@ func (r *Runner) finish() {
 		f.Notes = append(f.Notes, r.remarks(&f.Results[i])...)
 	}
 	subject := r.plan.subject()
-	for _, metric := range []string{
-		results.RequestsPerCPUSecond, results.RequestsPerSecond, results.P50, results.P99, results.P999,
-		results.SlowPerSecond, results.IdleBytes, results.ActiveBytes, results.AfterBytes,
-	} {
+	for _, metric := range results.LossMetrics {
 		f.Ratios = append(f.Ratios, f.Compare(subject, metric)...)
-	}
-	f.Method = results.Method{
-		Quick: r.plan.Quick, Rounds: r.plan.Rounds,
-		WarmSeconds: r.plan.Warm.Seconds(), MeasuredSeconds: r.plan.Measured.Seconds(),
-		ServerCores: r.cores.Server, GeneratorCores: r.cores.Generator, Pinning: r.cores.Note,
-		Generator: load.Describe(), GeneratorThreads: r.cores.Threads,
-		FixedRate: r.rate, FixedRateFrom: r.rateFrom, CPUClock: cpuClock(),
 	}
 }
 
@@ -281,6 +281,31 @@ func cpuClock() string {
 	return "the server's own getrusage, user and system"
 }
 
+const (
+	// spareMin is how much of its cores a server has left that is not their limit.
+	spareMin = 0.1
+	// lagShareMax is the share of a p99 above which the generator's own lateness is told.
+	lagShareMax = 0.5
+)
+
+// limits say who was the limit of a closed loop. One connection never saturates a server,
+// nor is it meant to; and where nothing is pinned, nobody knows what a server had.
+func (r *Runner) limits(result *results.Result, where string) (notes []string) {
+	if !r.cores.pinned() || result.LatencyKind != closedLoop || result.Connections == 1 {
+		return nil
+	}
+	busy, perCPU := result.Median[results.ServerCores], result.Median[results.RequestsPerCPUSecond]
+	if perCPU > 0 && r.file.Understated(result) {
+		notes = append(notes, fmt.Sprintf("%sit was only %.0f %% busy, so its batches were smaller than a busy server's and its requests per CPU-second are understated",
+			where, busy*100))
+	}
+	spare := float64(len(r.cores.Server)) - busy
+	if spare > spareMin && result.Median[results.GeneratorCores] > results.BusyMin*float64(r.cores.Threads) {
+		notes = append(notes, where+"the generator was busy and the server was not: requests/s is the generator's limit")
+	}
+	return notes
+}
+
 // remarks are what a reader of a row must know.
 func (r *Runner) remarks(result *results.Result) (notes []string) {
 	where := result.Server + ", " + result.Scenario + ": "
@@ -291,20 +316,11 @@ func (r *Runner) remarks(result *results.Result) (notes []string) {
 	if result.Rounds == 0 {
 		return notes
 	}
-	m := result.Median
-	// One connection never saturates a server; nor is it meant to.
-	if busy := m[results.ServerCores]; m[results.RequestsPerCPUSecond] > 0 && result.LatencyKind == closedLoop && result.Connections > 1 && busy < results.BusyMin {
-		notes = append(notes, fmt.Sprintf("%sit was only %.0f %% busy, so its batches were smaller than a busy server's and its requests per CPU-second are understated",
-			where, busy*100))
-	}
-	free := float64(max(len(r.cores.Server), 1)) - m[results.ServerCores]
-	if result.LatencyKind == closedLoop && result.Connections > 1 && free > 0.1 && m[results.GeneratorCores] > 0.9*float64(r.cores.Threads) {
-		notes = append(notes, where+"the generator was busy and the server was not: requests/s is the generator's limit")
-	}
+	notes = append(notes, r.limits(result, where)...)
 	if kept, lags := result.Lagging(); lags {
 		notes = append(notes, fmt.Sprintf("%sit kept up with %.1f %% of the offered rate; its latencies grow with the length of the run, so none is compared", where, kept*100))
 	}
-	if lag := m[results.GeneratorLag]; lag > m[results.P99]/2 && lag > 0 && m[results.P99] > 0 {
+	if lag, p99 := result.Median[results.GeneratorLag], result.Median[results.P99]; lag > p99*lagShareMax && p99 > 0 {
 		notes = append(notes, fmt.Sprintf("%sthe generator itself was late by %.0f µs at its 99th percentile: latencies are partly its own", where, lag))
 	}
 	return notes
