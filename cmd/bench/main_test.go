@@ -129,6 +129,25 @@ func TestBackends(t *testing.T) {
 	}
 }
 
+// TestTunedPeer: fasthttp has the number of Ps that suits it, and the run says which.
+func TestTunedPeer(t *testing.T) {
+	dir := t.TempDir()
+	out, notes, err := bench(t, "-out", dir, "-servers", "covet,fasthttp-procs", "-scenarios", "plaintext,mixed-burn", "-rounds", "1", "-d", "150ms")
+	if err != nil {
+		t.Fatalf("%v\n%s\n%s", err, out, notes)
+	}
+	if !strings.Contains(out, "! fasthttp-procs, mixed-burn: GOMAXPROCS=") {
+		t.Errorf("the run does not say which GOMAXPROCS it chose:\n%s", out)
+	}
+	file, err := results.Read(filepath.Join(dir, "results.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if file.Find("fasthttp-procs", "mixed-burn") == nil || file.Find("fasthttp-procs", "plaintext") != nil {
+		t.Errorf("it takes part in the wrong scenarios:\n%s", out)
+	}
+}
+
 // TestMemory: thousands of connections, idle, in the middle of a request, and idle
 // again. How much memory that takes is for a measurement to say, not for a test.
 func TestMemory(t *testing.T) {

@@ -116,6 +116,8 @@ func NewPlan(c Choice) (Plan, error) {
 	}
 	if c.Rounds == 0 && c.Measured == 0 && c.Servers == "" && c.Scenarios == "" && c.Before == "" && c.Backends == "" {
 		p.fit(sinceGoRun())
+	} else {
+		p.addProcs()
 	}
 	need := manyConnections + 100
 	for _, s := range p.Scenarios {
@@ -155,7 +157,7 @@ func (p *Plan) chooseServers(names string) error {
 		names = strings.Join(rivals.Names(), ",")
 	}
 	for name := range strings.SplitSeq(names, ",") {
-		s, err := rivals.Lookup(strings.TrimSpace(name))
+		s, err := lookupServer(strings.TrimSpace(name))
 		if err != nil {
 			return err
 		}
@@ -169,6 +171,14 @@ func (p *Plan) chooseServers(names string) error {
 		p.Servers = append(p.Servers, s)
 	}
 	return nil
+}
+
+// lookupServer knows the rivals, and the one that is made here.
+func lookupServer(name string) (compare.Server, error) {
+	if name == procsName {
+		return withProcs{}, nil
+	}
+	return rivals.Lookup(name)
 }
 
 func (p *Plan) chooseScenarios(names string, quick bool) error {
@@ -241,12 +251,12 @@ func lookup(name string) (*Scenario, error) {
 }
 
 // serversOf lists who takes part in a scenario: the calibrators only where
-// their numbers mean something.
+// their numbers mean something, and fasthttp with more Ps only where that is a question.
 func (p *Plan) serversOf(s *Scenario) []compare.Server {
-	if s.Calibrated || (p.asked && s.Slow == "") { // a calibrator stands still while a handler sleeps
-		return p.Servers
-	}
-	return slices.DeleteFunc(slices.Clone(p.Servers), compare.IsCalibrator)
+	calibrated := s.Calibrated || (p.asked && !mixed(s)) // a calibrator stands still while a handler sleeps
+	return slices.DeleteFunc(slices.Clone(p.Servers), func(server compare.Server) bool {
+		return compare.IsCalibrator(server) && !calibrated || isTuned(server) && !mixed(s)
+	})
 }
 
 func (p *Plan) measurements() (n int) {
@@ -256,7 +266,7 @@ func (p *Plan) measurements() (n int) {
 	if p.needsRate() && p.Rate == 0 {
 		n += rateProbes
 	}
-	return n
+	return n + len(p.tuned())*procsMax*procsProbes
 }
 
 // Duration is about how long the run will take.
@@ -265,7 +275,7 @@ func (p *Plan) Duration() time.Duration {
 	for _, s := range p.Scenarios {
 		each := overheadTime + p.Warm + p.Measured
 		switch {
-		case s.Slow != "":
+		case mixed(s):
 			each += p.Warm + p.Measured
 		case s.Takes > 0 && p.Quick:
 			each = s.TakesQuick
@@ -273,6 +283,9 @@ func (p *Plan) Duration() time.Duration {
 			each = s.Takes
 		}
 		sum += each * time.Duration(p.Rounds*len(p.serversOf(s)))
+		if slices.Contains(p.tuned(), s) {
+			sum += each * procsMax * procsProbes
+		}
 	}
 	return sum
 }

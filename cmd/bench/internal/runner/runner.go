@@ -27,6 +27,7 @@ import (
 	"os"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -52,6 +53,8 @@ type Runner struct {
 	file     *results.File
 	rate     float64 // of the scenario rate70
 	rateFrom string
+	procs    map[*Scenario]int // GOMAXPROCS of the server that has one of its own
+	steps    int               // of arithmetic that are a millisecond of CPU
 }
 
 // New prepares a run of the calling binary's own servers. It confines this
@@ -61,11 +64,12 @@ func New(plan Plan, progress io.Writer) (*Runner, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot find this program to start it again as a server: %w", err)
 	}
-	r := &Runner{plan: plan, exe: exe, cores: shareCores()}
+	r := &Runner{plan: plan, exe: exe, cores: shareCores(), procs: map[*Scenario]int{}}
 	if err := r.cores.pinGenerator(); err != nil {
 		r.cores = Cores{Threads: 1, Note: "not pinned: " + err.Error()}
 	}
 	runtime.GOMAXPROCS(r.cores.Threads + 1)
+	r.steps = compare.StepsPerMilli() // once, alone, and the same for all servers
 	r.progress = newProgress(progress, plan.measurements())
 	return r, nil
 }
@@ -78,10 +82,13 @@ func (r *Runner) Run(ctx context.Context, command, commit string) (*results.File
 		Machine: results.DescribeMachine(), Commit: commit, Command: command,
 		Date: time.Now().UTC().Format(time.RFC3339), Notes: append([]string{}, r.plan.Notes...),
 	}
+	start, ticks := time.Now(), results.ReadTicks()
 	if err := r.chooseRate(ctx); err != nil {
 		return nil, err
 	}
-	start, ticks := time.Now(), results.ReadTicks()
+	if err := r.chooseProcs(ctx); err != nil {
+		return nil, err
+	}
 	for round := 1; round <= r.plan.Rounds; round++ {
 		if r.overBudget(round-1, time.Since(start)) {
 			break
@@ -165,10 +172,25 @@ func (r *Runner) record(ctx context.Context, server compare.Server, s *Scenario,
 
 // measure starts a server, runs the scenario against it and ends it.
 func (r *Runner) measure(server compare.Server, s *Scenario) (map[string]float64, error) {
+	procs := 0
+	if isTuned(server) {
+		procs = r.procs[s]
+	}
+	return r.measureWith(server, s, procs)
+}
+
+// measureWith does so with a number of Ps; 0 is one per core.
+func (r *Runner) measureWith(server compare.Server, s *Scenario, procs int) (map[string]float64, error) {
 	exe, name, backend := r.exeOf(server)
-	child, err := process.Launch(process.Command{Path: exe, CPUs: r.cores.Server, Args: r.plan.childArgs(name, backend)})
+	child, err := process.Launch(process.Command{
+		Path: exe, CPUs: r.cores.Server, Procs: procs, Args: r.plan.childArgs(name, backend),
+		Env: []string{compare.StepsVariable + "=" + strconv.Itoa(r.steps)},
+	})
 	if err != nil {
 		return nil, err
+	}
+	if procs > 0 {
+		child.GOMAXPROCS = 0 // it is another one in the next scenario
 	}
 	r.note(server, child)
 	values, err := s.measure(&bench{Runner: r, child: child, scenario: s})

@@ -204,3 +204,38 @@ func TestWhoWasTheLimit(t *testing.T) {
 		}
 	}
 }
+
+// TestBestProcs: by the scenario's own metric, and never by a try that failed.
+func TestBestProcs(t *testing.T) {
+	for _, c := range []struct {
+		tries  [][]float64
+		failed []bool
+		metric string
+		want   int
+	}{
+		{[][]float64{{10, 12}, {30, 10}, {15, 17}}, []bool{false, false, false}, results.RequestsPerSecond, 2},
+		{[][]float64{{10, 12}, {30, 10}, {15, 17}}, []bool{false, false, false}, results.P99, 1},
+		{[][]float64{{10, 12}, {99, 99}, {15, 17}}, []bool{false, true, false}, results.RequestsPerSecond, 3},
+		{[][]float64{{5, 5}, {5, 5}}, []bool{false, false}, results.P99, 1},
+		{[][]float64{{5, 5}, {5, 5}}, []bool{true, true}, results.P99, 1},
+	} {
+		if got, words := bestProcs(c.tries, c.failed, c.metric); got != c.want || words == "" {
+			t.Errorf("%+v: %d, %q", c, got, words)
+		}
+	}
+}
+
+// TestTunedServerIsInMixedScenarios: and nowhere else, nor where servers were named without it.
+func TestTunedServerIsInMixedScenarios(t *testing.T) {
+	for servers, want := range map[string]bool{"": true, "covet,fasthttp": false, "covet,fasthttp-procs": true} {
+		p, err := NewPlan(Choice{Servers: servers, Scenarios: "plaintext,mixed-burn"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, s := range p.Scenarios {
+			if got := slices.ContainsFunc(p.serversOf(s), isTuned); got != (want && mixed(s)) {
+				t.Errorf("-servers %q, %s: %v", servers, s.Name, got)
+			}
+		}
+	}
+}
