@@ -127,3 +127,34 @@ func TestMemoryAndMixedTrafficCanLose(t *testing.T) {
 		t.Error("memory after a request is no metric in which a server can lose")
 	}
 }
+
+// TestTwinIsTheResolution: it has no column, and its distance from covet stands below the table.
+func TestTwinIsTheResolution(t *testing.T) {
+	family := func(cells map[string][]float64, order ...string) string {
+		f := Family{Name: "F", Cases: []string{"c"}, Contenders: order, cells: map[[2]string]*repetitions{}}
+		for contender, nanos := range cells {
+			f.cells[[2]string{"c", contender}] = &repetitions{nanos: nanos}
+		}
+		return f.table()
+	}
+	got := family(map[string][]float64{"covet": {10, 10, 10}, "covet-twin": {9, 11, 10.5}, "peer": {20, 20, 20}}, "covet", "covet-twin", "peer")
+	if strings.Contains(got, "| covet-twin |") || !strings.Contains(got, "| c | 10.0 | 20.0 | peer: 2.00× |") ||
+		!strings.Contains(got, "has 0.90× to 1.10× of its own time in single repetitions, and 1.05× to 1.05× in the medians") {
+		t.Error(got)
+	}
+	for _, tc := range []struct {
+		order []string
+		want  string
+	}{
+		{[]string{"covet-go", "covet-avx2"}, "| c | 20.0 | 10.0 | 2.00× |"},
+		{[]string{"ours", "wrk"}, "| c | 20.0 | 10.0 | 0.50× |"},
+	} {
+		got := family(map[string][]float64{tc.order[0]: {20, 20}, tc.order[1]: {10, 10}}, tc.order...)
+		if !strings.Contains(got, tc.want) {
+			t.Errorf("%v: %s", tc.order, got)
+		}
+	}
+	if got := family(map[string][]float64{"covet-go": {20, 20}, "covet-avx2": {10, 30}}, "covet-go", "covet-avx2"); !strings.Contains(got, "not told apart") {
+		t.Error(got)
+	}
+}

@@ -111,6 +111,7 @@ const (
 	rateKept             = "share_of_rate_kept"
 	serverCores          = "server_cores_busy"
 	slowPerSecond        = "slow_route_requests_per_second"
+	generatorLag         = "generator_lag_p99_us"
 	mallocs              = "server_mallocs_per_request"
 	gcCycles             = "server_gc_cycles"
 	idleBytes            = "rss_bytes_per_idle_connection"
