@@ -6,6 +6,7 @@
 # does (turns_test.go). Nothing else should run meanwhile; a round takes about a minute and a half.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
+source origin.sh
 rounds="${1:?usage: bash compare/json.sh ROUNDS}"
 time=50ms
 programs="$(mktemp -d)"
@@ -13,21 +14,11 @@ trap 'rm -rf "$programs"' EXIT
 go test -c -o "$programs/v1" .
 GOEXPERIMENT=jsonv2 go test -c -o "$programs/v2" .
 
-# commit prints that of this tree, as cmd/bench names it: with changes on top it cannot be published.
-commit() {
-	local changes
-	changes="$(git status --porcelain -- ':/' ':(exclude,top)docs/results' ':(exclude,top)bench-results')"
-	echo "$(git rev-parse --short HEAD)${changes:+-dirty}"
-}
-
 # version prints that of a module in go.mod.
 version() { go list -m -f '{{.Version}}' "$1"; }
 
+origin "bash compare/json.sh $rounds"
 cat <<END
-machine: $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1), $(nproc) processors, linux $(uname -r | cut -d. -f1,2), $(go env GOVERSION), GOAMD64=$(go env GOAMD64)
-commit: $(commit)
-date: $(date -u +%F)
-command: bash compare/json.sh $rounds
 versions: covet of this commit, sonic $(version github.com/bytedance/sonic), goccy $(version github.com/goccy/go-json), segmentio $(version github.com/segmentio/encoding), easyjson $(version github.com/mailru/easyjson), std and jsonv2 are encoding/json and encoding/json/v2 of $(go env GOVERSION)
 about: JSON: one document decoded into a new value of its type or, untyped, into an any, encoded into a buffer that is used again, or validated; all as encoding/json does it or tries to: sonic by ConfigStd; jsonv2 with nil slices and maps as null, and without a look for duplicate names and invalid UTF-8
 about: JSONRelaxed: the same with what each library offers for less care: sonic by ConfigFastest, goccy without a look at UTF-8, covet with NoHTMLEscape, UnsortedKeys, OnePass and BorrowStrings (it still checks UTF-8)

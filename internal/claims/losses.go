@@ -1,7 +1,7 @@
 package claims
 
 // This file says where a server loses. A difference is called one only if all rounds agree on it; what is behind in
-// the median alone is told apart from that. Calibrators are no rivals: being below the machine's limit is no loss.
+// the median alone is told apart from that. Calibrators are no rivals: they parse nothing, and being below them is no loss.
 
 import (
 	"fmt"

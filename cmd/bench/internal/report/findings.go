@@ -2,8 +2,7 @@ package report
 
 // What the numbers say. A difference is called one only if it shows in every
 // round: if the ratio's spread reaches over 1, the two are not told apart.
-// Calibrators are no rivals: they are the machine's limit, and being below it is
-// no loss.
+// Calibrators are no rivals: they parse nothing, and being below them is no loss.
 
 import (
 	"fmt"
