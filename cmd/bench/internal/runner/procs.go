@@ -69,7 +69,10 @@ func (r *Runner) chooseProcs(ctx context.Context) error {
 				if ctx.Err() != nil {
 					return errStopped
 				}
-				failed[i] = failed[i] || err != nil
+				if err != nil {
+					failed[i] = true
+					r.progress.say("%s, %s with GOMAXPROCS=%d: %v", procsName, s.Name, i+1, err)
+				}
 				tries[i] = append(tries[i], values[s.metric()])
 			}
 		}
