@@ -43,7 +43,7 @@ func (c jsonContender) make(d document) any {
 var jsonDefaults = []jsonContender{
 	{"covet", true, jsonfast.Unmarshal, jsonfast.AppendMarshal, jsonfast.Valid},
 	{"sonic", true, sonic.ConfigStd.Unmarshal, sonicEncode(encoder.SortMapKeys | encoder.EscapeHTML | encoder.CompactMarshaler | encoder.ValidateString), sonic.ConfigStd.Valid},
-	{"goccy", true, goccy.Unmarshal, func(_ []byte, v any) ([]byte, error) { return goccy.Marshal(v) }, goccy.Valid},
+	{"goccy", true, goccy.Unmarshal, goccyEncode(), goccy.Valid},
 	{"segmentio", true, segmentio.Unmarshal, segmentioEncode(segmentio.EscapeHTML | segmentio.SortMapKeys), segmentio.Valid},
 	{generatedName, true, jsonfast.Unmarshal, jsonfast.AppendMarshal, nil},
 	{"easyjson", false, easyDecode, easyEncode, nil},
@@ -56,9 +56,7 @@ var jsonRelaxed = []jsonContender{
 	{"covet", false, relaxed.Unmarshal, relaxed.AppendMarshal, nil},
 	{"sonic", false, sonic.ConfigFastest.Unmarshal, sonicEncode(encoder.NoValidateJSONMarshaler | encoder.NoQuoteTextMarshaler), nil},
 	{"goccy", false, func(data []byte, v any) error { return goccy.UnmarshalNoEscape(data, v) },
-		func(_ []byte, v any) ([]byte, error) {
-			return goccy.MarshalWithOption(v, goccy.UnorderedMap(), goccy.DisableHTMLEscape())
-		}, nil},
+		goccyEncode(goccy.UnorderedMap(), goccy.DisableHTMLEscape(), goccy.DisableNormalizeUTF8()), nil},
 	{"segmentio", false, segmentioZeroCopy, segmentioEncode(segmentio.TrustRawMessage), nil},
 }
 
@@ -98,6 +96,15 @@ var errNotGenerated = errors.New("easyjson has no code for this type")
 func segmentioZeroCopy(data []byte, v any) error {
 	_, err := segmentio.Parse(data, v, segmentio.ZeroCopy)
 	return err
+}
+
+// goccyEncode does as stdEncode.
+func goccyEncode(options ...goccy.EncodeOptionFunc) func([]byte, any) ([]byte, error) {
+	return func(buf []byte, v any) ([]byte, error) {
+		w := bytes.NewBuffer(buf)
+		err := goccy.NewEncoder(w).EncodeWithOption(v, options...)
+		return bytes.TrimSuffix(w.Bytes(), []byte("\n")), err
+	}
 }
 
 // stdEncode writes through an Encoder into a buffer that is used again; its line end is cut off.

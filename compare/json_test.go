@@ -201,7 +201,7 @@ func benchmarkJSON(b *testing.B, contenders []jsonContender) {
 func each(b *testing.B, contenders []jsonContender, prepare func(*testing.B, document, jsonContender) func()) {
 	for _, d := range documents {
 		b.Run(d.name, func(b *testing.B) {
-			for _, c := range contenders {
+			for _, c := range inTurn(contenders, turn) {
 				op := sync.OnceValue(func() func() { return prepare(b, d, c) })
 				b.Run(c.name, func(b *testing.B) {
 					if op() == nil {

@@ -19,17 +19,18 @@ import (
 )
 
 func init() {
-	// Lists that are nil are null, as all others write them. What else differs from version 1 stays: names in their
-	// case only, no escapes for HTML, maps in no order.
-	nils := jsonv2.JoinOptions(jsonv2.FormatNilSliceAsNull(true), jsonv2.FormatNilMapAsNull(true))
+	// Lists that are nil are null, and neither names that come twice nor invalid UTF-8 are errors, as with all others: to find
+	// them is work. What else differs from version 1 stays: names in their case only, no escapes for HTML, maps in no order.
+	lax := jsonv2.JoinOptions(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	nils := jsonv2.JoinOptions(lax, jsonv2.FormatNilSliceAsNull(true), jsonv2.FormatNilMapAsNull(true))
 	jsonDefaults = append(jsonDefaults, jsonContender{"jsonv2", false,
-		func(data []byte, v any) error { return jsonv2.Unmarshal(data, v) },
+		func(data []byte, v any) error { return jsonv2.Unmarshal(data, v, lax) },
 		func(buf []byte, v any) ([]byte, error) {
 			w := appender(buf)
 			err := jsonv2.MarshalWrite(&w, v, nils)
 			return w, err
 		},
-		func(data []byte) bool { return jsontext.Value(data).IsValid() },
+		func(data []byte) bool { return jsontext.Value(data).IsValid(lax) },
 	})
 }
 

@@ -77,7 +77,7 @@ func headParsers() []headParser {
 	for level := cpufeat.Best(); level > cpufeat.Go; level-- {
 		list = append(list, covetContender("covet-"+level.String(), level))
 	}
-	return append(list, covetContender("covet-purego", cpufeat.Go), fasthttpContender(), nethttpContender())
+	return append(list, covetContender("covet-purego", cpufeat.Go), fasthttpContender(), nethttpContender(), covetContender(twinName, chosen))
 }
 
 var chosen = cpufeat.Active() // before any benchmark switches
@@ -118,6 +118,7 @@ func covetContender(name string, level cpufeat.Level) headParser {
 
 func fasthttpContender() headParser {
 	var h fasthttp.RequestHeader
+	h.DisableNormalizing() // as the server that is measured does
 	from := bytes.NewReader(nil)
 	r := bufio.NewReaderSize(from, 16<<10)
 	read := func(source io.Reader, head []byte) bool {
@@ -228,7 +229,7 @@ func BenchmarkParse(b *testing.B) {
 		{"variedrepeated", varied, 1024, true},
 		{"rejected", one(spoilt), 1, false},
 	} {
-		for _, c := range headParsers() {
+		for _, c := range inTurn(headParsers(), turn) {
 			b.Run(group.name+"/"+c.name, func(b *testing.B) {
 				b.ReportAllocs()
 				b.SetBytes(meanBytes(group.heads))
@@ -251,7 +252,7 @@ func BenchmarkParse(b *testing.B) {
 	// 7.6 KiB is a head with a large cookie; the others show whether the time grows with the length or its square.
 	for _, size := range []int{4 << 10, 7782, 8 << 10} {
 		head := []byte(longHead(size))
-		for _, c := range headParsers() {
+		for _, c := range inTurn(headParsers(), turn) {
 			b.Run(fmt.Sprintf("bytewise%d/%s", size, c.name), func(b *testing.B) {
 				b.ReportAllocs()
 				b.SetBytes(int64(size))

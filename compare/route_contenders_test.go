@@ -42,6 +42,7 @@ var contenders = []contender{
 	{"chi", "", buildChi},
 	{"bunrouter", "notallowed", buildBunrouter}, // answers 404 where a path with parameters has other methods only
 	{"servemux", "", buildServeMux},
+	{twinName, "", buildCovet},
 }
 
 // record is what a handler notes when the routers are checked; nil while they are timed.

@@ -18,6 +18,7 @@ package compare
 
 import (
 	"errors"
+	"os"
 	"strconv"
 	"sync"
 	"time"
@@ -64,14 +65,29 @@ func Burn(d time.Duration) {
 	spin(int(float64(d.Nanoseconds()) * stepsPerNanosecond))
 }
 
+// StepsVariable tells a rival how many steps of arithmetic are a millisecond of
+// CPU, so that all rivals of a run do the same amount. Each would else find a
+// number of its own, and that under load.
+const StepsVariable = "COVET_STEPS_PER_MS"
+
+// StepsPerMilli is that number for this process and the core it runs on.
+func StepsPerMilli() int {
+	calibrateOnce.Do(calibrate)
+	return int(stepsPerNanosecond * float64(time.Millisecond))
+}
+
 var (
 	calibrateOnce      sync.Once
 	stepsPerNanosecond float64
 )
 
-// calibrate takes the fastest of a few tries: whatever disturbs a try makes it
-// slower and never faster.
+// calibrate takes the number that it was given, or the fastest of a few tries:
+// whatever disturbs a try makes it slower and never faster.
 func calibrate() {
+	if given, err := strconv.Atoi(os.Getenv(StepsVariable)); err == nil && given > 0 {
+		stepsPerNanosecond = float64(given) / float64(time.Millisecond)
+		return
+	}
 	const steps, tries = 200_000, 7
 	best := time.Duration(1 << 62)
 	for range tries {

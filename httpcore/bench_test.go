@@ -5,6 +5,8 @@ package httpcore_test
 
 import (
 	"net"
+	"os"
+	"strconv"
 	"testing"
 
 	"github.com/covetgo/covet/httpcore"
@@ -129,13 +131,23 @@ func BenchmarkTurn(b *testing.B) {
 		{"param/depth1", []string{"GET /user/12345 HTTP/1.1\r\nHost: a\r\n\r\n"}, 1, 0},
 		{"echo1k/depth1", []string{"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 1024\r\n\r\n" + repeat("x", 1024)}, 1, 0},
 	} {
-		for level := cpufeat.Go; level <= cpufeat.Best(); level++ {
+		for _, level := range levelsInTurn() {
 			b.Run(c.name+"/covet-"+level.String(), func(b *testing.B) {
 				cpufeat.Use(level)
 				c.run(b)
 			})
 		}
 	}
+}
+
+// levelsInTurn begins with another level in each of several rounds, whose number COVET_BENCH_TURN has.
+func levelsInTurn() (levels []cpufeat.Level) {
+	turn, _ := strconv.Atoi(os.Getenv("COVET_BENCH_TURN"))
+	n := int(cpufeat.Best()-cpufeat.Go) + 1
+	for i := range n {
+		levels = append(levels, cpufeat.Go+cpufeat.Level((i+turn)%n))
+	}
+	return levels
 }
 
 type turnCase struct {

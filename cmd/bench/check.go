@@ -8,6 +8,8 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
+	"strings"
 	"time"
 
 	"github.com/covetgo/covet/compare/rivals"
@@ -24,6 +26,10 @@ server used, since that tells who was the limit.
 
   go run ./cmd/bench check
   go run ./cmd/bench check -server covet -rounds 5 -d 3s
+  go run ./cmd/bench check -server covet -rounds 9 -d 2s -out docs/results/check.txt
+
+The last one also writes every round as Go benchmarks are written, for the
+claims ledger.
 `
 
 // agreement is how far apart the two may be.
@@ -34,6 +40,7 @@ func checkCommand(ctx context.Context, args []string, out, notes io.Writer) erro
 	name := flags.String("server", "nethttp", "which server to drive")
 	rounds := flags.Int("rounds", 3, "rounds")
 	duration := flags.Duration("d", time.Second, "time of each measurement, whole seconds for wrk's sake")
+	path := flags.String("out", "", "file for every round, in the form of docs/results; none if empty")
 	if err := parse(flags, args); err != nil {
 		return err
 	}
@@ -48,7 +55,33 @@ func checkCommand(ctx context.Context, args []string, out, notes io.Writer) erro
 	for _, p := range pairs {
 		printPair(out, server.Name(), &p)
 	}
-	return nil
+	if *path == "" {
+		return nil
+	}
+	text := checkFile(server.Name(), server.Version(), results.Command(append([]string{"check"}, args...)), pairs)
+	return os.WriteFile(*path, []byte(text), 0o644)
+}
+
+// checkFile is what internal/claims takes into the ledger: nanoseconds per request, by either generator.
+func checkFile(server, version, command string, pairs []runner.Pair) string {
+	var b strings.Builder
+	m := results.DescribeMachine()
+	fmt.Fprintf(&b, "machine: %s, %d cores, %s %s, %s\n", m.CPU, m.Cores, m.OS, m.Kernel, m.Go)
+	fmt.Fprintf(&b, "commit: %s\ndate: %s\ncommand: %s\n", results.Commit(), time.Now().UTC().Format(time.DateOnly), command)
+	fmt.Fprintf(&b, "versions: the server is %s %s, wrk is %s\n", server, version, runner.WrkVersion())
+	fmt.Fprintf(&b, "about: Generator: a second divided by the responses to our generator or to wrk, one thread each, in turns against the same process of the server on another core\n")
+	for _, p := range pairs {
+		fmt.Fprintf(&b, "note: depth %d, medians: with ours the generator was %.0f %% and the server %.0f %% busy, with wrk %.0f %% and %.0f %%: %s\n", p.Pipeline,
+			100*p.GeneratorBusy(p.Ours), 100*p.ServerBusy(p.Ours), 100*p.GeneratorBusy(p.Wrk), 100*p.ServerBusy(p.Wrk),
+			cmp.Or(p.Why(results.Median(p.Ratios()), agreement), "they agree"))
+	}
+	for _, p := range pairs {
+		for i := range p.Ours {
+			name := fmt.Sprintf("BenchmarkGenerator/%s-depth%d", server, p.Pipeline)
+			fmt.Fprintf(&b, "%s/ours\t1\t%.1f ns/op\t- allocs/op\n%s/wrk\t1\t%.1f ns/op\t- allocs/op\n", name, 1e9/p.Ours[i].PerSecond, name, 1e9/p.Wrk[i].PerSecond)
+		}
+	}
+	return b.String()
 }
 
 func printPair(out io.Writer, server string, p *runner.Pair) {

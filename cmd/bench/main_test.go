@@ -12,10 +12,15 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
+	"testing/fstest"
+
+	"github.com/covetgo/covet/internal/claims"
 
 	"github.com/covetgo/covet/cmd/bench/internal/results"
+	"github.com/covetgo/covet/cmd/bench/internal/runner"
 )
 
 // asBench makes the test binary the bench: a run starts its own binary again for
@@ -126,6 +131,25 @@ func TestBackends(t *testing.T) {
 	out, notes, err := bench(t, "-out", t.TempDir(), "-backends", "std", "-servers", "covet", "-scenarios", "many", "-rounds", "1", "-d", "100ms")
 	if err != nil || !strings.Contains(out, "covet-std") {
 		t.Fatalf("%v\n%s\n%s", err, out, notes)
+	}
+}
+
+// TestTunedPeer: fasthttp has the number of Ps that suits it, and the run says which.
+func TestTunedPeer(t *testing.T) {
+	dir := t.TempDir()
+	out, notes, err := bench(t, "-out", dir, "-servers", "covet,fasthttp-procs", "-scenarios", "plaintext,mixed-burn", "-rounds", "1", "-d", "150ms")
+	if err != nil {
+		t.Fatalf("%v\n%s\n%s", err, out, notes)
+	}
+	if !strings.Contains(out, "! fasthttp-procs, mixed-burn: GOMAXPROCS=") {
+		t.Errorf("the run does not say which GOMAXPROCS it chose:\n%s", out)
+	}
+	file, err := results.Read(filepath.Join(dir, "results.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if file.Find("fasthttp-procs", "mixed-burn") == nil || file.Find("fasthttp-procs", "plaintext") != nil {
+		t.Errorf("it takes part in the wrong scenarios:\n%s", out)
 	}
 }
 
@@ -244,6 +268,29 @@ func TestCheckNeedsWrk(t *testing.T) {
 	err := dispatch(context.Background(), []string{"check"}, io.Discard, io.Discard)
 	if err == nil || !strings.Contains(err.Error(), "apt-get install wrk") {
 		t.Errorf("%v", err)
+	}
+}
+
+// TestCheckCanBePublished: the ledger reads what check writes.
+func TestCheckCanBePublished(t *testing.T) {
+	pairs := []runner.Pair{{Connections: 64, Pipeline: 1}, {Connections: 64, Pipeline: 16}}
+	for i := range pairs {
+		for range 5 {
+			pairs[i].Ours = append(pairs[i].Ours, runner.Drive{PerSecond: 2e5, Generator: 0.5, Server: 1})
+			pairs[i].Wrk = append(pairs[i].Wrk, runner.Drive{PerSecond: 1e5, Generator: 1, Server: 0.5})
+		}
+	}
+	text := checkFile("covet", "of this commit", "go run ./cmd/bench check", pairs)
+	commit := regexp.MustCompile(`(?m)^commit: .*$`).ReplaceAllString(text, "commit: 0123abcd") // this tree may have changes on top
+	all, err := claims.ReadResults(fstest.MapFS{"docs/results/check.txt": {Data: []byte(commit)}})
+	if err != nil {
+		t.Fatalf("%v\n%s", err, text)
+	}
+	ledger := claims.Render(all)
+	for _, want := range []string{"| covet-depth16 | 5,000 | 10,000 | 2.00× |", "wrk had no time left on its core"} {
+		if !strings.Contains(ledger, want) {
+			t.Errorf("%q is missing from\n%s", want, ledger)
+		}
 	}
 }
 

@@ -35,7 +35,9 @@ bench measures HTTP servers on this machine and says how it did that.
 Each server runs as a process of its own on one core, the generator on the
 others. A round measures every server once in every scenario, each time in a
 fresh process, in an order that rotates and turns around. The table shows medians over the rounds;
-the files hold every round.
+the files hold every round. With -rounds, the scenarios mixed and burn of all
+kinds have fasthttp-procs, too: fasthttp with the GOMAXPROCS from 1 to 4 that
+suits the fast route best, found before round 1.
 
 Read first: requests per CPU-second, what one second of the server's processor
 time pays for. It depends on load: where "server busy" is below 90 %%, batches were

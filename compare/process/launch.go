@@ -6,6 +6,7 @@ package process
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -37,6 +38,8 @@ type Command struct {
 	// CPUs pins the child to these cores from its first instruction and sets
 	// GOMAXPROCS to their number. Empty leaves both to the system.
 	CPUs []int
+	// Procs is another GOMAXPROCS than that; 0 is none.
+	Procs int
 }
 
 // Child is a running rival.
@@ -59,8 +62,8 @@ func Launch(c Command) (*Child, error) {
 		lines: make(chan []byte, 1), done: make(chan struct{}),
 	}
 	child.cmd.Env = append(os.Environ(), c.Env...)
-	if len(c.CPUs) > 0 {
-		child.cmd.Env = append(child.cmd.Env, "GOMAXPROCS="+strconv.Itoa(len(c.CPUs)))
+	if procs := cmp.Or(c.Procs, len(c.CPUs)); procs > 0 {
+		child.cmd.Env = append(child.cmd.Env, "GOMAXPROCS="+strconv.Itoa(procs))
 	}
 	child.cmd.Stderr = child.stderr
 	endWithParent(child.cmd)

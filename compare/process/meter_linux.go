@@ -13,6 +13,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// ReadsRSS says whether [Child.RSS] can tell anything on this platform.
+const ReadsRSS = true
+
 // CPUTime is the CPU time of all threads of the child since its start, user and
 // system, in nanoseconds as the scheduler counts them.
 func (c *Child) CPUTime() (time.Duration, error) {

@@ -13,7 +13,7 @@ package claims
 //	BenchmarkRoute/github/covet-2   9718170   24.56 ns/op   0 B/op   0 allocs/op
 //
 // A benchmark's name is Benchmark, the family, the case (which may have slashes of its own) and the contender. Ours
-// is covet; covet-… is a variant of ours and no peer. Several runs may follow one another, and should: go test
+// is covet; covet-… is a variant of ours and no peer, and covet-twin is covet once more. Several runs may follow one another, and should: go test
 // -count 5 repeats each benchmark five times in a row, five runs of -count 1 take turns.
 
 import (
@@ -48,6 +48,9 @@ type repetitions struct {
 
 // ours is the contender that the ratios are about.
 const ours = "covet"
+
+// twin is covet once more: what its figures differ by is what the measurement cannot tell apart.
+const twin = ours + "-twin"
 
 // isOurs reports whether a contender is covet or a variant of it.
 func isOurs(contender string) bool {
@@ -205,6 +208,11 @@ func (b *Benchmarks) check() error {
 		}
 	}
 	return nil
+}
+
+// shown are the contenders that have a column: all but the twin.
+func (f *Family) shown() []string {
+	return slices.DeleteFunc(slices.Clone(f.Contenders), func(c string) bool { return c == twin })
 }
 
 // find returns what a contender did in a case, or nil.

@@ -18,38 +18,98 @@ func (b Benchmarks) render(out *strings.Builder) {
 	}
 	writeNotes(out, b.Notes)
 	var sure, unsure []string
+	hasPeer := false
 	for i := range b.Families {
+		hasPeer = hasPeer || slices.ContainsFunc(b.Families[i].Contenders, func(c string) bool { return !isOurs(c) })
 		s, u := b.Families[i].losses()
 		sure, unsure = append(sure, s...), append(unsure, u...)
 	}
-	writeLosses(out, ours, sure, unsure)
+	writeLosses(out, ours, hasPeer, sure, unsure)
 	for i := range b.Families {
 		f := &b.Families[i]
 		fmt.Fprintf(out, "\n### %s\n\n`Benchmark%s`: %s.\n\n%s", f.Name, f.Name, f.About, f.table())
 	}
 }
 
-// table has a row per case and a column per contender.
+// table has a row per case and a column per contender, and says below what it cannot tell apart.
 func (f *Family) table() string {
+	var others []string // beside the first one, where covet itself takes no part
 	compared := slices.Contains(f.Contenders, ours)
-	heads := append([]string{"ns/op"}, f.Contenders...)
+	shown := f.shown()
+	heads := append([]string{"ns/op"}, shown...)
 	if compared {
 		heads = append(heads, "best peer ÷ "+ours)
+	} else if len(shown) > 1 && len(shown) <= variantsMax {
+		others = shown[1:]
+	}
+	for _, c := range others {
+		heads = append(heads, f.quotient(c))
 	}
 	var out strings.Builder
 	writeRow(&out, heads)
 	writeRow(&out, append([]string{"---"}, slices.Repeat([]string{"---:"}, len(heads)-1)...))
 	for _, name := range f.Cases {
 		cells := []string{name}
-		for _, contender := range f.Contenders {
+		for _, contender := range shown {
 			cells = append(cells, f.find(name, contender).String())
 		}
 		if compared {
 			cells = append(cells, f.verdict(name))
 		}
+		for _, c := range others {
+			cells = append(cells, f.against(name, c))
+		}
 		writeRow(&out, cells)
 	}
-	return out.String()
+	return out.String() + f.resolution()
+}
+
+// variantsMax is up to how many contenders without covet among them each has a column beside the first one.
+const variantsMax = 4
+
+// quotient heads the column that compares a contender with the first one. Above one, the variant is faster than the
+// first of ours, or the first than the other where none is ours.
+func (f *Family) quotient(contender string) string {
+	if isOurs(f.shown()[0]) {
+		return f.shown()[0] + " ÷ " + contender
+	}
+	return contender + " ÷ " + f.shown()[0]
+}
+
+// against compares a contender with the first one, repetition by repetition.
+func (f *Family) against(name, contender string) string {
+	first, c := f.find(name, f.shown()[0]), f.find(name, contender)
+	if first == nil || c == nil {
+		return unmeasured
+	}
+	r := c.over(first)
+	if !isOurs(f.shown()[0]) {
+		r = first.over(c)
+	}
+	text := withSpread(times(r.Median), times(r.Low), times(r.High))
+	if r.Low <= 1 && r.High >= 1 {
+		text += ", not told apart"
+	}
+	return text
+}
+
+// resolution says what covet and its twin differ by, which is nothing but the measurement.
+func (f *Family) resolution() string {
+	var single, middle []float64
+	for _, name := range f.Cases {
+		c, again := f.find(name, ours), f.find(name, twin)
+		if c == nil || again == nil {
+			continue
+		}
+		r := c.over(again)
+		single, middle = append(single, r.Low, r.High), append(middle, r.Median)
+	}
+	if len(single) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("\nResolution: %s, measured once more as a contender of its own, has %s to %s of its own time in single repetitions, and %s to %s in the medians. "+
+		"No smaller difference in this table means anything.\n", ours,
+		times(slices.Min(single)), times(slices.Max(single)), times(slices.Min(middle)), times(slices.Max(middle)))
 }
 
 // String writes a cell: the median, its spread, and allocations if there are any.

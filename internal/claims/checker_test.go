@@ -371,7 +371,7 @@ func TestLosses(t *testing.T) {
 		{"a lower rate", requestsPerCPUSecond, requestsPerCPUSecond, 64, 0.8, 0.7, 0.9, "peer", true, false},
 		{"a lower rate in the median", requestsPerCPUSecond, requestsPerCPUSecond, 64, 0.8, 0.7, 1.1, "peer", false, true},
 		{"a higher rate", requestsPerCPUSecond, requestsPerCPUSecond, 64, 1.2, 0.9, 1.3, "peer", false, false},
-		{"below the machine's limit", requestsPerCPUSecond, requestsPerCPUSecond, 64, 0.8, 0.7, 0.9, "null", false, false},
+		{"below a calibrator", requestsPerCPUSecond, requestsPerCPUSecond, 64, 0.8, 0.7, 0.9, "null", false, false},
 		{"a longer wait", p99, p99, 64, 1.2, 1.1, 1.3, "peer", true, false},
 		{"a shorter wait", p99, p99, 64, 0.8, 0.7, 0.9, "peer", false, false},
 		{"a closed loop's wait", p99, requestsPerCPUSecond, 64, 1.2, 1.1, 1.3, "peer", false, false},

@@ -4,9 +4,10 @@ package claims
 // checker_test.go, with made-up documents and figures.
 
 import (
-	"errors"
 	"io/fs"
 	"os"
+	"os/exec"
+	"strings"
 	"testing"
 
 	"github.com/covetgo/covet/internal/repo"
@@ -25,14 +26,36 @@ func TestEveryFigureIsBackedByAResultsFile(t *testing.T) {
 func TestReadmeKeepsItsPromises(t *testing.T) {
 	tree := tree(t)
 	text, err := fs.ReadFile(tree, "README.md")
-	if errors.Is(err, fs.ErrNotExist) {
-		t.Skip("there is no README.md yet, so it promises nothing")
-	}
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, finding := range CheckReadme(tree, string(text)) {
 		t.Error(finding)
+	}
+}
+
+// TestCommitsCanBeCheckedOut: a results file of a commit that this history does not have, because it was rewritten or
+// never handed in, cannot be repeated by anybody.
+func TestCommitsCanBeCheckedOut(t *testing.T) {
+	root, err := repo.Root()
+	if err != nil {
+		t.Fatal(err)
+	}
+	git := func(args ...string) (string, error) {
+		out, err := exec.Command("git", append([]string{"-C", root}, args...)...).Output()
+		return strings.TrimSpace(string(out)), err
+	}
+	if shallow, err := git("rev-parse", "--is-shallow-repository"); err != nil || shallow != "false" {
+		t.Skipf("the whole history is needed, and is not here (git says %q, %v)", shallow, err)
+	}
+	all, err := ReadResults(os.DirFS(root))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, commit := range all.commits() {
+		if _, err := git("merge-base", "--is-ancestor", commit, "HEAD"); err != nil {
+			t.Errorf("docs/%s is of commit %s, which is not in the history of HEAD: %v", name, commit, err)
+		}
 	}
 }
 

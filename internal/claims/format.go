@@ -34,7 +34,7 @@ func write(metric string, v float64) string {
 var units = map[string]string{
 	requestsPerSecond: " requests/s", requestsPerCPUSecond: " requests per CPU-second", slowPerSecond: " requests/s",
 	quietPerSecond: " requests/s", idleBytes: "", activeBytes: "", afterBytes: "", rateKept: "", mallocs: " allocations", gcCycles: " GC cycles",
-	cpuMicros: " µs", p50: " µs", p99: " µs", p999: " µs", quietP50: " µs", quietP99: " µs",
+	cpuMicros: " µs", p50: " µs", p99: " µs", p999: " µs", quietP50: " µs", quietP99: " µs", generatorLag: " µs",
 }
 
 // withSpread writes a median with the lowest and highest round, if they differ as they are written.

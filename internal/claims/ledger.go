@@ -21,12 +21,14 @@ A figure is the median of its rounds, with the lowest and the highest round in b
 are what one second of the server's own processor time pays for. They depend on load: a server that is not busy
 gets fewer requests at a time and spends more on each, so they are understated where a server was not busy.
 A ratio divides the first server's figure by that of the row, round by round, and is the median of that. A
-calibrator is no server: it sends canned bytes and shows what the machine can do. Requests per second, further
+calibrator is no server: it looks for the end of a head and sends canned bytes. It is a yardstick and no ceiling,
+since it waits in its own way and a server may have a better one. Latencies of closed loops follow from their
+throughput and are no measure of what users wait; those at a fixed rate are. Requests per second, further
 percentiles and every single round stand in the results file.
 
 Go benchmarks have a row per case and a column per contender: nanoseconds per operation, and allocations where there
 are any. Their last column divides the time of the best peer by covet's, repetition by repetition: above one, covet
-is faster.
+is faster. Where only variants of covet take part, the first one is divided by each of the others.
 `
 
 const ledgerEmpty = `
@@ -121,7 +123,7 @@ func columns(s Scenario) []column {
 		}
 	case p99:
 		return []column{
-			{"p99 µs alone", quietP99, true}, {"p50 µs", p50, true}, {"p99 µs", p99, true}, {"p99.9 µs", p999, false}, {"rate kept", rateKept, false},
+			{"p99 µs alone", quietP99, true}, {"p50 µs", p50, true}, {"p99 µs", p99, true}, {"p99.9 µs", p999, false}, {"generator late, p99 µs", generatorLag, false}, {"rate kept", rateKept, false},
 			{"slow route requests/s", slowPerSecond, true},
 			{"server busy", serverCores, false}, {"CPU µs/request", cpuMicros, false}, {"allocations/request", mallocs, false}, {"GC cycles", gcCycles, false},
 		}

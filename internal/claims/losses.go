@@ -1,7 +1,7 @@
 package claims
 
 // This file says where a server loses. A difference is called one only if all rounds agree on it; what is behind in
-// the median alone is told apart from that. Calibrators are no rivals: being below the machine's limit is no loss.
+// the median alone is told apart from that. Calibrators are no rivals: they parse nothing, and being below them is no loss.
 
 import (
 	"fmt"
@@ -21,7 +21,20 @@ var lossMetrics = []struct {
 	{p999, "p99.9", true},
 	{slowPerSecond, "slow route requests/s", false},
 	{idleBytes, "memory per idle connection", true},
+	{activeBytes, "memory per active connection", true},
+	{afterBytes, "memory per connection after its request", true},
 }
+
+// LossMetrics are the metrics in which a server can lose, by their names in a results file: cmd/bench compares the same.
+func LossMetrics() (names []string) {
+	for _, m := range lossMetrics {
+		names = append(names, m.metric)
+	}
+	return names
+}
+
+// earlierBuild is the server's name under which cmd/bench -before lets another build of covet take part.
+const earlierBuild = "before"
 
 // renderLosses writes where the server that a file's ratios are about loses.
 func (r Results) renderLosses(out *strings.Builder) {
@@ -37,7 +50,7 @@ func (r Results) renderLosses(out *strings.Builder) {
 			}
 			for _, server := range r.Servers {
 				q, ok := r.ratio(s.Name, m.metric, subject, server.Name)
-				if !ok || server.Calibrator || q.Rounds < roundsMin || m.metric == idleBytes && r.belowFloor(s.Name, subject) {
+				if !ok || server.Calibrator || q.Rounds < roundsMin || r.belowFloor(s.Name, subject, m.metric) {
 					continue
 				}
 				text := fmt.Sprintf("%s: %s %s that of %s", s.Name, m.words, withSpread(times(q.Median), times(q.Low), times(q.High)), server.Name)
@@ -53,26 +66,37 @@ func (r Results) renderLosses(out *strings.Builder) {
 			}
 		}
 	}
-	writeLosses(out, subject, sure, unsure)
+	writeLosses(out, subject, r.hasPeer(subject), sure, unsure)
 }
 
 // tells reports whether a metric means something in a scenario: at a fixed rate all servers have the same requests
-// per second, and a closed loop's latencies follow from its rate unless it has one connection only.
+// per second, and a closed loop's latencies follow from its rate unless it has one connection only, or other traffic
+// beside it.
 func (r Results) tells(s Scenario, metric string) bool {
 	open := s.Metric == p99
 	switch metric {
 	case requestsPerSecond:
 		return !open
 	case p50, p99, p999:
-		return open || slices.ContainsFunc(r.Rows, func(row Row) bool { return row.Scenario == s.Name && row.Connections == 1 })
+		return open || slices.ContainsFunc(r.Rows, func(row Row) bool {
+			_, mixed := row.Medians[quietP99]
+			return row.Scenario == s.Name && (row.Connections == 1 || mixed)
+		})
 	}
 	return true
 }
 
-// belowFloor reports whether a server needs less memory than can be told.
-func (r Results) belowFloor(scenario, server string) bool {
-	return slices.ContainsFunc(r.Rows, func(row Row) bool {
-		return row.Scenario == scenario && row.Server == server && row.Medians[idleBytes] < idleFloor
+// belowFloor reports whether a metric is memory, and a server needs less of it than can be told.
+func (r Results) belowFloor(scenario, server, metric string) bool {
+	return isMemory(metric) && slices.ContainsFunc(r.Rows, func(row Row) bool {
+		return row.Scenario == scenario && row.Server == server && row.Medians[metric] < idleFloor
+	})
+}
+
+// hasPeer reports whether anybody took part whom the subject could lose to: no calibrator, and no variant of covet.
+func (r Results) hasPeer(subject string) bool {
+	return slices.ContainsFunc(r.Servers, func(s Server) bool {
+		return s.Name != subject && !s.Calibrator && !isOurs(s.Name) && s.Name != earlierBuild
 	})
 }
 
@@ -93,9 +117,12 @@ func (r Results) failures(server string) (list []string) {
 }
 
 // writeLosses writes the section that no results file goes without.
-func writeLosses(out *strings.Builder, subject string, sure, unsure []string) {
+func writeLosses(out *strings.Builder, subject string, hasPeer bool, sure, unsure []string) {
 	fmt.Fprintf(out, "\nWhere %s loses, in every round:\n\n", subject)
-	if len(sure) == 0 {
+	switch {
+	case len(sure) == 0 && !hasPeer:
+		fmt.Fprintf(out, "- to nobody, since no peer took part: all contenders are %s in one form or another\n", subject)
+	case len(sure) == 0:
 		out.WriteString("- nowhere in this run, which speaks of these cases on this machine and of nothing else\n")
 	}
 	for _, text := range sure {

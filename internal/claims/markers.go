@@ -149,7 +149,7 @@ func (q query) row(server string) (Row, error) {
 func figure(text string, all Files) (string, error) {
 	q, err := ask(text, all,
 		[]string{"server", "scenario", "connections", "pipeline", "value", "over", "as", "with"},
-		[]string{"family", "case", "contender", "over", "with"})
+		[]string{"family", "case", "contender", "value", "over", "with"})
 	if err != nil {
 		return "", err
 	}
@@ -157,6 +157,12 @@ func figure(text string, all Files) (string, error) {
 		if has, asked := q.fields[key]; asked && has != want {
 			return "", fmt.Errorf("%s=%s: want %s=%s", key, has, key, want)
 		}
+	}
+	if q.fields["value"] == "origin" {
+		return q.origin(), nil
+	}
+	if q.benchmarks != nil && q.fields["value"] != "" {
+		return "", fmt.Errorf("value=%s: Go benchmarks have value=origin only", q.fields["value"])
 	}
 	if q.benchmarks != nil {
 		return q.benchFigure()
@@ -192,19 +198,54 @@ func (q query) compare(row Row, metric, over string) (string, error) {
 	switch {
 	case !ok:
 		return "", fmt.Errorf("%s has no ratio of %s over %s in %s", q.results.Name, row.Server, over, metric)
-	case metric == idleBytes && row.Medians[metric] < idleFloor:
+	case q.results.belowFloor(row.Scenario, row.Server, metric):
 		return "", fmt.Errorf("%s needs less memory than can be told, so there is no ratio; ask for %s of each", row.Server, metric)
 	case ratio.Rounds < roundsMin:
 		return "", fmt.Errorf("the ratio to %s is of %d rounds, want %d at least", over, ratio.Rounds, roundsMin)
+	}
+	bound, why, err := q.bound(row, metric, over)
+	if err != nil {
+		return "", err
 	}
 	form := times
 	if q.fields["as"] == "share" {
 		form = percent
 	}
 	if q.fields["with"] == "spread" || (ratio.Low <= 1 && ratio.High >= 1) {
-		return withSpread(form(ratio.Median), form(ratio.Low), form(ratio.High)), nil
+		return bound + withSpread(form(ratio.Median), form(ratio.Low), form(ratio.High)) + why, nil
 	}
-	return form(ratio.Median), nil
+	return bound + form(ratio.Median) + why, nil
+}
+
+// bound says which way a ratio of requests per CPU-second is wrong where one of the two had time to spare: what
+// such a server could do stands in no figure.
+func (q query) bound(row Row, metric, over string) (before, after string, err error) {
+	if metric != requestsPerCPUSecond {
+		return "", "", nil
+	}
+	other, err := q.row(over)
+	if err != nil {
+		return "", "", err
+	}
+	own, its := q.results.understated(row), q.results.understated(other)
+	switch {
+	case own && its:
+		return "", ", both having had time to spare", nil
+	case own:
+		return "at least ", ", as " + row.Server + " had time to spare", nil
+	case its:
+		return "at most ", ", as " + over + " had time to spare", nil
+	}
+	return "", "", nil
+}
+
+// origin is where and when a file was measured, for the text below a table.
+func (q query) origin() string {
+	commit, date := q.results.Commit, q.results.Date
+	if q.benchmarks != nil {
+		commit, date = q.benchmarks.Commit, q.benchmarks.Date
+	}
+	return fmt.Sprintf("commit `%.12s`, %.10s", commit, date)
 }
 
 // metricOf returns the metric that a marker's value means: its name in a file's median, or latency_us.p99.

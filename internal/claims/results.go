@@ -33,6 +33,7 @@ type Method struct {
 	Quick           bool    `json:"quick"`
 	Rounds          int     `json:"rounds"`
 	MeasuredSeconds float64 `json:"measured_seconds"`
+	ServerCores     []int   `json:"server_cores"` // empty: not pinned, so nobody knows how many a server had
 	Pinning         string  `json:"pinning"`
 	Generator       string  `json:"generator"`
 	CPUClock        string  `json:"cpu_clock"`
@@ -40,7 +41,8 @@ type Method struct {
 	FixedRateFrom   string  `json:"fixed_rate_from"`
 }
 
-// Server is one of the servers. A calibrator answers with canned bytes: it shows what the machine can do.
+// Server is one of the servers. A calibrator answers with canned bytes: it is a
+// yardstick.
 type Server struct {
 	Name       string `json:"name"`
 	Version    string `json:"version"`
@@ -66,6 +68,14 @@ type Row struct {
 	Failed      int                `json:"failed_rounds"`
 	Medians     map[string]float64 `json:"median"`
 	Spreads     map[string]Spread  `json:"spread"`
+	Raw         []Round            `json:"raw"` // all that the rest follows from
+}
+
+// Round is one measurement of a row.
+type Round struct {
+	Round   int                `json:"round"`
+	Values  map[string]float64 `json:"values"`
+	Failure string             `json:"failure"`
 }
 
 // Spread is the lowest and the highest round.
@@ -93,12 +103,15 @@ const (
 	p50                  = "p50_us"
 	p99                  = "p99_us"
 	p999                 = "p999_us"
+	maxMicros            = "max_us"
+	slowdown             = "p99_slowdown"
 	quietPerSecond       = "quiet_requests_per_second"
 	quietP50             = "quiet_p50_us"
 	quietP99             = "quiet_p99_us"
 	rateKept             = "share_of_rate_kept"
 	serverCores          = "server_cores_busy"
 	slowPerSecond        = "slow_route_requests_per_second"
+	generatorLag         = "generator_lag_p99_us"
 	mallocs              = "server_mallocs_per_request"
 	gcCycles             = "server_gc_cycles"
 	idleBytes            = "rss_bytes_per_idle_connection"
@@ -112,15 +125,26 @@ const roundsMin = 5
 // keptMin is the share of an offered rate from which on it counts as kept, as cmd/bench has it.
 const keptMin = 0.99
 
+// busyMin is the share of its cores from which on a server counts as saturated, as cmd/bench has it.
+const busyMin = 0.9
+
+// isLatency reports whether a metric grows with a queue.
+func isLatency(metric string) bool {
+	return slices.Contains([]string{p50, "p90_us", p99, p999, maxMicros, slowdown}, metric)
+}
+
+// understated reports whether a row's requests per CPU-second are fewer than the server can do: in a closed loop the
+// generator, and not the server, had no time to spare, so that the server was woken for fewer requests at a time.
+func (r Results) understated(row Row) bool {
+	busy, ok := row.Medians[serverCores]
+	cores := float64(len(r.Method.ServerCores))
+	return ok && cores > 0 && row.OfferedRate == 0 && row.Connections > 1 && busy < busyMin*cores
+}
+
 // queued reports whether a metric of a row is the latency of a server that could not keep the rate. Such a
 // latency grows for as long as the run lasts: a ratio of it would say how long that was.
 func (r Results) queued(scenario, metric, server string) bool {
-	switch metric {
-	case p50, p99, p999, "p90_us", "max_us", "p99_slowdown":
-	default:
-		return false
-	}
-	return slices.ContainsFunc(r.Rows, func(row Row) bool {
+	return isLatency(metric) && slices.ContainsFunc(r.Rows, func(row Row) bool {
 		kept, ok := row.Medians[rateKept]
 		return row.Scenario == scenario && row.Server == server && ok && kept < keptMin
 	})
@@ -213,6 +237,18 @@ func ReadResults(tree fs.FS) (all Files, err error) {
 	return all, err
 }
 
+// commits are those of all files, by the files' names.
+func (f Files) commits() map[string]string {
+	list := map[string]string{}
+	for _, r := range f.Runs {
+		list[r.Name] = r.Commit
+	}
+	for _, b := range f.Benchmarks {
+		list[b.Name] = b.Commit
+	}
+	return list
+}
+
 // readRuns reads what cmd/bench wrote.
 func readRuns(tree fs.FS) ([]Results, error) {
 	names, err := fs.Glob(tree, "docs/results/*.json")
@@ -265,7 +301,7 @@ func parseResults(data []byte) (Results, error) {
 		}
 		seen[key] = true
 	}
-	return r, nil
+	return r, r.recount()
 }
 
 // checkRow says what keeps a row from being published.

@@ -41,7 +41,8 @@ type epollWorker struct {
 	spin    bool
 	done    sync.WaitGroup
 	broke   bool  // too many errors
-	giveUp  int64 // ns: when draining ends
+	closing bool  // closed streams send no more
+	giveUp  int64 // ns: when what is waited for now has taken too long; 0 before
 }
 
 type conn struct {
@@ -51,6 +52,7 @@ type conn struct {
 	parse     response
 	inFlight  int
 	from      int64  // ns: when the batch was sent, or when the request was due
+	sent      int64  // ns: when it was sent
 	waiting   bool   // in idle, now
 	freeSince int64  // ns
 	unsent    []byte // what the socket has not taken yet
@@ -116,8 +118,9 @@ func (w *epollWorker) loop() {
 	}
 }
 
-// ended: at once for closed streams, for open ones when what was due has been
-// answered or has taken too long.
+// ended: when the window has shut and all is answered or has taken too long.
+// Closed streams keep their load up until the open ones are through, whose last
+// responses would otherwise be faster than those before.
 func (w *epollWorker) ended() bool {
 	switch w.window.phase.Load() {
 	case phaseStop:
@@ -125,16 +128,20 @@ func (w *epollWorker) ended() bool {
 	case phaseDrain:
 		t := now()
 		if w.giveUp == 0 {
-			w.giveUp = t + drainSecondsMax*int64(time.Second)
+			w.giveUp = t + int64(w.config.patience)
 		}
-		return w.drained() || t > w.giveUp
+		if !w.closing && (w.drained(true) || t > w.giveUp) {
+			w.closing, w.giveUp = true, t+int64(w.config.patience)
+		}
+		return w.closing && (w.drained(false) || t > w.giveUp)
 	}
 	return false
 }
 
-func (w *epollWorker) drained() bool {
+// drained asks the open streams or the closed ones.
+func (w *epollWorker) drained(open bool) bool {
 	for _, l := range w.lanes {
-		if !l.drained() {
+		if l.open() == open && !l.drained() {
 			return false
 		}
 	}
@@ -218,21 +225,34 @@ func (w *epollWorker) peerEnded(c *conn, index int32, errno syscall.Errno) {
 // broken counts an error and starts again with a new connection.
 func (w *epollWorker) broken(c *conn, index int32, kind ErrorKind, err error) {
 	c.lane.fail(kind, err)
-	if c.lane.open() {
-		c.lane.outstanding -= c.inFlight
-	}
+	c.lane.outstanding -= c.inFlight
+	c.inFlight = 0
 	if c.lane.errors.Total() >= errorsMax {
 		w.broke = true
 		w.window.fail()
 		w.hangUp(c)
 		return
 	}
-	w.dial(c, index)
+	if !w.retired(c) {
+		w.dial(c, index)
+	}
+}
+
+// retired closes the connection of a closed stream that sends no more.
+func (w *epollWorker) retired(c *conn) bool {
+	if !w.closing || c.lane.open() {
+		return false
+	}
+	w.hangUp(c)
+	return true
 }
 
 // next: the connection has no response outstanding.
 func (w *epollWorker) next(c *conn, index int32, t int64) {
 	per := c.lane.stream.PerConnection
+	if w.retired(c) {
+		return
+	}
 	if c.parse.close || (per > 0 && c.requests >= per) {
 		w.dial(c, index)
 		return
@@ -248,7 +268,8 @@ func (w *epollWorker) use(c *conn, index int32, t int64) {
 		c.idle.push(index)
 		return
 	}
-	c.from = t
+	c.from, c.sent = t, t
+	c.lane.outstanding += c.lane.stream.Pipeline
 	w.send(c, index, c.lane.batch, c.lane.stream.Pipeline)
 }
 
@@ -263,7 +284,7 @@ func (w *epollWorker) sendDue(l *lane, free *ring) {
 		}
 		index := free.pop()
 		c := w.conns[index]
-		c.from, c.waiting = due, false
+		c.from, c.sent, c.waiting = due, t, false
 		l.late(due, c.freeSince, t)
 		w.send(c, index, l.one, 1)
 	}
@@ -320,6 +341,9 @@ func (w *epollWorker) closeAll() {
 	for _, c := range w.conns {
 		if c.inFlight > 0 {
 			waiting[c.lane] = append(waiting[c.lane], c.from)
+			if waited := time.Duration(t - c.sent); w.giveUp != 0 && waited >= w.config.patience {
+				c.lane.forgotten(waited)
+			}
 		}
 		w.hangUp(c)
 	}

@@ -9,9 +9,10 @@ import (
 )
 
 var (
-	errEarlyEnd = errors.New("the server closed the connection before it had answered")
-	errIdleEnd  = errors.New("the server has closed a kept connection that was idle")
-	errRunEnded = errors.New("the run has ended")
+	errEarlyEnd  = errors.New("the server closed the connection before it had answered")
+	errIdleEnd   = errors.New("the server has closed a kept connection that was idle")
+	errRunEnded  = errors.New("the run has ended")
+	errForgotten = errors.New("the server keeps a connection open and does not answer")
 )
 
 // explainDial adds the remedy to what keeps a connection from being opened.

@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"fmt"
 	"sync/atomic"
+	"time"
 )
 
 // memoBytesMax is the longest response that is remembered.
@@ -23,11 +24,16 @@ type lane struct {
 	errors  Errors
 	memo    []byte // the last response that was right, if it may be remembered
 
+	// outstanding are the requests that somebody waits for. A request is in it from
+	// the moment it is taken, from the schedule or as a closed stream's next batch,
+	// until it is answered, or until it is lost with its connection; what is in it
+	// when the worker gives up is counted by giveUp and forgotten.
+	outstanding int
+
 	// Of an open stream.
-	schedule    schedule
-	outstanding int    // sent and without a response
-	due         uint64 // requests of the window
-	recorded    uint64 // those of them with a response
+	schedule schedule
+	due      uint64 // requests of the window
+	recorded uint64 // those of them with a response
 
 	connects uint64
 }
@@ -109,13 +115,13 @@ func (l *lane) judge(r *response) (ErrorKind, error) {
 // answered counts responses that came at one time to requests of another.
 func (l *lane) answered(from, now int64, n int) {
 	l.count.Add(uint64(n))
+	l.outstanding -= n
 	if !l.open() {
 		if l.window.phase.Load() == phaseMeasure {
 			l.latency.record(now-from, int64(n))
 		}
 		return
 	}
-	l.outstanding -= n
 	if l.window.holds(from) {
 		l.latency.record(now-from, int64(n))
 		l.recorded += uint64(n)
@@ -138,9 +144,16 @@ func (l *lane) nextDue(now int64) (due int64, ok bool) {
 	return due, ok
 }
 
-// drained: everything that was due before the window shut has its response.
+// drained: everything that was sent, and of an open stream everything that was
+// due before the window shut, has its response.
 func (l *lane) drained() bool {
-	return !l.open() || (l.outstanding == 0 && l.schedule.nextAt() >= l.window.shut.Load())
+	return l.outstanding == 0 && (!l.open() || l.schedule.nextAt() >= l.window.shut.Load())
+}
+
+// forgotten counts a request that the server has had for too long and whose
+// connection is still open: no rate shows that one of 64 connections hangs.
+func (l *lane) forgotten(waited time.Duration) {
+	l.fail(ErrorUnanswered, fmt.Errorf("%s has had no response for %v, and its connection is open", l.stream.Request.Target, waited.Round(time.Millisecond)))
 }
 
 // giveUp counts what never got a response, with the time it has waited so far:

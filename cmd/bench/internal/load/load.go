@@ -43,8 +43,9 @@ const (
 	errorsMax = 1000
 	// dialSecondsMax is how long a server may take to accept.
 	dialSecondsMax = 5
-	// drainSecondsMax is how long Finish waits for requests that were due.
-	drainSecondsMax = 5
+	// patienceSecondsMax is how long Finish waits for what is outstanding, and how
+	// long a request may be in the server's hands before it counts as forgotten.
+	patienceSecondsMax = 5
 )
 
 // Stream is one kind of request over some connections.
@@ -77,6 +78,8 @@ type Config struct {
 	// Sources is how many loopback addresses connections come from, so that many
 	// short ones do not run out of ports. 0 leaves the choice to the system.
 	Sources int
+
+	patience time.Duration // patienceSecondsMax; tests have less
 }
 
 // check finds what cannot work before anything is opened.
@@ -85,6 +88,9 @@ func (c *Config) check() error {
 		return errors.New("load: no stream to send")
 	}
 	c.Threads = max(c.Threads, 1)
+	if c.patience == 0 {
+		c.patience = patienceSecondsMax * time.Second
+	}
 	for i := range c.Streams {
 		s := &c.Streams[i]
 		s.Pipeline = max(s.Pipeline, 1)
@@ -112,7 +118,9 @@ type Result struct {
 	// the generator's and not the server's.
 	Lag Histogram
 	// Due counts the requests of an open stream whose time fell into the window,
-	// Unanswered those of them that had no response when Finish gave up.
+	// Unanswered those of them that had no response when Finish gave up: most of a
+	// drowning server's were never sent, since no connection was free. Those that
+	// were, and that it had for longer than that, are errors.
 	Due, Unanswered uint64
 	Connects        uint64
 	Errors          Errors
@@ -142,15 +150,16 @@ type ErrorKind int
 
 // The kinds of errors.
 const (
-	ErrorConnect   ErrorKind = iota // no connection
-	ErrorStatus                     // a status other than 2xx
-	ErrorBody                       // another body than wanted
-	ErrorMalformed                  // not HTTP
-	ErrorClosed                     // closed with responses outstanding
+	ErrorConnect    ErrorKind = iota // no connection
+	ErrorStatus                      // a status other than 2xx
+	ErrorBody                        // another body than wanted
+	ErrorMalformed                   // not HTTP
+	ErrorClosed                      // closed with responses outstanding
+	ErrorUnanswered                  // kept open, without a response
 	errorKinds
 )
 
-var errorNames = [errorKinds]string{"connect", "status", "body", "malformed", "closed"}
+var errorNames = [errorKinds]string{"connect", "status", "body", "malformed", "closed", "unanswered"}
 
 // Errors counts errors by kind and keeps the first one's words.
 type Errors struct {
@@ -255,7 +264,7 @@ func (w *window) holds(due int64) bool {
 const (
 	phaseWarm    int32 = iota // traffic, nothing recorded
 	phaseMeasure              // latencies are recorded
-	phaseDrain                // no new requests; what was due is waited for
+	phaseDrain                // what was due, and what is outstanding, is waited for
 	phaseStop
 )
 

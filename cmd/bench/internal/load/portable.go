@@ -80,7 +80,7 @@ func (p *portableWorker) drive(l *lane) {
 		}
 		kind, err := p.converse(l, conn, buffer, &again)
 		conn.Close()
-		if err == errIdleEnd {
+		if err == errIdleEnd || err == errForgotten {
 			continue
 		}
 		if err == errRunEnded {
@@ -122,6 +122,7 @@ func (p *portableWorker) converse(l *lane, conn net.Conn, buffer []byte, again *
 			kind, err = p.receive(l, conn, &parse, buffer, from, kept)
 		} else if !kept {
 			err = bad
+			l.outstanding -= l.stream.Pipeline
 		}
 		if err == errIdleEnd {
 			*again = from
@@ -137,7 +138,7 @@ func (p *portableWorker) converse(l *lane, conn net.Conn, buffer []byte, again *
 // receive reads the responses to one batch. errIdleEnd says that a kept connection
 // had ended before.
 func (p *portableWorker) receive(l *lane, conn net.Conn, parse *response, buffer []byte, from int64, kept bool) (ErrorKind, error) {
-	conn.SetReadDeadline(time.Now().Add(drainSecondsMax * time.Second))
+	conn.SetReadDeadline(time.Now().Add(p.config.patience))
 	for left := l.stream.Pipeline; left > 0; {
 		n, err := conn.Read(buffer)
 		if kept && n == 0 && parse.idle() && !errors.Is(err, os.ErrDeadlineExceeded) {
@@ -154,11 +155,14 @@ func (p *portableWorker) receive(l *lane, conn net.Conn, parse *response, buffer
 		}
 		if bad == nil && err != nil && left > 0 {
 			kind, bad = ErrorClosed, err
+			if errors.Is(err, os.ErrDeadlineExceeded) {
+				l.outstanding -= left
+				l.forgotten(p.config.patience)
+				return 0, errForgotten
+			}
 		}
 		if bad != nil {
-			if l.open() {
-				l.outstanding -= left // it will never be answered
-			}
+			l.outstanding -= left // it will never be answered
 			return kind, bad
 		}
 	}
@@ -173,6 +177,7 @@ func (p *portableWorker) await(l *lane, freeSince int64) (from int64, err error)
 			return 0, errRunEnded
 		}
 		if !l.open() {
+			l.outstanding += l.stream.Pipeline
 			return now(), nil
 		}
 		t := now()

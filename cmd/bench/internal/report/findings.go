@@ -2,8 +2,7 @@ package report
 
 // What the numbers say. A difference is called one only if it shows in every
 // round: if the ratio's spread reaches over 1, the two are not told apart.
-// Calibrators are no rivals: they are the machine's limit, and being below it is
-// no loss.
+// Calibrators are no rivals: they parse nothing, and being below them is no loss.
 
 import (
 	"fmt"
@@ -37,12 +36,6 @@ func judge(r results.Ratio) verdict {
 type comparison struct {
 	results.Ratio
 	verdict verdict
-}
-
-// compared are the metrics in which a server can lose.
-var compared = []string{
-	results.RequestsPerCPUSecond, results.RequestsPerSecond, results.P50, results.P99, results.P999,
-	results.SlowPerSecond, results.IdleBytes, results.ActiveBytes, results.AfterBytes,
 }
 
 // against lists the subject's comparisons with all rivals in one scenario.
@@ -164,7 +157,7 @@ func (v *view) headlineScope() string {
 // kind may be noise, and may not be: more rounds tell.
 func (v *view) losses() (sure, unsure []comparison) {
 	for _, s := range v.Scenarios {
-		for _, metric := range compared {
+		for _, metric := range results.LossMetrics {
 			if !v.means(s, metric) {
 				continue
 			}
@@ -323,8 +316,8 @@ func (v *view) share(s results.Scenario) string {
 	for _, r := range v.Compare(v.subject, s.Metric) {
 		if r.Scenario == s.Name && v.IsCalibrator(r.Over) {
 			part := fmt.Sprintf("%.0f %% (%.0f–%.0f %%) of %s", r.Median*100, r.Min*100, r.Max*100, r.Over)
-			if busy, ok := v.Find(r.Over, s.Name).Median[results.ServerCores]; ok && busy < results.BusyMin && !v.single(s.Name) {
-				part += fmt.Sprintf(" (only %.0f %% busy, so the share is overstated)", busy*100)
+			if other := v.Find(r.Over, s.Name); v.Understated(other) {
+				part = "at most " + part + fmt.Sprintf(", which was only %.0f %% busy", other.Median[results.ServerCores]*100)
 			}
 			parts = append(parts, part)
 		}
@@ -353,7 +346,8 @@ func (v *view) method() []string {
 	return append(lines,
 		"CPU per request depends on load: a server that is not busy is woken for fewer requests at a time and spends more on each. \"Server busy\" is the share of its core, in the median; where a closed loop left a server below 90 %, its requests per CPU-second are understated.",
 		"Latencies of the closed-loop scenarios follow from their throughput and are no measure of what users wait; scenarios at a fixed rate are.",
-		"nullgo and nullc are calibrators and no servers: they look for the end of a head and send canned bytes. They show what sockets and kernel cost.",
+		"nullgo and nullc are calibrators and no servers: they look for the end of a head and send canned bytes. They are a yardstick and no ceiling: each waits in its own way, and a server may have a better one.",
+		"A route that computes does the same number of arithmetic steps under every server: they are counted once, before the run, with nothing else running.",
 		"Memory per connection is the process's resident memory; the kernel's socket buffers are not in it and are the same for all.",
 		"One machine, loopback, small responses: no network, no TLS, no disk, no application. A short run on a shared machine shows ratios well and absolute numbers badly.",
 	)

@@ -21,7 +21,7 @@ func synthetic() *results.File {
 		Commit:  "0123abcd", Command: "go run ./cmd/bench -test", Date: "2001-02-03T04:05:06Z",
 		Method: results.Method{Rounds: 3, Pinning: "not at all", FixedRate: 1000, FixedRateFrom: "given"},
 		Servers: []results.Server{
-			{Name: "covet", Version: "1"}, {Name: "quick", Version: "2"}, {Name: "slowpoke", Version: "3"},
+			{Name: "covet", Version: "1", GOMAXPROCS: 2}, {Name: "quick", Version: "2"}, {Name: "slowpoke", Version: "3"},
 			{Name: "null", Version: "4", Calibrator: true},
 		},
 		Scenarios: []results.Scenario{
@@ -207,8 +207,8 @@ var origin = []string{"0123abcd", "go run ./cmd/bench -test", "2 cores", "CPU qu
 func TestTablesSayWhatBelongsTogether(t *testing.T) {
 	v := newView(synthetic())
 	for scenario, want := range map[int]string{
-		1: "server|p50|p90|p99|p99.9|max|rate kept|server busy|CPU µs/req|× covet|rounds",
-		2: "server|p99 alone|p50|p90|p99|p99.9|max|rate kept|server busy|slow route/s|× covet|rounds",
+		1: "server|p50|p90|p99|p99.9|max|generator late|rate kept|server busy|CPU µs/req|× covet|rounds",
+		2: "server|p99 alone|p50|p90|p99|p99.9|max|generator late|rate kept|server busy|slow route/s|× covet|rounds",
 		3: "server|requests/s alone|requests/s|p50 alone|p50|p99 alone|p99|slow route/s|server busy|× covet|rounds",
 		4: "server|RSS per active connection|idle|after|× covet|rounds",
 	} {
@@ -233,7 +233,7 @@ func TestMarkdownSaysWhereItComesFrom(t *testing.T) {
 func TestTextSaysWhereItLoses(t *testing.T) {
 	var b strings.Builder
 	Text(&b, synthetic())
-	for _, want := range []string{"Where covet loses", "0123abcd", "plaintext", "a note & more"} {
+	for _, want := range []string{"Where covet loses", "0123abcd", "plaintext", "a note & more", "not at all", "covet (GOMAXPROCS=2)"} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("%q is missing from\n%s", want, b.String())
 		}

@@ -32,7 +32,7 @@ func Text(out io.Writer, f *results.File) {
 	for _, note := range f.Notes {
 		fmt.Fprintln(out, "! "+note)
 	}
-	fmt.Fprintf(out, "\n%s; commit %s; %d rounds, medians with lowest–highest round\n", v.machine(), f.Commit, f.Method.Rounds)
+	fmt.Fprintf(out, "\n%s; commit %s; %d rounds, medians with lowest–highest round\n%s\n", v.machine(), f.Commit, f.Method.Rounds, v.placing())
 }
 
 // column is one column of a scenario's table.
@@ -57,7 +57,7 @@ func (v *view) columns(s results.Scenario) []column {
 	case results.P99:
 		list := []column{
 			{"p50", results.P50, micros}, {"p90", results.P90, micros}, {"p99", results.P99, nil},
-			{"p99.9", results.P999, micros}, {"max", results.Max, micros}, {"rate kept", results.Kept, percent},
+			{"p99.9", results.P999, micros}, {"max", results.Max, micros}, {"generator late", results.GeneratorLag, micros}, {"rate kept", results.Kept, percent},
 			{"server busy", results.ServerCores, percent},
 		}
 		if !v.mixed(s.Name) {
@@ -114,6 +114,24 @@ func (v *view) ratioCell(s results.Scenario, row *results.Result) string {
 	return "–"
 }
 
+// placing says who ran where, and with how many Ps.
+func (v *view) placing() string {
+	text := v.Method.Pinning
+	for _, s := range v.Servers {
+		if s.GOMAXPROCS > 0 {
+			text += "; " + s.Name + procs(s)
+		}
+	}
+	return text
+}
+
+func procs(s results.Server) string {
+	if s.GOMAXPROCS == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" (GOMAXPROCS=%d)", s.GOMAXPROCS)
+}
+
 func rounds(r *results.Result) string {
 	if r.Failed > 0 {
 		return fmt.Sprintf("%d, %d FAILED", r.Rounds, r.Failed)
@@ -147,7 +165,7 @@ func Markdown(f *results.File) string {
 	bullets(&b, v.method())
 	b.WriteString("\n## Servers\n\n")
 	for _, s := range f.Servers {
-		fmt.Fprintf(&b, "- **%s** %s: %s\n", s.Name, s.Version, s.About)
+		fmt.Fprintf(&b, "- **%s** %s: %s%s\n", s.Name, s.Version, s.About, procs(s))
 	}
 	return b.String()
 }

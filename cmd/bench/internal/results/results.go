@@ -91,6 +91,12 @@ const (
 	SlowPerSecond        = "slow_route_requests_per_second"
 )
 
+// LossMetrics are the metrics in which a server can lose. Each is compared with every
+// server in every scenario that has it, and none of the ratios is left out of the file.
+var LossMetrics = []string{
+	RequestsPerCPUSecond, RequestsPerSecond, P50, P99, P999, SlowPerSecond, IdleBytes, ActiveBytes, AfterBytes,
+}
+
 // IdleFloor is the smallest memory per connection that is told apart from none,
 // in bytes: below it stand servers that keep connections in memory that they had
 // before, and what else a process does with its memory is as large.
@@ -99,8 +105,18 @@ const IdleFloor = 100
 // KeptMin is the share of an offered rate from which on it counts as kept.
 const KeptMin = 0.99
 
-// BusyMin is the share of a core from which on a server counts as saturated.
+// BusyMin is the share of its cores from which on a server, or a generator, counts as
+// saturated.
 const BusyMin = 0.9
+
+// Understated tells whether a server had time to spare in a closed loop: its batches were
+// then smaller than a busy server's, and its requests per CPU-second are too few. Where
+// servers are not pinned, nobody knows what they had.
+func (f *File) Understated(r *Result) bool {
+	busy, measured := r.Median[ServerCores]
+	cores := float64(len(f.Method.ServerCores))
+	return measured && cores > 0 && r.OfferedRate == 0 && r.Connections > 1 && busy < BusyMin*cores
+}
 
 // Lagging tells whether a server could not keep the rate that it was offered, and
 // what share of it it kept. Its latencies are then a queue's that grows for as long

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -120,6 +121,37 @@ func TestShape(t *testing.T) {
 		if !reflect.DeepEqual(shape.Results[0][name], value) {
 			t.Errorf("%s is %v, want %v", name, shape.Results[0][name], value)
 		}
+	}
+}
+
+// TestLossesAreTheLedgers: both tell where covet loses, and neither may forget what the other has.
+func TestLossesAreTheLedgers(t *testing.T) {
+	if want := claims.LossMetrics(); !slices.Equal(LossMetrics, want) {
+		t.Errorf("the bench compares %q, the ledger %q", LossMetrics, want)
+	}
+}
+
+func TestUnderstated(t *testing.T) {
+	f := &File{Method: Method{ServerCores: []int{0}}}
+	row := func(connections int, rate, busy float64) *Result {
+		return &Result{Connections: connections, OfferedRate: rate, Median: map[string]float64{ServerCores: busy}}
+	}
+	for _, c := range []struct {
+		r    *Result
+		want bool
+	}{
+		{row(64, 0, 0.89), true},
+		{row(64, 0, 0.91), false},
+		{row(1, 0, 0.4), false},    // one connection never fills a server
+		{row(64, 1e4, 0.4), false}, // nor does a chosen rate
+		{&Result{Connections: 64}, false},
+	} {
+		if got := f.Understated(c.r); got != c.want {
+			t.Errorf("%+v: %v", c.r, got)
+		}
+	}
+	if (&File{}).Understated(row(64, 0, 0.5)) {
+		t.Error("a server that was not pinned may have had any share of the machine")
 	}
 }
 

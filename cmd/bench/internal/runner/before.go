@@ -46,6 +46,8 @@ func (r *Runner) exeOf(server compare.Server) (exe, name, backend string) {
 		return s.exe, s.Server.Name(), ""
 	case onBackend:
 		return r.exe, s.Server.Name(), s.backend
+	case withProcs:
+		return r.exe, s.Server.Name(), ""
 	}
 	return r.exe, server.Name(), ""
 }

@@ -81,6 +81,16 @@ func (p *Pair) Why(ratio, agreement float64) string {
 	return "neither of the generators nor the server was busy all the time: the machine was disturbed, repeat it"
 }
 
+// WrkVersion is the first line that wrk says about itself.
+func WrkVersion() string {
+	text, _ := exec.Command("wrk", "-v").CombinedOutput() // it ends with an error, and says it nevertheless
+	line, _, _ := strings.Cut(string(text), "\n")
+	if version, _, found := strings.Cut(strings.TrimPrefix(line, "wrk "), " ["); found {
+		return version
+	}
+	return "of an unknown version"
+}
+
 // CheckGenerator measures plain and pipelined traffic with both.
 func CheckGenerator(ctx context.Context, server compare.Server, rounds int, d time.Duration, notes io.Writer) ([]Pair, error) {
 	wrk, err := exec.LookPath("wrk")

@@ -24,6 +24,9 @@ type Cores struct {
 	Note      string
 }
 
+// pinned: the server has cores of its own, so that what it left of them is known.
+func (c Cores) pinned() bool { return len(c.Server) > 0 }
+
 func shareCores() Cores {
 	cpus, err := process.CPUs()
 	if err != nil {

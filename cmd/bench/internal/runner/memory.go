@@ -113,16 +113,16 @@ func (b *bench) settledRSS() (int64, error) {
 }
 
 // connections is how many a scenario really has: fewer idle ones in a quick run
-// or where descriptors are few. The scenario memory has its number or none.
+// or where descriptors are few.
 func (r *Runner) connections(s *Scenario) int {
-	if s.Name != "idle" {
-		return s.Connections
-	}
 	n := s.Connections
-	if r.plan.Quick {
-		n = idleQuick
+	if r.plan.Quick && s.ConnectionsQuick > 0 {
+		n = s.ConnectionsQuick
 	}
-	return min(n, idleRoom())
+	if s.ConnectionsMin > 0 {
+		n = min(n, idleRoom())
+	}
+	return n
 }
 
 // idleRoom is how many connections can be opened between the two readings; the

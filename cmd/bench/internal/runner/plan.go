@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/covetgo/covet/compare"
+	"github.com/covetgo/covet/compare/process"
 	"github.com/covetgo/covet/compare/rivals"
 )
 
@@ -110,15 +111,19 @@ func NewPlan(c Choice) (Plan, error) {
 	if err := p.chooseScenarios(c.Scenarios, c.Quick); err != nil {
 		return p, err
 	}
-	if err := p.leaveOutIdle(idleRoom()); err != nil {
+	if err := errors.Join(p.leaveOutMemory(process.ReadsRSS), p.leaveOutIdle(idleRoom())); err != nil {
 		return p, err
 	}
 	if c.Rounds == 0 && c.Measured == 0 && c.Servers == "" && c.Scenarios == "" && c.Before == "" && c.Backends == "" {
 		p.fit(sinceGoRun())
+	} else {
+		p.addProcs()
 	}
 	need := manyConnections + 100
-	if slices.ContainsFunc(p.Scenarios, func(s *Scenario) bool { return s.Name == "memory" }) {
-		need = memoryConnections + idleWarm + idleSpare
+	for _, s := range p.Scenarios {
+		if s.Memory != "" && s.ConnectionsMin == 0 {
+			need = max(need, s.Connections+idleWarm+idleSpare)
+		}
 	}
 	return p, needDescriptors(need)
 }
@@ -152,7 +157,7 @@ func (p *Plan) chooseServers(names string) error {
 		names = strings.Join(rivals.Names(), ",")
 	}
 	for name := range strings.SplitSeq(names, ",") {
-		s, err := rivals.Lookup(strings.TrimSpace(name))
+		s, err := lookupServer(strings.TrimSpace(name))
 		if err != nil {
 			return err
 		}
@@ -166,6 +171,14 @@ func (p *Plan) chooseServers(names string) error {
 		p.Servers = append(p.Servers, s)
 	}
 	return nil
+}
+
+// lookupServer knows the rivals, and the one that is made here.
+func lookupServer(name string) (compare.Server, error) {
+	if name == procsName {
+		return withProcs{}, nil
+	}
+	return rivals.Lookup(name)
 }
 
 func (p *Plan) chooseScenarios(names string, quick bool) error {
@@ -187,20 +200,42 @@ func (p *Plan) chooseScenarios(names string, quick bool) error {
 	return nil
 }
 
+// leaveOutMemory takes the scenarios about memory out of a plan where nobody can read it.
+func (p *Plan) leaveOutMemory(readable bool) error {
+	if readable {
+		return nil
+	}
+	return p.leaveOut(func(s *Scenario) bool { return s.Memory != "" },
+		"resident memory is read from Linux's /proc, which this platform does not have")
+}
+
 // leaveOutIdle takes the scenario idle out of a plan for which there are too few
 // descriptors: it alone needs many.
 func (p *Plan) leaveOutIdle(room int) error {
-	isIdle := func(s *Scenario) bool { return s.Name == "idle" }
-	if room >= idleMin || !slices.ContainsFunc(p.Scenarios, isIdle) {
+	if room >= idleMin {
 		return nil
 	}
 	need := idleWarm + idleMin + idleSpare
-	if len(p.Scenarios) == 1 {
-		return fmt.Errorf("scenario idle needs %d file descriptors, and %d are allowed: raise the limit with ulimit -n 65535", need, need+room-idleMin)
+	return p.leaveOut(func(s *Scenario) bool { return s.ConnectionsMin > 0 },
+		fmt.Sprintf("it needs %d file descriptors, and %d are allowed; raise the limit with ulimit -n 65535", need, need+room-idleMin))
+}
+
+// leaveOut takes some scenarios out of a plan, with a note. A plan of nothing else is an error.
+func (p *Plan) leaveOut(which func(*Scenario) bool, why string) error {
+	var kept []*Scenario
+	for _, s := range p.Scenarios {
+		if !which(s) {
+			kept = append(kept, s)
+		} else if len(p.Scenarios) == 1 {
+			return fmt.Errorf("scenario %s cannot be measured: %s", s.Name, why)
+		} else {
+			p.Notes = append(p.Notes, fmt.Sprintf("scenario %s left out: %s", s.Name, why))
+		}
 	}
-	p.Scenarios = slices.DeleteFunc(p.Scenarios, isIdle)
-	p.Notes = append(p.Notes, fmt.Sprintf("scenario idle left out: it needs %d file descriptors, and %d are allowed; raise the limit with ulimit -n 65535",
-		need, need+room-idleMin))
+	if len(kept) == 0 {
+		return errors.New("no scenario is left: " + why)
+	}
+	p.Scenarios = kept
 	return nil
 }
 
@@ -216,12 +251,12 @@ func lookup(name string) (*Scenario, error) {
 }
 
 // serversOf lists who takes part in a scenario: the calibrators only where
-// their numbers mean something.
+// their numbers mean something, and fasthttp with more Ps only where that is a question.
 func (p *Plan) serversOf(s *Scenario) []compare.Server {
-	if s.Calibrated || (p.asked && s.Slow == "") { // a calibrator stands still while a handler sleeps
-		return p.Servers
-	}
-	return slices.DeleteFunc(slices.Clone(p.Servers), compare.IsCalibrator)
+	calibrated := s.Calibrated || (p.asked && !mixed(s)) // a calibrator stands still while a handler sleeps
+	return slices.DeleteFunc(slices.Clone(p.Servers), func(server compare.Server) bool {
+		return compare.IsCalibrator(server) && !calibrated || isTuned(server) && !mixed(s)
+	})
 }
 
 func (p *Plan) measurements() (n int) {
@@ -231,7 +266,7 @@ func (p *Plan) measurements() (n int) {
 	if p.needsRate() && p.Rate == 0 {
 		n += rateProbes
 	}
-	return n
+	return n + len(p.tuned())*procsMax*procsProbes
 }
 
 // Duration is about how long the run will take.
@@ -240,16 +275,17 @@ func (p *Plan) Duration() time.Duration {
 	for _, s := range p.Scenarios {
 		each := overheadTime + p.Warm + p.Measured
 		switch {
-		case s.Slow != "":
+		case mixed(s):
 			each += p.Warm + p.Measured
-		case s.Name == "idle" && p.Quick:
-			each = idleQuickTime
-		case s.Name == "idle":
-			each = idleTime
-		case s.Name == "memory":
-			each = memoryTime
+		case s.Takes > 0 && p.Quick:
+			each = s.TakesQuick
+		case s.Takes > 0:
+			each = s.Takes
 		}
 		sum += each * time.Duration(p.Rounds*len(p.serversOf(s)))
+		if slices.Contains(p.tuned(), s) {
+			sum += each * procsMax * procsProbes
+		}
 	}
 	return sum
 }

@@ -35,6 +35,10 @@ func (p *Progress) step(round, rounds int, scenario, server string) {
 
 func (p *Progress) probe(server string) { p.show("choosing the fixed rate", server) }
 
+func (p *Progress) tune(scenario string, procs int) {
+	p.show("choosing GOMAXPROCS for fasthttp in "+scenario, fmt.Sprint(procs))
+}
+
 func (p *Progress) show(what, server string) {
 	percent := 100 * p.done / max(p.total, 1)
 	p.done++

@@ -27,6 +27,7 @@ import (
 	"os"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -52,6 +53,8 @@ type Runner struct {
 	file     *results.File
 	rate     float64 // of the scenario rate70
 	rateFrom string
+	procs    map[*Scenario]int // GOMAXPROCS of the server that has one of its own
+	steps    int               // of arithmetic that are a millisecond of CPU
 }
 
 // New prepares a run of the calling binary's own servers. It confines this
@@ -61,11 +64,12 @@ func New(plan Plan, progress io.Writer) (*Runner, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot find this program to start it again as a server: %w", err)
 	}
-	r := &Runner{plan: plan, exe: exe, cores: shareCores()}
+	r := &Runner{plan: plan, exe: exe, cores: shareCores(), procs: map[*Scenario]int{}}
 	if err := r.cores.pinGenerator(); err != nil {
 		r.cores = Cores{Threads: 1, Note: "not pinned: " + err.Error()}
 	}
 	runtime.GOMAXPROCS(r.cores.Threads + 1)
+	r.steps = compare.StepsPerMilli() // once, alone, and the same for all servers
 	r.progress = newProgress(progress, plan.measurements())
 	return r, nil
 }
@@ -78,10 +82,13 @@ func (r *Runner) Run(ctx context.Context, command, commit string) (*results.File
 		Machine: results.DescribeMachine(), Commit: commit, Command: command,
 		Date: time.Now().UTC().Format(time.RFC3339), Notes: append([]string{}, r.plan.Notes...),
 	}
+	start, ticks := time.Now(), results.ReadTicks()
 	if err := r.chooseRate(ctx); err != nil {
 		return nil, err
 	}
-	start, ticks := time.Now(), results.ReadTicks()
+	if err := r.chooseProcs(ctx); err != nil {
+		return nil, err
+	}
 	for round := 1; round <= r.plan.Rounds; round++ {
 		if r.overBudget(round-1, time.Since(start)) {
 			break
@@ -165,10 +172,25 @@ func (r *Runner) record(ctx context.Context, server compare.Server, s *Scenario,
 
 // measure starts a server, runs the scenario against it and ends it.
 func (r *Runner) measure(server compare.Server, s *Scenario) (map[string]float64, error) {
+	procs := 0
+	if isTuned(server) {
+		procs = r.procs[s]
+	}
+	return r.measureWith(server, s, procs)
+}
+
+// measureWith does so with a number of Ps; 0 is one per core.
+func (r *Runner) measureWith(server compare.Server, s *Scenario, procs int) (map[string]float64, error) {
 	exe, name, backend := r.exeOf(server)
-	child, err := process.Launch(process.Command{Path: exe, CPUs: r.cores.Server, Args: r.plan.childArgs(name, backend)})
+	child, err := process.Launch(process.Command{
+		Path: exe, CPUs: r.cores.Server, Procs: procs, Args: r.plan.childArgs(name, backend),
+		Env: []string{compare.StepsVariable + "=" + strconv.Itoa(r.steps)},
+	})
 	if err != nil {
 		return nil, err
+	}
+	if procs > 0 {
+		child.GOMAXPROCS = 0 // it is another one in the next scenario
 	}
 	r.note(server, child)
 	values, err := s.measure(&bench{Runner: r, child: child, scenario: s})
@@ -220,9 +242,19 @@ func (r *Runner) chooseRate(ctx context.Context) error {
 
 func roundTo(v, step float64) float64 { return max(float64(int64(v/step))*step, step) }
 
-// finish computes medians, ratios and notes, and describes the method.
+// finish describes the method, and computes medians, ratios and notes.
 func (r *Runner) finish() {
 	f := r.file
+	f.Method = results.Method{
+		Quick: r.plan.Quick, Rounds: r.plan.Rounds,
+		WarmSeconds: r.plan.Warm.Seconds(), MeasuredSeconds: r.plan.Measured.Seconds(),
+		ServerCores: r.cores.Server, GeneratorCores: r.cores.Generator, Pinning: r.cores.Note,
+		Generator: load.Describe(), GeneratorThreads: r.cores.Threads,
+		FixedRate: r.rate, FixedRateFrom: r.rateFrom, CPUClock: cpuClock(),
+	}
+	if !r.cores.pinned() {
+		f.Notes = append(f.Notes, r.cores.Note+"; who was busy and who was the limit cannot be told, so no row has a remark about it")
+	}
 	for _, s := range r.plan.Scenarios {
 		f.Scenarios = append(f.Scenarios, results.Scenario{Name: s.Name, Title: s.Title, About: r.about(s), Metric: s.metric()})
 	}
@@ -232,18 +264,8 @@ func (r *Runner) finish() {
 		f.Notes = append(f.Notes, r.remarks(&f.Results[i])...)
 	}
 	subject := r.plan.subject()
-	for _, metric := range []string{
-		results.RequestsPerCPUSecond, results.RequestsPerSecond, results.P50, results.P99, results.P999,
-		results.SlowPerSecond, results.IdleBytes, results.ActiveBytes, results.AfterBytes,
-	} {
+	for _, metric := range results.LossMetrics {
 		f.Ratios = append(f.Ratios, f.Compare(subject, metric)...)
-	}
-	f.Method = results.Method{
-		Quick: r.plan.Quick, Rounds: r.plan.Rounds,
-		WarmSeconds: r.plan.Warm.Seconds(), MeasuredSeconds: r.plan.Measured.Seconds(),
-		ServerCores: r.cores.Server, GeneratorCores: r.cores.Generator, Pinning: r.cores.Note,
-		Generator: load.Describe(), GeneratorThreads: r.cores.Threads,
-		FixedRate: r.rate, FixedRateFrom: r.rateFrom, CPUClock: cpuClock(),
 	}
 }
 
@@ -281,6 +303,31 @@ func cpuClock() string {
 	return "the server's own getrusage, user and system"
 }
 
+const (
+	// spareMin is how much of its cores a server has left that is not their limit.
+	spareMin = 0.1
+	// lagShareMax is the share of a p99 above which the generator's own lateness is told.
+	lagShareMax = 0.5
+)
+
+// limits say who was the limit of a closed loop. One connection never saturates a server,
+// nor is it meant to; and where nothing is pinned, nobody knows what a server had.
+func (r *Runner) limits(result *results.Result, where string) (notes []string) {
+	if !r.cores.pinned() || result.LatencyKind != closedLoop || result.Connections == 1 {
+		return nil
+	}
+	busy, perCPU := result.Median[results.ServerCores], result.Median[results.RequestsPerCPUSecond]
+	if perCPU > 0 && r.file.Understated(result) {
+		notes = append(notes, fmt.Sprintf("%sit was only %.0f %% busy, so its batches were smaller than a busy server's and its requests per CPU-second are understated",
+			where, busy*100))
+	}
+	spare := float64(len(r.cores.Server)) - busy
+	if spare > spareMin && result.Median[results.GeneratorCores] > results.BusyMin*float64(r.cores.Threads) {
+		notes = append(notes, where+"the generator was busy and the server was not: requests/s is the generator's limit")
+	}
+	return notes
+}
+
 // remarks are what a reader of a row must know.
 func (r *Runner) remarks(result *results.Result) (notes []string) {
 	where := result.Server + ", " + result.Scenario + ": "
@@ -291,20 +338,11 @@ func (r *Runner) remarks(result *results.Result) (notes []string) {
 	if result.Rounds == 0 {
 		return notes
 	}
-	m := result.Median
-	// One connection never saturates a server; nor is it meant to.
-	if busy := m[results.ServerCores]; m[results.RequestsPerCPUSecond] > 0 && result.LatencyKind == closedLoop && result.Connections > 1 && busy < results.BusyMin {
-		notes = append(notes, fmt.Sprintf("%sit was only %.0f %% busy, so its batches were smaller than a busy server's and its requests per CPU-second are understated",
-			where, busy*100))
-	}
-	free := float64(max(len(r.cores.Server), 1)) - m[results.ServerCores]
-	if result.LatencyKind == closedLoop && result.Connections > 1 && free > 0.1 && m[results.GeneratorCores] > 0.9*float64(r.cores.Threads) {
-		notes = append(notes, where+"the generator was busy and the server was not: requests/s is the generator's limit")
-	}
+	notes = append(notes, r.limits(result, where)...)
 	if kept, lags := result.Lagging(); lags {
 		notes = append(notes, fmt.Sprintf("%sit kept up with %.1f %% of the offered rate; its latencies grow with the length of the run, so none is compared", where, kept*100))
 	}
-	if lag := m[results.GeneratorLag]; lag > m[results.P99]/2 && lag > 0 && m[results.P99] > 0 {
+	if lag, p99 := result.Median[results.GeneratorLag], result.Median[results.P99]; lag > p99*lagShareMax && p99 > 0 {
 		notes = append(notes, fmt.Sprintf("%sthe generator itself was late by %.0f µs at its 99th percentile: latencies are partly its own", where, lag))
 	}
 	return notes

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/covetgo/covet/compare/rivals"
+
+	"github.com/covetgo/covet/cmd/bench/internal/results"
 )
 
 func TestPlanNamesWhatThereIs(t *testing.T) {
@@ -164,5 +166,76 @@ func TestIdleNeedsDescriptors(t *testing.T) {
 	p = Plan{Scenarios: []*Scenario{alone}}
 	if err := p.leaveOutIdle(0); err == nil || !strings.Contains(err.Error(), "ulimit -n") {
 		t.Errorf("idle alone: %v", err)
+	}
+}
+
+// TestMemoryNeedsAMeter: where nobody can read it, a run goes without it instead of failing.
+func TestMemoryNeedsAMeter(t *testing.T) {
+	p := Plan{Scenarios: slices.Clone(Scenarios)}
+	if err := p.leaveOutMemory(false); err != nil || len(p.Scenarios) != len(Scenarios)-2 || len(p.Notes) != 2 {
+		t.Errorf("%v, %d scenarios, %q", err, len(p.Scenarios), p.Notes)
+	}
+	for _, names := range []string{"idle", "idle,memory"} {
+		p = Plan{}
+		if err := p.chooseScenarios(names, false); err != nil {
+			t.Fatal(err)
+		}
+		if err := p.leaveOutMemory(false); err == nil || !strings.Contains(err.Error(), "resident memory") {
+			t.Errorf("%s alone: %v", names, err)
+		}
+	}
+}
+
+// TestWhoWasTheLimit: told where the server had cores of its own, and only there.
+func TestWhoWasTheLimit(t *testing.T) {
+	row := results.Result{Server: "x", Scenario: "s", Connections: 64, LatencyKind: closedLoop, Rounds: 5, Median: map[string]float64{
+		results.RequestsPerCPUSecond: 1, results.ServerCores: 0.5, results.GeneratorCores: 1,
+	}}
+	for _, c := range []struct {
+		cores Cores
+		want  int
+	}{
+		{Cores{Server: []int{0}, Generator: []int{1}, Threads: 1}, 2},
+		{Cores{Threads: 1}, 0},
+	} {
+		r := Runner{cores: c.cores, file: &results.File{Method: results.Method{ServerCores: c.cores.Server}}}
+		if got := r.remarks(&row); len(got) != c.want {
+			t.Errorf("%+v: %q", c.cores, got)
+		}
+	}
+}
+
+// TestBestProcs: by the scenario's own metric, and never by a try that failed.
+func TestBestProcs(t *testing.T) {
+	for _, c := range []struct {
+		tries  [][]float64
+		failed []bool
+		metric string
+		want   int
+	}{
+		{[][]float64{{10, 12}, {30, 10}, {15, 17}}, []bool{false, false, false}, results.RequestsPerSecond, 2},
+		{[][]float64{{10, 12}, {30, 10}, {15, 17}}, []bool{false, false, false}, results.P99, 1},
+		{[][]float64{{10, 12}, {99, 99}, {15, 17}}, []bool{false, true, false}, results.RequestsPerSecond, 3},
+		{[][]float64{{5, 5}, {5, 5}}, []bool{false, false}, results.P99, 1},
+		{[][]float64{{5, 5}, {5, 5}}, []bool{true, true}, results.P99, 1},
+	} {
+		if got, words := bestProcs(c.tries, c.failed, c.metric); got != c.want || words == "" {
+			t.Errorf("%+v: %d, %q", c, got, words)
+		}
+	}
+}
+
+// TestTunedServerIsInMixedScenarios: and nowhere else, nor where servers were named without it.
+func TestTunedServerIsInMixedScenarios(t *testing.T) {
+	for servers, want := range map[string]bool{"": true, "covet,fasthttp": false, "covet,fasthttp-procs": true} {
+		p, err := NewPlan(Choice{Servers: servers, Scenarios: "plaintext,mixed-burn"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, s := range p.Scenarios {
+			if got := slices.ContainsFunc(p.serversOf(s), isTuned); got != (want && mixed(s)) {
+				t.Errorf("-servers %q, %s: %v", servers, s.Name, got)
+			}
+		}
 	}
 }

@@ -5,6 +5,7 @@ package runner
 import (
 	"bytes"
 	"fmt"
+	"time"
 
 	"github.com/covetgo/covet/compare"
 
@@ -59,7 +60,16 @@ type Scenario struct {
 	// RateShare makes it an open loop at a share of the reference's capacity.
 	RateShare float64
 	// Slow is the target that keeps the server busy beside the measured traffic.
-	Slow    string
+	Slow string
+	// Memory is the metric of a scenario whose connections are opened and then
+	// counted in memory, not driven.
+	Memory string
+	// ConnectionsMin connections do where descriptors are few; 0: all or none.
+	// ConnectionsQuick is their number in a quick run; 0: the same.
+	ConnectionsMin, ConnectionsQuick int
+	// Takes is how long a measurement takes that has no window of its own.
+	Takes, TakesQuick time.Duration
+
 	measure func(*bench) (map[string]float64, error)
 }
 
@@ -168,13 +178,14 @@ var Scenarios = []*Scenario{
 		Name: "idle", Title: "Memory per idle connection",
 		About:       fmt.Sprintf("resident memory that each further keep-alive connection adds after the first %d, all having had one request; garbage is collected before both readings", idleWarm),
 		Connections: idleConnections, Request: get("/plaintext"), Want: compare.PlaintextBody,
-		Calibrated: true, Quick: true, measure: idle,
+		Calibrated: true, Quick: true, Memory: results.IdleBytes, ConnectionsMin: idleMin, ConnectionsQuick: idleQuick,
+		Takes: idleTime, TakesQuick: idleQuickTime, measure: idle,
 	},
 	{
 		Name: "memory", Title: "Memory per idle and per active connection",
 		About:       aboutMemory,
 		Connections: memoryConnections, Request: get("/plaintext"), Want: compare.PlaintextBody,
-		Calibrated: true, Extra: true, measure: memory,
+		Calibrated: true, Extra: true, Memory: results.ActiveBytes, Takes: memoryTime, TakesQuick: memoryTime, measure: memory,
 	},
 }
 
@@ -197,22 +208,17 @@ func (s *Scenario) latencyKind() string {
 	if s.RateShare > 0 {
 		return openLoop
 	}
-	if s.held() {
+	if s.Memory != "" {
 		return ""
 	}
 	return closedLoop
 }
 
-// held: connections that are opened and then counted in memory, not driven.
-func (s *Scenario) held() bool { return s.Name == "idle" || s.Name == "memory" }
-
 // metric is the number that answers the scenario's question.
 func (s *Scenario) metric() string {
 	switch {
-	case s.Name == "idle":
-		return results.IdleBytes
-	case s.Name == "memory":
-		return results.ActiveBytes
+	case s.Memory != "":
+		return s.Memory
 	case s.RateShare > 0:
 		return results.P99
 	case s.Slow != "":
