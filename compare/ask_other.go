@@ -2,6 +2,8 @@
 
 package compare
 
+// Elsewhere than on Linux the runtime's timers have to do.
+
 import "time"
 
 func newSleeper() func(time.Duration) { return time.Sleep }

@@ -4,9 +4,10 @@ package httpcore
 // that is why a request costs so little. It ends up on a goroutine of its own
 // in one of three ways, and behind those all of them are alike:
 //
-//	handOff    its route is known to wait or compute for long: it is marked
-//	           Blocking, or remembered (pace). It gets a goroutine at once or, if
-//	           it computes, when there is a processor for it (crowd.go).
+//	handOff    its route is known to wait or to compute for long: it is marked
+//	           Blocking, or remembered (pace) because it has overrun or was found
+//	           waiting (waiting.go). It gets a goroutine at once or, if it
+//	           computes, when there is a processor for it (crowd.go).
 //	overrun    it is on the loop for longer than Config.Overrun: netpoll gives
 //	           the loop to another goroutine (Taken), and this one keeps its.
 //	LeaveLoop  it says so itself, before it waits.
@@ -32,9 +33,9 @@ const (
 	// not running; one that waits does so each time.
 	strikeMillis = 100
 	// trialRuns is how many runs off the loop, one after the other, must take
-	// less than half of Config.Overrun before a remembered route is tried on the
-	// loop again. If it overruns again within relapseSeconds, twice as many are
-	// asked for the next time.
+	// less than half of Config.Overrun, and none of those that are measured may
+	// wait, before a remembered route is tried on the loop again. If that goes wrong
+	// within relapseSeconds, twice as many are asked for the next time.
 	trialRuns      = 64
 	trialRunsMax   = 64 << 10
 	relapseSeconds = 10
@@ -42,19 +43,36 @@ const (
 
 // pace is what the server has learned of one route. Any goroutine may use it.
 type pace struct {
-	elsewhere atomic.Bool   // requests get a goroutine at once
-	known     atomic.Bool   // it has been logged
-	struck    atomic.Int64  // when it last overran, Unix milliseconds
-	quick     atomic.Uint32 // quick runs in a row, off the loop
-	trial     atomic.Uint32 // how many are needed
-	retried   atomic.Int64  // when it was last tried on the loop again, Unix seconds
+	place   atomic.Uint32 // onLoop, lookedAt, elsewhere
+	known   atomic.Bool   // that it overruns has been logged
+	struck  atomic.Int64  // when it last overran, Unix milliseconds
+	quick   atomic.Uint32 // quick runs in a row, off the loop
+	calm    atomic.Uint32 // of those, the ones that were measured
+	trial   atomic.Uint32 // how many are needed
+	retried atomic.Int64  // when it was last tried on the loop again, Unix seconds
+
+	// waiting.go
+	told    atomic.Bool   // that it waits has been logged
+	waiting atomic.Bool   // that is why it is elsewhere
+	looks   atomic.Uint32 // runs on the loop that were measured, of looksMax
+	waits   atomic.Uint32 // of those, the ones that waited
+	spared  atomic.Int32  // sightings until it is looked at again
+	gap     atomic.Int32  // how many those were
 }
+
+// Where the next request of a route runs: pace.place.
+const (
+	onLoop    = iota
+	lookedAt  // on the loop, and is measured
+	elsewhere // on a goroutine of its own, at once
+)
 
 // overran takes note of a handler that has held its loop up. It reports whether
 // that is the first time.
 func (p *pace) overran(now time.Time) (first bool) {
 	at := now.UnixMilli()
-	if at-p.struck.Swap(at) < strikeMillis && !p.elsewhere.Load() {
+	if at-p.struck.Swap(at) < strikeMillis && p.place.Load() != elsewhere {
+		p.waiting.Store(false)
 		p.remember(now)
 	}
 	return p.known.CompareAndSwap(false, true)
@@ -66,19 +84,29 @@ func (p *pace) remember(now time.Time) {
 		trial = min(2*p.trial.Load(), trialRunsMax)
 	}
 	p.trial.Store(trial)
-	p.quick.Store(0)
-	p.elsewhere.Store(true)
+	p.restart()
+	p.place.Store(elsewhere)
 }
 
-// ran takes note of a run off the loop.
-func (p *pace) ran(now time.Time, took, overrun time.Duration) {
-	if took > overrun/2 {
-		p.quick.Store(0)
+// restart counts the runs of a trial anew.
+func (p *pace) restart() {
+	p.quick.Store(0)
+	p.calm.Store(0)
+}
+
+// ran takes note of a run off the loop, and of its usage, if it was measured.
+func (p *pace) ran(now time.Time, took, overrun time.Duration, u usage) {
+	if took > overrun/2 || u.waited() {
+		p.restart()
 		return
 	}
-	if p.quick.Add(1) >= p.trial.Load() && p.elsewhere.Load() {
+	calm := p.calm.Load()
+	if u.known {
+		calm = p.calm.Add(1)
+	}
+	trial := p.trial.Load()
+	if p.quick.Add(1) >= trial && (calm >= trial/sampleEvery || !threadsTell) && p.place.CompareAndSwap(elsewhere, onLoop) {
 		p.retried.Store(now.Unix())
-		p.elsewhere.Store(false)
 	}
 }
 
@@ -123,14 +151,15 @@ func (c *Ctx) own(lent bool) {
 func (c *Ctx) runOff() {
 	r := &c.app.handlers[c.route]
 	began := time.Now()
+	var u usage
 	if r.effort.isSample() {
-		r.effort.measured(c.app.crowd.least, func() { c.run(r.handler) })
+		u = r.effort.measured(c.app.crowd.least, func() { c.run(r.handler) })
 	} else {
 		c.run(r.handler)
 	}
 	if r.hint == learn {
 		now := time.Now()
-		r.pace.ran(now, now.Sub(began), c.app.overrun)
+		r.pace.ran(now, now.Sub(began), c.app.overrun, u)
 	}
 	c.goHome()
 }
@@ -139,11 +168,15 @@ func (c *Ctx) runOff() {
 // connection.
 func (c *Ctx) goHome() { c.loop.Post(&c.home) }
 
-// late is called behind a handler that took too long. If the loop was taken away,
+// late is called behind a handler that took its time. If the loop was taken away,
 // this is an ordinary goroutine now, and ends.
 func (c *Ctx) late(o netpoll.Outcome) {
-	if o == netpoll.Overran {
+	switch o {
+	case netpoll.Overran:
 		c.app.overran(c.route)
+		return
+	case netpoll.Seen:
+		c.app.sighted(c.route)
 		return
 	}
 	c.goHome()

@@ -63,6 +63,7 @@ type registration struct {
 // compiledRoute is a route as a request finds it: by its id in the table.
 type compiledRoute struct {
 	handler Handler
+	look    Handler // the same, measured
 	hint    hint
 	stream  bool
 	pace    pace
@@ -189,7 +190,7 @@ func (a *App) Check() error {
 		a.handlers = make([]compiledRoute, len(a.registered))
 		for i, r := range a.registered {
 			c := &a.handlers[i]
-			c.handler, c.hint, c.stream = r.fold(), r.hint, r.stream
+			c.handler, c.look, c.hint, c.stream = r.fold(), c.lookAt, r.hint, r.stream
 			a.streams = a.streams || r.stream
 		}
 	})
