@@ -179,7 +179,7 @@ func (e *engine) respond(s netpoll.Sock, c *conn, head, body, rest []byte) {
 	switch {
 	case r.hint != blocking && place == onLoop:
 		e.call(s, c, r.handler, m)
-	case r.hint != blocking && place == lookedAt:
+	case r.hint != blocking && place != elsewhere:
 		e.call(s, c, r.next(), m)
 	case r.stream && int64(len(body)) > e.app.limits.StreamBytesMax:
 		e.call(s, c, tooLarge, m)

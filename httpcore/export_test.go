@@ -37,6 +37,16 @@ func (a *App) Borrowed() (n int) {
 // TrialRuns is how many quick runs bring a route back on the loop.
 const TrialRuns = trialRuns
 
+// StopLearning has every route left where it is, as if all were Inline but those
+// that are Blocking. Before Serve.
+func (a *App) StopLearning() {
+	for i := range a.registered {
+		if a.registered[i].hint == learn {
+			a.registered[i].hint = inline
+		}
+	}
+}
+
 // Poisoning is whether this is a build with the tag "poison".
 const Poisoning = poisoning
 
@@ -106,7 +116,7 @@ func (a *App) Look(pattern string) {
 // those have waited, and for how many sightings it is spared.
 func (a *App) Looks(pattern string) (looks, waits, spared int) {
 	p := &a.routeOf(pattern).pace
-	return int(p.looks.Load()), int(p.waits.Load()), int(p.spared.Load())
+	return int(p.looks.runs.Load()), int(p.looks.hits.Load()), int(p.spared.Load())
 }
 
 // Looked is after how many runs that were measured a route is remembered, −1 if it
@@ -127,7 +137,7 @@ func Returns(runs []Run, overrun time.Duration) int {
 	var p pace
 	p.remember(time.Now())
 	for i, r := range runs {
-		p.ran(time.Now(), r.Wall, overrun, usage{r.Measured, r.Slept, r.CPU, r.Wall})
+		p.ran(time.Now(), r.Wall, overrun, r.Left, usage{r.Measured, r.Slept, r.CPU, r.Wall})
 		if p.place.Load() == onLoop {
 			return i + 1
 		}
@@ -138,6 +148,7 @@ func Returns(runs []Run, overrun time.Duration) int {
 // Run is one of them.
 type Run struct {
 	CPU, Wall       time.Duration
+	Left            bool
 	Measured, Slept bool
 }
 

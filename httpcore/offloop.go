@@ -43,7 +43,7 @@ const (
 
 // pace is what the server has learned of one route. Any goroutine may use it.
 type pace struct {
-	place   atomic.Uint32 // onLoop, lookedAt, elsewhere
+	place   atomic.Uint32 // onLoop, lookedAt, followed, elsewhere
 	known   atomic.Bool   // that it overruns has been logged
 	struck  atomic.Int64  // when it last overran, Unix milliseconds
 	quick   atomic.Uint32 // quick runs in a row, off the loop
@@ -52,18 +52,19 @@ type pace struct {
 	retried atomic.Int64  // when it was last tried on the loop again, Unix seconds
 
 	// waiting.go
-	told    atomic.Bool   // that it waits has been logged
-	waiting atomic.Bool   // that is why it is elsewhere
-	looks   atomic.Uint32 // runs on the loop that were measured, of looksMax
-	waits   atomic.Uint32 // of those, the ones that waited
-	spared  atomic.Int32  // sightings until it is looked at again
-	gap     atomic.Int32  // how many those were
+	told    atomic.Bool  // that it waits has been logged
+	waiting atomic.Bool  // that, or that it leaves, is why it is elsewhere
+	looks   tally        // runs on the loop that were measured: did they wait?
+	spared  atomic.Int32 // sightings until it is looked at again
+	gap     atomic.Int32 // how many those were
+	follows tally        // runs that were followed: did they leave?
 }
 
 // Where the next request of a route runs: pace.place.
 const (
 	onLoop    = iota
 	lookedAt  // on the loop, and is measured
+	followed  // on the loop; does it leave?
 	elsewhere // on a goroutine of its own, at once
 )
 
@@ -94,9 +95,10 @@ func (p *pace) restart() {
 	p.calm.Store(0)
 }
 
-// ran takes note of a run off the loop, and of its usage, if it was measured.
-func (p *pace) ran(now time.Time, took, overrun time.Duration, u usage) {
-	if took > overrun/2 || u.waited() {
+// ran takes note of a run off the loop: whether it would have left that, and its
+// usage, if it was measured.
+func (p *pace) ran(now time.Time, took, overrun time.Duration, left bool, u usage) {
+	if took > overrun/2 || left || u.waited() {
 		p.restart()
 		return
 	}
@@ -159,7 +161,7 @@ func (c *Ctx) runOff() {
 	}
 	if r.hint == learn {
 		now := time.Now()
-		r.pace.ran(now, now.Sub(began), c.app.overrun, u)
+		r.pace.ran(now, now.Sub(began), c.app.overrun, c.leaves.Load(), u)
 	}
 	c.goHome()
 }
@@ -193,7 +195,9 @@ func (e *engine) Taken(scratch []byte) {
 	ctx.lent = scratch
 	e.part(c, ctx)
 	e.clock.refresh(e.loop)
-	if !ctx.leaves.Load() {
+	if ctx.leaves.Load() {
+		e.app.left(ctx.route)
+	} else {
 		e.app.overran(ctx.route)
 	}
 	e.endTurn(s, c, e.rest)
@@ -203,11 +207,7 @@ func (e *engine) Taken(scratch []byte) {
 // overran takes note of a route whose handler has overrun.
 func (a *App) overran(route int32) {
 	a.overruns.Add(1)
-	if route < 0 { // the error handler, for none
-		return
-	}
-	r := &a.handlers[route]
-	if r.hint == learn && r.pace.overran(time.Now()) {
+	if p := a.learns(route); p != nil && p.overran(time.Now()) {
 		a.logger.Warn("a handler held up its loop; such handlers are moved to goroutines, and after two of a route in a short time all of that route; mark the route Blocking to have it so from the start",
 			"pattern", a.table.Route(int(route)).Pattern, "overrun", a.overrun)
 	}
@@ -237,13 +237,17 @@ func (c *Ctx) comeBack() {
 
 // LeaveLoop makes the rest of the handler run on a goroutine of its own, so
 // that it may wait: for a database, a lock, another server. It is for handlers
-// that mostly need not (an answer from a cache) and know when they do; a
-// handler that always waits is better marked [Blocking], and one that forgets
-// both is taken off its loop after Config.Overrun. It costs about as much as
-// starting two goroutines, and nothing if the handler has left already.
+// that mostly need not (an answer from a cache) and know when they do; one that
+// always waits is better marked [Blocking]. It costs nothing if the handler has left
+// already, and otherwise much more than a goroutine at once, since the loop goes on in
+// the middle of a turn: a route of whose runs a quarter leaves is remembered, and gets
+// that from then on.
 func (c *Ctx) LeaveLoop() {
 	c.use()
 	if c.offLoop {
+		if !c.leaves.Load() {
+			c.leaves.Store(true)
+		}
 		return
 	}
 	c.offLoop = true

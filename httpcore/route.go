@@ -64,6 +64,7 @@ type registration struct {
 type compiledRoute struct {
 	handler Handler
 	look    Handler // the same, measured
+	follow  Handler // the same; does it leave?
 	hint    hint
 	stream  bool
 	pace    pace
@@ -190,7 +191,8 @@ func (a *App) Check() error {
 		a.handlers = make([]compiledRoute, len(a.registered))
 		for i, r := range a.registered {
 			c := &a.handlers[i]
-			c.handler, c.look, c.hint, c.stream = r.fold(), c.lookAt, r.hint, r.stream
+			c.handler, c.look, c.follow = r.fold(), c.lookAt, c.followOn
+			c.hint, c.stream = r.hint, r.stream
 			a.streams = a.streams || r.stream
 		}
 	})

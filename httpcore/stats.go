@@ -18,11 +18,11 @@ type Stats struct {
 	// that, or because they left by themselves.
 	Overruns uint64
 	// Elsewhere are the patterns of the routes whose requests get a goroutine at
-	// once since it was learned that their handlers overrun or wait; not those
+	// once since it was learned that their handlers overrun, wait or leave; not those
 	// marked Blocking.
 	Elsewhere []string
 	// Waiting are those of them whose handlers wait, each for less than
-	// Config.Overrun.
+	// Config.Overrun, or leave their loop by themselves.
 	Waiting []string
 }
 

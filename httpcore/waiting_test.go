@@ -173,13 +173,81 @@ func TestLeavingIsNotWaiting(t *testing.T) {
 	app := newApp(httpcore.Config{Overrun: never})
 	app.Get("/leave", func(c *httpcore.Ctx) error { c.LeaveLoop(); time.Sleep(nap); return c.NoContent() })
 	c := dial(t, serve(t, app))
+	c.ask("/user/1").want(t, 200, "1") // the routes are compiled
+	app.Look("GET /leave")
 	c.ask("/leave").want(t, 204, "")
-	for range 2 * httpcore.WaitsNeeded {
-		app.Look("GET /leave")
-		c.ask("/leave").want(t, 204, "")
-	}
 	if looks, waits, _ := app.Looks("GET /leave"); looks+waits != 0 {
 		t.Errorf("%d looks and %d waits were counted", looks, waits)
+	}
+}
+
+// A route whose handlers leave is remembered when the run behind one that has left did
+// so as well, a few times; and comes back when they stay.
+func TestLeavingIsLearned(t *testing.T) {
+	if leaving() {
+		t.Skip("nothing is learned of routes whose handlers leave")
+	}
+	for name, test := range map[string]struct {
+		cfg   httpcore.Config
+		leave func(*httpcore.Ctx)
+		opts  []httpcore.RouteOption
+		runs  int // until it is remembered, 0: it is not
+	}{
+		"LeaveLoop":         {httpcore.Config{}, (*httpcore.Ctx).LeaveLoop, nil, 1 + httpcore.WaitsNeeded},
+		"Done":              {httpcore.Config{}, func(c *httpcore.Ctx) { c.Done() }, nil, 1 + httpcore.WaitsNeeded},
+		"Inline":            {httpcore.Config{}, (*httpcore.Ctx).LeaveLoop, []httpcore.RouteOption{httpcore.Inline()}, 0},
+		"Blocking":          {httpcore.Config{}, (*httpcore.Ctx).LeaveLoop, []httpcore.RouteOption{httpcore.Blocking()}, 0},
+		"without learning":  {httpcore.Config{Overrun: -1}, (*httpcore.Ctx).LeaveLoop, nil, 0},
+		"every second time": {httpcore.Config{}, everySecond((*httpcore.Ctx).LeaveLoop), nil, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if test.cfg.Overrun == 0 {
+				test.cfg.Overrun = never
+			}
+			app := newApp(test.cfg)
+			var stays atomic.Bool
+			app.Get("/leave", func(c *httpcore.Ctx) error {
+				if !stays.Load() {
+					test.leave(c)
+				}
+				return c.NoContent()
+			}, test.opts...)
+			c := dial(t, serve(t, app))
+			for i := range 4 * httpcore.LooksMax {
+				c.ask("/leave").want(t, 204, "")
+				s := app.Stats()
+				if want := test.runs > 0 && i+1 >= test.runs; (len(s.Waiting) == 1) != want || (len(s.Elsewhere) == 1) != want {
+					t.Fatalf("after %d runs: %+v", i+1, s)
+				}
+			}
+			if test.runs == 0 || !httpcore.ThreadsTell() {
+				return
+			}
+			for range 2 * httpcore.TrialRuns {
+				c.ask("/leave").want(t, 204, "")
+			}
+			if s := app.Stats(); len(s.Waiting) != 1 {
+				t.Fatalf("forgotten while its handlers would leave: %+v", s)
+			}
+			stays.Store(true)
+			runs := 0
+			for ; len(app.Stats().Elsewhere) > 0 && runs < 100*httpcore.TrialRuns; runs++ {
+				c.ask("/leave").want(t, 204, "")
+			}
+			if runs < httpcore.TrialRuns || runs == 100*httpcore.TrialRuns {
+				t.Errorf("on the loop again after %d runs, want %d at least", runs, httpcore.TrialRuns)
+			}
+		})
+	}
+}
+
+// everySecond calls f each second time: behind one that has left comes one that stays.
+func everySecond(f func(*httpcore.Ctx)) func(*httpcore.Ctx) {
+	n := 0
+	return func(c *httpcore.Ctx) {
+		if n++; n%2 == 1 {
+			f(c)
+		}
 	}
 }
 
@@ -286,6 +354,7 @@ func TestReturns(t *testing.T) {
 		{"their processor was taken away", slices.Repeat(block(measured(httpcore.Run{CPU: 5 * us, Wall: 400 * us}, false)), 99), httpcore.TrialRuns},
 		{"the last of the first trial waits", slices.Concat(slices.Repeat(block(measured(quick, false)), blocks-1),
 			block(measured(httpcore.Run{CPU: us, Wall: 300 * us}, true)), slices.Repeat(block(measured(quick, false)), 99)), 2 * httpcore.TrialRuns},
+		{"each would leave its loop", slices.Repeat(block(measured(httpcore.Run{CPU: us, Wall: us, Left: true}, false)), 99), -1},
 		{"slow ones between", slices.Repeat(append(block(measured(quick, false)), slow), 99), -1},
 	} {
 		if got := httpcore.Returns(test.runs, ms); got != test.want {
