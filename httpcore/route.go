@@ -29,15 +29,15 @@ type Middleware func(next Handler) Handler
 // RouteOption changes one route.
 type RouteOption func(*registration)
 
-// Blocking says that the route's handler waits or computes for long: it gets a
-// goroutine at once, and nothing has to be learned.
+// Blocking says that the route's handler waits, or computes for long: it gets a
+// goroutine at once, and nothing has to be learned (see Config.Overrun for what is).
 func Blocking() RouteOption {
 	return func(r *registration) { r.hint = blocking }
 }
 
 // Inline says that the route's handler is quick, and that it shall begin on the
-// loop whatever was learned: a run that overruns (Config.Overrun) is still moved
-// to a goroutine, but the next one is not.
+// loop, and nothing is learned of it: a run that overruns (Config.Overrun) is still
+// moved to a goroutine, but the next one is not, and one that waits is waited for.
 func Inline() RouteOption {
 	return func(r *registration) { r.hint = inline }
 }
