@@ -8,8 +8,11 @@ package compare
 //	POST /echo         application/octet-stream    the body
 //	GET  /slow?ms=N    text/plain; charset=utf-8   done, after sleeping N ms
 //	GET  /cpu?ms=N     text/plain; charset=utf-8   done, after N ms of arithmetic
+//	GET  /ask?ms=N     text/plain; charset=utf-8   done, when another goroutine has answered, N ms later (no calibrator has it)
+//	GET  /ask/known, /slow/known                   the same, where a server can be told beforehand that they wait
 //
-// with 200 and the fields Date, Content-Type and Content-Length, nothing else.
+// with 200 and the fields Date, Content-Type and Content-Length, nothing else. N
+// may have a fraction.
 //
 // The JSON bytes are encoded once and served by all: an encoder per request
 // would compare encoders, and that is another table. Where a rival has a router
@@ -25,7 +28,7 @@ import (
 )
 
 const (
-	// TextType is the Content-Type of /plaintext, /user, /slow and /cpu.
+	// TextType is the Content-Type of /plaintext, /user, /slow, /cpu and /ask.
 	TextType = "text/plain; charset=utf-8"
 	// JSONType is the Content-Type of /json.
 	JSONType = "application/json"
@@ -36,7 +39,7 @@ const (
 	PlaintextBody = "Hello, World!"
 	// JSONBody is what /json answers.
 	JSONBody = `{"message":"Hello, World!"}`
-	// DoneBody is what /slow and /cpu answer.
+	// DoneBody is what /slow, /cpu and /ask answer.
 	DoneBody = "done"
 
 	// EchoBytesMax bounds the bodies of POST /echo in the calibrators.
@@ -45,16 +48,16 @@ const (
 	waitMillisMax = 10_000
 )
 
-// ErrMillis is what /slow and /cpu answer 400 for.
-var ErrMillis = errors.New("compare: want ?ms=N with N from 0 to 10000")
+// ErrMillis is what /slow, /cpu and /ask answer 400 for.
+var ErrMillis = errors.New("compare: want ?ms=N with N from 0 to 10000, such as 0.2")
 
 // Millis reads the value of ?ms=.
 func Millis(value string) (time.Duration, error) {
-	n, err := strconv.Atoi(value)
-	if err != nil || n < 0 || n > waitMillisMax {
+	n, err := strconv.ParseFloat(value, 64)
+	if err != nil || !(n >= 0 && n <= waitMillisMax) {
 		return 0, ErrMillis
 	}
-	return time.Duration(n) * time.Millisecond, nil
+	return time.Duration(n * float64(time.Millisecond)), nil
 }
 
 // Burn keeps one core busy with as much arithmetic as it does in d. The amount

@@ -14,8 +14,9 @@
 //
 // Handlers begin on the loop, one after the other, and may be as slow as they
 // like: one that overruns is moved to a goroutine and the loop goes on without
-// it; soon its route's requests get a goroutine at once (offloop.go). Mark a
-// route [Blocking] if that is known beforehand.
+// it; soon its route's requests get a goroutine at once (offloop.go). So do those of
+// a route whose handlers wait, however briefly (waiting.go). Mark a route [Blocking]
+// if that is known beforehand.
 //
 // # Memory
 //
@@ -26,7 +27,7 @@
 //
 // Reading order: app.go and route.go (registering), serve.go (starting and
 // ending), engine.go (a connection's turn; the heart), body.go, ctx.go and
-// reply.go (what a handler sees), offloop.go and context.go (handlers that wait),
+// reply.go (what a handler sees), offloop.go, waiting.go and context.go (handlers that wait),
 // stream.go and upload.go (content in pieces), refuse.go (everything that is no
 // handler's answer).
 package httpcore
@@ -57,8 +58,17 @@ type Config struct {
 	// Overrun is how long a handler may hold its loop until it is moved to a
 	// goroutine of its own; 0 means 1 ms, which is what others on the loop can
 	// bear. It happens after Overrun at the earliest and after twice that in
-	// general; later, if no processor is free to notice. Negative means never: then
-	// only Blocking routes and LeaveLoop keep a slow handler from holding up others.
+	// general; later, if no processor is free to notice.
+	//
+	// It is also how often the server looks whether its loops are held up by
+	// handlers that wait without overrunning, for a database beside it, say. A route
+	// is found if a quarter of its runs wait for 50 µs or more: under load, within
+	// some milliseconds, or some dozens of Overruns. Its requests then get a goroutine
+	// at once, until they wait no more. Only Linux tells who waits; elsewhere such
+	// routes have to be marked [Blocking]. [Inline] keeps one route on its loop.
+	//
+	// Negative means never, and nothing is learned: then only Blocking routes and
+	// LeaveLoop keep a slow handler from holding up others.
 	Overrun time.Duration
 	// Slash is what to do with paths that differ from a route's by a slash at the
 	// end; see package router. The zero value is net/http's way.

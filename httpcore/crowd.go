@@ -31,8 +31,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"github.com/covetgo/covet/netpoll"
 )
 
 const (
@@ -67,20 +65,19 @@ func (f *effort) isSample() bool {
 }
 
 // measured calls run and takes note of what it took.
-func (f *effort) measured(least time.Duration, run func()) {
+func (f *effort) measured(least time.Duration, run func()) (u usage) {
 	defer f.sampled.Store(false) // also if the handler ends its goroutine
-	runtime.LockOSThread()
-	before, ok := netpoll.ThreadTime()
-	if !ok {
-		runtime.UnlockOSThread()
+	if !threadsTell {
 		run()
-		return
+		return u
 	}
-	defer runtime.UnlockOSThread()
-	began := time.Now()
+	g := startGauge()
+	defer func() {
+		u = g.stop()
+		f.learn(u.cpu, u.wall, least)
+	}()
 	run()
-	after, _ := netpoll.ThreadTime()
-	f.learn(after-before, time.Since(began), least)
+	return u
 }
 
 // learn takes note of a run that was measured. One that took less processor time

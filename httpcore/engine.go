@@ -174,9 +174,13 @@ func (e *engine) respond(s netpoll.Sock, c *conn, head, body, rest []byte) {
 		return
 	}
 	ctx.route = m.Route
-	switch r := &e.app.handlers[m.Route]; {
-	case r.hint != blocking && !r.pace.elsewhere.Load():
+	r := &e.app.handlers[m.Route]
+	place := r.pace.place.Load()
+	switch {
+	case r.hint != blocking && place == onLoop:
 		e.call(s, c, r.handler, m)
+	case r.hint != blocking && place != elsewhere:
+		e.call(s, c, r.next(), m)
 	case r.stream && int64(len(body)) > e.app.limits.StreamBytesMax:
 		e.call(s, c, tooLarge, m)
 	case e.app.full():

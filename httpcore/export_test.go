@@ -37,6 +37,16 @@ func (a *App) Borrowed() (n int) {
 // TrialRuns is how many quick runs bring a route back on the loop.
 const TrialRuns = trialRuns
 
+// StopLearning has every route left where it is, as if all were Inline but those
+// that are Blocking. Before Serve.
+func (a *App) StopLearning() {
+	for i := range a.registered {
+		if a.registered[i].hint == learn {
+			a.registered[i].hint = inline
+		}
+	}
+}
+
 // Poisoning is whether this is a build with the tag "poison".
 const Poisoning = poisoning
 
@@ -60,10 +70,12 @@ func (a *App) WeightOf(pattern string) float64 {
 	return float64(a.effortOf(pattern).weight(a.crowd.least)) / weightOne
 }
 
-func (a *App) effortOf(pattern string) *effort {
+func (a *App) effortOf(pattern string) *effort { return &a.routeOf(pattern).effort }
+
+func (a *App) routeOf(pattern string) *compiledRoute {
 	for i := range a.handlers {
 		if a.table.Route(i).Pattern == pattern {
-			return &a.handlers[i].effort
+			return &a.handlers[i]
 		}
 	}
 	panic("no route " + pattern)
@@ -80,4 +92,71 @@ func Weight(cpu, wall []time.Duration, overrun time.Duration) float64 {
 		f.learn(cpu[i], wall[i], overrun)
 	}
 	return float64(f.weight(overrun)) / weightOne
+}
+
+// Rules of what is learned of handlers that wait.
+const (
+	LooksMax    = looksMax
+	WaitsNeeded = waitsNeeded
+	SparedMax   = sparedMax
+	WaitMin     = waitMicrosMin * time.Microsecond
+)
+
+// ThreadsTell is whether that can be learned here.
+func ThreadsTell() bool { return threadsTell }
+
+// Look has the next run of a route measured, as if a tick had come during one.
+func (a *App) Look(pattern string) {
+	p := &a.routeOf(pattern).pace
+	p.spared.Store(0)
+	p.sighted()
+}
+
+// Looks is how many runs of a route were measured of late on its loop, how many of
+// those have waited, and for how many sightings it is spared.
+func (a *App) Looks(pattern string) (looks, waits, spared int) {
+	p := &a.routeOf(pattern).pace
+	return int(p.looks.runs.Load()), int(p.looks.hits.Load()), int(p.spared.Load())
+}
+
+// Looked is after how many runs that were measured a route is remembered, −1 if it
+// is not, and for how many sightings it is spared in the end.
+func Looked(waited []bool) (after, spared int) {
+	var p pace
+	for i, w := range waited {
+		if p.looked(w, time.Now()) {
+			return i + 1, int(p.spared.Load())
+		}
+	}
+	return -1, int(p.spared.Load())
+}
+
+// Returns is after how many runs off the loop a route that was remembered is tried
+// on it again; −1 if it is not.
+func Returns(runs []Run, overrun time.Duration) int {
+	var p pace
+	p.remember(time.Now())
+	for i, r := range runs {
+		p.ran(time.Now(), r.Wall, overrun, r.Left, usage{r.Measured, r.Slept, r.CPU, r.Wall})
+		if p.place.Load() == onLoop {
+			return i + 1
+		}
+	}
+	return -1
+}
+
+// Run is one of them.
+type Run struct {
+	CPU, Wall       time.Duration
+	Left            bool
+	Measured, Slept bool
+}
+
+// Sighted has a tick come during a run of a route.
+func (a *App) Sighted(pattern string) {
+	for i := range a.handlers {
+		if a.table.Route(i).Pattern == pattern {
+			a.sighted(int32(i))
+		}
+	}
 }

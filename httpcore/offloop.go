@@ -4,9 +4,10 @@ package httpcore
 // that is why a request costs so little. It ends up on a goroutine of its own
 // in one of three ways, and behind those all of them are alike:
 //
-//	handOff    its route is known to wait or compute for long: it is marked
-//	           Blocking, or remembered (pace). It gets a goroutine at once or, if
-//	           it computes, when there is a processor for it (crowd.go).
+//	handOff    its route is known to wait or to compute for long: it is marked
+//	           Blocking, or remembered (pace) because it has overrun or was found
+//	           waiting (waiting.go). It gets a goroutine at once or, if it
+//	           computes, when there is a processor for it (crowd.go).
 //	overrun    it is on the loop for longer than Config.Overrun: netpoll gives
 //	           the loop to another goroutine (Taken), and this one keeps its.
 //	LeaveLoop  it says so itself, before it waits.
@@ -32,9 +33,9 @@ const (
 	// not running; one that waits does so each time.
 	strikeMillis = 100
 	// trialRuns is how many runs off the loop, one after the other, must take
-	// less than half of Config.Overrun before a remembered route is tried on the
-	// loop again. If it overruns again within relapseSeconds, twice as many are
-	// asked for the next time.
+	// less than half of Config.Overrun, and none of those that are measured may
+	// wait, before a remembered route is tried on the loop again. If that goes wrong
+	// within relapseSeconds, twice as many are asked for the next time.
 	trialRuns      = 64
 	trialRunsMax   = 64 << 10
 	relapseSeconds = 10
@@ -42,19 +43,37 @@ const (
 
 // pace is what the server has learned of one route. Any goroutine may use it.
 type pace struct {
-	elsewhere atomic.Bool   // requests get a goroutine at once
-	known     atomic.Bool   // it has been logged
-	struck    atomic.Int64  // when it last overran, Unix milliseconds
-	quick     atomic.Uint32 // quick runs in a row, off the loop
-	trial     atomic.Uint32 // how many are needed
-	retried   atomic.Int64  // when it was last tried on the loop again, Unix seconds
+	place   atomic.Uint32 // onLoop, lookedAt, followed, elsewhere
+	known   atomic.Bool   // that it overruns has been logged
+	struck  atomic.Int64  // when it last overran, Unix milliseconds
+	quick   atomic.Uint32 // quick runs in a row, off the loop
+	calm    atomic.Uint32 // of those, the ones that were measured
+	trial   atomic.Uint32 // how many are needed
+	retried atomic.Int64  // when it was last tried on the loop again, Unix seconds
+
+	// waiting.go
+	told    atomic.Bool  // that it waits has been logged
+	waiting atomic.Bool  // that, or that it leaves, is why it is elsewhere
+	looks   tally        // runs on the loop that were measured: did they wait?
+	spared  atomic.Int32 // sightings until it is looked at again
+	gap     atomic.Int32 // how many those were
+	follows tally        // runs that were followed: did they leave?
 }
+
+// Where the next request of a route runs: pace.place.
+const (
+	onLoop    = iota
+	lookedAt  // on the loop, and is measured
+	followed  // on the loop; does it leave?
+	elsewhere // on a goroutine of its own, at once
+)
 
 // overran takes note of a handler that has held its loop up. It reports whether
 // that is the first time.
 func (p *pace) overran(now time.Time) (first bool) {
 	at := now.UnixMilli()
-	if at-p.struck.Swap(at) < strikeMillis && !p.elsewhere.Load() {
+	if at-p.struck.Swap(at) < strikeMillis && p.place.Load() != elsewhere {
+		p.waiting.Store(false)
 		p.remember(now)
 	}
 	return p.known.CompareAndSwap(false, true)
@@ -66,19 +85,30 @@ func (p *pace) remember(now time.Time) {
 		trial = min(2*p.trial.Load(), trialRunsMax)
 	}
 	p.trial.Store(trial)
-	p.quick.Store(0)
-	p.elsewhere.Store(true)
+	p.restart()
+	p.place.Store(elsewhere)
 }
 
-// ran takes note of a run off the loop.
-func (p *pace) ran(now time.Time, took, overrun time.Duration) {
-	if took > overrun/2 {
-		p.quick.Store(0)
+// restart counts the runs of a trial anew.
+func (p *pace) restart() {
+	p.quick.Store(0)
+	p.calm.Store(0)
+}
+
+// ran takes note of a run off the loop: whether it would have left that, and its
+// usage, if it was measured.
+func (p *pace) ran(now time.Time, took, overrun time.Duration, left bool, u usage) {
+	if took > overrun/2 || left || u.waited() {
+		p.restart()
 		return
 	}
-	if p.quick.Add(1) >= p.trial.Load() && p.elsewhere.Load() {
+	calm := p.calm.Load()
+	if u.known {
+		calm = p.calm.Add(1)
+	}
+	trial := p.trial.Load()
+	if p.quick.Add(1) >= trial && (calm >= trial/sampleEvery || !threadsTell) && p.place.CompareAndSwap(elsewhere, onLoop) {
 		p.retried.Store(now.Unix())
-		p.elsewhere.Store(false)
 	}
 }
 
@@ -123,14 +153,15 @@ func (c *Ctx) own(lent bool) {
 func (c *Ctx) runOff() {
 	r := &c.app.handlers[c.route]
 	began := time.Now()
+	var u usage
 	if r.effort.isSample() {
-		r.effort.measured(c.app.crowd.least, func() { c.run(r.handler) })
+		u = r.effort.measured(c.app.crowd.least, func() { c.run(r.handler) })
 	} else {
 		c.run(r.handler)
 	}
 	if r.hint == learn {
 		now := time.Now()
-		r.pace.ran(now, now.Sub(began), c.app.overrun)
+		r.pace.ran(now, now.Sub(began), c.app.overrun, c.leaves.Load(), u)
 	}
 	c.goHome()
 }
@@ -139,11 +170,15 @@ func (c *Ctx) runOff() {
 // connection.
 func (c *Ctx) goHome() { c.loop.Post(&c.home) }
 
-// late is called behind a handler that took too long. If the loop was taken away,
+// late is called behind a handler that took its time. If the loop was taken away,
 // this is an ordinary goroutine now, and ends.
 func (c *Ctx) late(o netpoll.Outcome) {
-	if o == netpoll.Overran {
+	switch o {
+	case netpoll.Overran:
 		c.app.overran(c.route)
+		return
+	case netpoll.Seen:
+		c.app.sighted(c.route)
 		return
 	}
 	c.goHome()
@@ -160,7 +195,9 @@ func (e *engine) Taken(scratch []byte) {
 	ctx.lent = scratch
 	e.part(c, ctx)
 	e.clock.refresh(e.loop)
-	if !ctx.leaves.Load() {
+	if ctx.leaves.Load() {
+		e.app.left(ctx.route)
+	} else {
 		e.app.overran(ctx.route)
 	}
 	e.endTurn(s, c, e.rest)
@@ -170,11 +207,7 @@ func (e *engine) Taken(scratch []byte) {
 // overran takes note of a route whose handler has overrun.
 func (a *App) overran(route int32) {
 	a.overruns.Add(1)
-	if route < 0 { // the error handler, for none
-		return
-	}
-	r := &a.handlers[route]
-	if r.hint == learn && r.pace.overran(time.Now()) {
+	if p := a.learns(route); p != nil && p.overran(time.Now()) {
 		a.logger.Warn("a handler held up its loop; such handlers are moved to goroutines, and after two of a route in a short time all of that route; mark the route Blocking to have it so from the start",
 			"pattern", a.table.Route(int(route)).Pattern, "overrun", a.overrun)
 	}
@@ -204,13 +237,17 @@ func (c *Ctx) comeBack() {
 
 // LeaveLoop makes the rest of the handler run on a goroutine of its own, so
 // that it may wait: for a database, a lock, another server. It is for handlers
-// that mostly need not (an answer from a cache) and know when they do; a
-// handler that always waits is better marked [Blocking], and one that forgets
-// both is taken off its loop after Config.Overrun. It costs about as much as
-// starting two goroutines, and nothing if the handler has left already.
+// that mostly need not (an answer from a cache) and know when they do; one that
+// always waits is better marked [Blocking]. It costs nothing if the handler has left
+// already, and otherwise much more than a goroutine at once, since the loop goes on in
+// the middle of a turn: a route of whose runs a quarter leaves is remembered, and gets
+// that from then on.
 func (c *Ctx) LeaveLoop() {
 	c.use()
 	if c.offLoop {
+		if !c.leaves.Load() {
+			c.leaves.Store(true)
+		}
 		return
 	}
 	c.offLoop = true

@@ -29,15 +29,15 @@ type Middleware func(next Handler) Handler
 // RouteOption changes one route.
 type RouteOption func(*registration)
 
-// Blocking says that the route's handler waits or computes for long: it gets a
-// goroutine at once, and nothing has to be learned.
+// Blocking says that the route's handler waits, or computes for long: it gets a
+// goroutine at once, and nothing has to be learned (see Config.Overrun for what is).
 func Blocking() RouteOption {
 	return func(r *registration) { r.hint = blocking }
 }
 
 // Inline says that the route's handler is quick, and that it shall begin on the
-// loop whatever was learned: a run that overruns (Config.Overrun) is still moved
-// to a goroutine, but the next one is not.
+// loop, and nothing is learned of it: a run that overruns (Config.Overrun) is still
+// moved to a goroutine, but the next one is not, and one that waits is waited for.
 func Inline() RouteOption {
 	return func(r *registration) { r.hint = inline }
 }
@@ -63,6 +63,8 @@ type registration struct {
 // compiledRoute is a route as a request finds it: by its id in the table.
 type compiledRoute struct {
 	handler Handler
+	look    Handler // the same, measured
+	follow  Handler // the same; does it leave?
 	hint    hint
 	stream  bool
 	pace    pace
@@ -189,7 +191,8 @@ func (a *App) Check() error {
 		a.handlers = make([]compiledRoute, len(a.registered))
 		for i, r := range a.registered {
 			c := &a.handlers[i]
-			c.handler, c.hint, c.stream = r.fold(), r.hint, r.stream
+			c.handler, c.look, c.follow = r.fold(), c.lookAt, c.followOn
+			c.hint, c.stream = r.hint, r.stream
 			a.streams = a.streams || r.stream
 		}
 	})

@@ -27,6 +27,9 @@ const patience = 20 * time.Second
 // serve starts an app on a free port and ends it with the test.
 func serve(t testing.TB, app *httpcore.App) (addr string) {
 	t.Helper()
+	if leaving() {
+		app.StopLearning() // or they would soon be sent, and leave no more
+	}
 	if err := app.Check(); err != nil {
 		t.Fatal(err)
 	}

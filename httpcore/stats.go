@@ -18,8 +18,12 @@ type Stats struct {
 	// that, or because they left by themselves.
 	Overruns uint64
 	// Elsewhere are the patterns of the routes whose requests get a goroutine at
-	// once since one of them overran; not those marked Blocking.
+	// once since it was learned that their handlers overrun, wait or leave; not those
+	// marked Blocking.
 	Elsewhere []string
+	// Waiting are those of them whose handlers wait, each for less than
+	// Config.Overrun, or leave their loop by themselves.
+	Waiting []string
 }
 
 // Stats may be called at any time; before Serve there is little to tell. It
@@ -33,8 +37,13 @@ func (a *App) Stats() Stats {
 	}
 	s := Stats{Stats: group.Stats(), OffLoop: int(a.offLoop.Load()), Held: int(a.crowd.waiting.Load()), Overruns: a.overruns.Load()}
 	for i := range a.handlers {
-		if a.handlers[i].pace.elsewhere.Load() {
-			s.Elsewhere = append(s.Elsewhere, a.table.Route(i).Pattern)
+		p := &a.handlers[i].pace
+		if p.place.Load() != elsewhere {
+			continue
+		}
+		s.Elsewhere = append(s.Elsewhere, a.table.Route(i).Pattern)
+		if p.waiting.Load() {
+			s.Waiting = append(s.Waiting, a.table.Route(i).Pattern)
 		}
 	}
 	return s

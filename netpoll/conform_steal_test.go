@@ -201,6 +201,49 @@ func (h *givesUp) Taken(scratch []byte) {
 	h.loop.Reuse(scratch) // nobody reads there any more
 }
 
+// A call in which one tick comes is told so, and keeps its loop or may give it up;
+// in one with two ticks it is lost.
+func testSeen(r *rig) {
+	g := r.open(netpoll.Config{Loops: 1, Overrun: time.Hour}, newEcho) // ticks come when they are wanted
+	l := g.Loops()[0]
+	for _, test := range []struct {
+		name string
+		call func(netpoll.Ticket)
+		want netpoll.Outcome
+	}{
+		{"no tick", func(netpoll.Ticket) {}, netpoll.Kept},
+		{"one tick", func(netpoll.Ticket) { g.Tick() }, netpoll.Seen},
+		{"no tick again", func(netpoll.Ticket) {}, netpoll.Kept},
+		{"two ticks", func(netpoll.Ticket) { g.Tick(); g.Tick() }, netpoll.Lost},
+		{"three ticks", func(netpoll.Ticket) { g.Tick(); g.Tick(); g.Tick() }, netpoll.Lost},
+		{"a tick, and given up", func(t netpoll.Ticket) {
+			g.Tick()
+			if !l.GiveUp(t) || l.GiveUp(t) {
+				r.Error("a loop that was seen can be given up once")
+			}
+		}, netpoll.Lost},
+		{"one tick again", func(netpoll.Ticket) { g.Tick() }, netpoll.Seen},
+	} {
+		on(r.T, l, func() { g.Tick() }) // no tick has seen the call that comes
+		ended := make(chan netpoll.Outcome, 1)
+		l.Post(&netpoll.Task{Run: func() {
+			t := l.Enter()
+			test.call(t)
+			o := l.Leave(t)
+			ended <- o
+			if o == netpoll.Lost {
+				runtime.Goexit()
+			}
+		}})
+		if o := <-ended; o != test.want {
+			r.Errorf("%s: outcome %d, want %d", test.name, o, test.want)
+		}
+	}
+	if n := g.Stats().Steals; n != 3 {
+		r.Errorf("%d steals, want 3", n)
+	}
+}
+
 // The group is closed while a call that has lost its loop still runs.
 func testStealThenClose(r *rig) {
 	release, posted := make(chan struct{}), make(chan error, 1)

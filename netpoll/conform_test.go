@@ -48,6 +48,7 @@ var conformance = []struct {
 	{"calls of all connections lose their loop", testStealAll},
 	{"a task loses its loop", testStealInTask},
 	{"a call gives its loop up", testGiveUp},
+	{"a tick sees a call", testSeen},
 	{"close while a call has lost its loop", testStealThenClose},
 	{"calls end while they are stolen", testStealRace},
 

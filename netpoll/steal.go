@@ -13,10 +13,14 @@ package netpoll
 // says "in a call" has the loop: the runner, who leaves, or the watch, who
 // steals. There is no third state and no lock.
 //
-//	63            32 31                 1   0
-//	┌───────────────┬───────────────────┬───┐
-//	│ calls         │ epoch: steals     │ in│   in: the runner is in a call
-//	└───────────────┴───────────────────┴───┘
+//	63            32 31             2   1    0
+//	┌───────────────┬───────────────┬────┬───┐   in: the runner is in a call
+//	│ calls         │ epoch: steals │seen│ in│   seen: and a tick has come since it began
+//	└───────────────┴───────────────┴────┴───┘
+//
+// The mark costs those nothing that are not seen: Leave's compare-and-swap fails
+// then, and looks again. One call in so many is seen, the more of its loop's time
+// it takes the likelier; Leave says so, and its caller may look closer.
 //
 // What makes it clean: what a call can see (the received bytes in the scratch)
 // stays with the old runner, and the new one gets a fresh scratch; everything
@@ -37,7 +41,8 @@ import (
 
 const (
 	inCall   = 1
-	oneSteal = 2
+	seen     = 2
+	oneSteal = 4
 	oneCall  = 1 << 32
 )
 
@@ -55,6 +60,9 @@ const (
 	// Overran: it does, but should not: the call took longer than
 	// Config.Overrun, and nobody was free to notice.
 	Overran
+	// Seen: it does, and a tick of the watch has come during the call: of one per
+	// Config.Overrun, while calls are made.
+	Seen
 )
 
 // Enter begins a call that may overrun: from here on the loop can be taken
@@ -80,12 +88,23 @@ func (l *Loop) Enter() Ticket {
 // ends its goroutine with runtime.Goexit.
 func (l *Loop) Leave(t Ticket) Outcome {
 	if !l.state.CompareAndSwap(uint64(t), uint64(t)&^inCall) {
-		return Lost
+		return l.leaveSeen(t)
 	}
 	if l.entered.IsZero() {
 		return Kept
 	}
 	return l.leaveTimed()
+}
+
+// leaveSeen is Leave of a call that was seen, or lost.
+func (l *Loop) leaveSeen(t Ticket) Outcome {
+	if !l.state.CompareAndSwap(uint64(t)|seen, uint64(t)&^inCall) {
+		return Lost
+	}
+	if !l.entered.IsZero() && l.leaveTimed() == Overran {
+		return Overran
+	}
+	return Seen
 }
 
 // Calls counts the calls that were begun, modulo 2³².
@@ -103,13 +122,13 @@ func (l *Loop) leaveTimed() Outcome {
 // GiveUp takes the loop away from the caller's own call, which is going to wait.
 // It reports whether it was still there to be given; either way Leave says Lost
 // from now on.
-func (l *Loop) GiveUp(t Ticket) bool { return l.steal(uint64(t)) }
+func (l *Loop) GiveUp(t Ticket) bool { return l.steal(uint64(t)) || l.steal(uint64(t)|seen) }
 
-// steal gives the loop a new runner if it is in the call t. Any goroutine may
-// call it.
-func (l *Loop) steal(t uint64) bool {
-	next := t&^inCall + oneSteal
-	if !l.state.CompareAndSwap(t, next) {
+// steal gives the loop a new runner if it is in the call of the given word. Any
+// goroutine may call it.
+func (l *Loop) steal(word uint64) bool {
+	next := word&^(inCall|seen) + oneSteal
+	if !l.state.CompareAndSwap(word, next) {
 		return false
 	}
 	l.counts.steals.Add(1)
@@ -163,9 +182,9 @@ type watch struct {
 	alarm *alarm        // nil: there is no watch
 	mode  atomic.Uint32
 	mu    sync.Mutex // guards what follows; held by tick
-	last  time.Time  // when the last tick was
+	at    time.Time  // when the last tick was
 	late  int        // ticks until the calls need not be timed any more
-	seen  []uint64   // the loops' words at the last tick
+	last  []uint64   // the loops' words then
 }
 
 const (
@@ -184,7 +203,7 @@ const (
 )
 
 func newWatch(loops []*Loop, after time.Duration) (*watch, error) {
-	w := &watch{loops: loops, after: after, seen: make([]uint64, len(loops))}
+	w := &watch{loops: loops, after: after, last: make([]uint64, len(loops))}
 	if after == 0 {
 		return w, nil
 	}
@@ -201,7 +220,7 @@ func (w *watch) start() {
 	}
 	w.mu.Lock() // the end of the last tick
 	defer w.mu.Unlock()
-	w.last = time.Now()
+	w.at = time.Now()
 	w.alarm.start()
 }
 
@@ -211,24 +230,29 @@ func (w *watch) tick() {
 	defer w.mu.Unlock()
 	now := time.Now()
 	calls, busy := w.look()
-	w.judge(now.Sub(w.last), calls)
-	w.last = now
+	w.judge(now.Sub(w.at), calls)
+	w.at = now
 	if !busy {
 		w.sleep()
 	}
 }
 
-// look steals the loops that are in the same call as a tick ago. It returns how
-// many calls have begun since, and whether anything is going on.
+// look steals the loops that are in the same call as a tick ago, and marks the
+// calls of the others. It returns how many calls have begun since, and whether
+// anything is going on.
 func (w *watch) look() (calls uint32, busy bool) {
 	for i, l := range w.loops {
 		word := l.state.Load()
-		busy = busy || word != w.seen[i] || word&inCall != 0
-		calls += uint32((word - w.seen[i]) / oneCall)
-		if word == w.seen[i] && word&inCall != 0 {
+		busy = busy || word != w.last[i] || word&inCall != 0
+		calls += uint32(word/oneCall) - uint32(w.last[i]/oneCall)
+		switch {
+		case word&inCall == 0:
+		case word == w.last[i]:
 			l.steal(word)
+		case l.state.CompareAndSwap(word, word|seen):
+			word |= seen
 		}
-		w.seen[i] = word
+		w.last[i] = word
 	}
 	return calls, busy
 }
@@ -252,7 +276,7 @@ func (w *watch) sleep() {
 	w.alarm.stop()
 	w.mode.Or(watchQuiet)
 	for i, l := range w.loops {
-		if l.state.Load() != w.seen[i] && w.mode.And(^uint32(watchQuiet))&watchQuiet != 0 {
+		if l.state.Load() != w.last[i] && w.mode.And(^uint32(watchQuiet))&watchQuiet != 0 {
 			w.alarm.start() // else Enter does
 			return
 		}

@@ -124,6 +124,16 @@ func ThreadTime() (used time.Duration, ok bool) {
 	return time.Duration(ts.Nano()), errno == 0
 }
 
+// ThreadSleeps is how often the calling thread has given its processor up because
+// it had to wait (getrusage, ru_nvcsw), if the system tells; not how often that was
+// taken from it.
+func ThreadSleeps() (n int64, ok bool) {
+	var use unix.Rusage
+	// SAFETY: use lives until the call returns; the kernel keeps no pointer.
+	_, _, errno := syscall.RawSyscall(unix.SYS_GETRUSAGE, unix.RUSAGE_THREAD, uintptr(unsafe.Pointer(&use)), 0)
+	return int64(use.Nvcsw), errno == 0
+}
+
 // abort ends a connection whose bytes were lost, by a reset: behind a FIN its peer
 // would take for complete what is not. Its loop will hear of it as a Hangup. (To
 // connect to no address is to disconnect, connect(2); Unix sockets know no reset.)

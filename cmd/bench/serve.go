@@ -25,6 +25,7 @@ bench serve runs one of the measured servers until Ctrl-C.
   curl -d ping http://127.0.0.1:8080/echo        ping
   curl http://127.0.0.1:8080/slow?ms=100         done, after 100 ms of sleep
   curl http://127.0.0.1:8080/cpu?ms=100          done, after 100 ms of arithmetic
+  curl http://127.0.0.1:8080/ask?ms=0.2          done, 0.2 ms after another goroutine was asked
 
 Servers:
 %s`

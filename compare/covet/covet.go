@@ -25,7 +25,7 @@ func (Server) Version() string  { return "of this commit" }
 func (Server) Available() error { return nil }
 
 func (Server) About() string {
-	return "covet: httpcore with its router, default limits and deadlines; nothing tells it that /slow and /cpu take long, unless a hint is asked for"
+	return "covet: httpcore with its router, default limits and deadlines; nothing tells it that /slow, /cpu and /ask take long, unless a hint is asked for"
 }
 
 // Serve runs an httpcore.App until the context ends.
@@ -78,6 +78,9 @@ func route(app *httpcore.App, hints bool) {
 	app.Post("/echo", func(c *httpcore.Ctx) error { return c.Bytes(compare.BinaryType, c.Body()) })
 	app.Get("/slow", wait(time.Sleep), slow...)
 	app.Get("/cpu", wait(compare.Burn), slow...)
+	app.Get("/ask", wait(compare.Ask), slow...)
+	app.Get("/ask/known", wait(compare.Ask), httpcore.Blocking())
+	app.Get("/slow/known", wait(time.Sleep), httpcore.Blocking())
 }
 
 func wait(how func(time.Duration)) httpcore.Handler {

@@ -78,8 +78,10 @@ func route(ctx *fasthttp.RequestCtx) {
 			return
 		}
 		reply(ctx, compare.BinaryType, ctx.PostBody())
-	case "/slow":
+	case "/slow", "/slow/known":
 		wait(ctx, time.Sleep)
+	case "/ask", "/ask/known":
+		wait(ctx, compare.Ask)
 	case "/cpu":
 		wait(ctx, compare.Burn)
 	default:

@@ -75,7 +75,12 @@ func routes() http.Handler {
 		io.WriteString(w, r.PathValue("id"))
 	})
 	mux.HandleFunc("POST /echo", echo)
-	mux.HandleFunc("GET /slow", wait(time.Sleep))
+	for _, path := range []string{"/slow", "/slow/known"} {
+		mux.HandleFunc("GET "+path, wait(time.Sleep))
+	}
+	for _, path := range []string{"/ask", "/ask/known"} {
+		mux.HandleFunc("GET "+path, wait(compare.Ask))
+	}
 	mux.HandleFunc("GET /cpu", wait(compare.Burn))
 	return mux
 }

@@ -175,6 +175,41 @@ var Scenarios = []*Scenario{
 		Extra: true, RateShare: mixedShare / 2, Slow: fmt.Sprintf("/cpu?ms=%d", slowMillis), measure: mixedOpen,
 	},
 	{
+		Name: "ask", Title: "A route that waits for 0.2 ms",
+		About:       "64 connections on a route that waits for another goroutine to answer, 0.2 ms later, as for a database, and that no server was told about",
+		Connections: busyConnections, Request: get("/ask?ms=0.2"), Want: compare.DoneBody, Extra: true, measure: throughput,
+	},
+	{
+		Name: "ask-known", Title: "A route that waits for 0.2 ms and is marked",
+		About:       "as ask, but covet was told",
+		Connections: busyConnections, Request: get("/ask/known?ms=0.2"), Want: compare.DoneBody, Extra: true, measure: throughput,
+	},
+	{
+		Name: "ask-many", Title: "A route that waits for 0.2 ms, over 256 connections",
+		About:       "as ask, with more connections",
+		Connections: manyConnections, Request: get("/ask?ms=0.2"), Want: compare.DoneBody, Extra: true, measure: throughput,
+	},
+	{
+		Name: "ask-many-known", Title: "A route that waits for 0.2 ms and is marked, over 256 connections",
+		About:       "as ask-many, but covet was told",
+		Connections: manyConnections, Request: get("/ask/known?ms=0.2"), Want: compare.DoneBody, Extra: true, measure: throughput,
+	},
+	{
+		Name: "nap", Title: "A route that sleeps for 0.2 ms",
+		About:       "64 connections on a route that sleeps for 0.2 ms by the runtime's timers, which no server was told about",
+		Connections: busyConnections, Request: get("/slow?ms=0.2"), Want: compare.DoneBody, Extra: true, measure: throughput,
+	},
+	{
+		Name: "nap-known", Title: "A route that sleeps for 0.2 ms and is marked",
+		About:       "as nap, but covet was told",
+		Connections: busyConnections, Request: get("/slow/known?ms=0.2"), Want: compare.DoneBody, Extra: true, measure: throughput,
+	},
+	{
+		Name: "compute", Title: "A route that computes for 10 µs",
+		About:       "64 connections on a route that does 10 µs of arithmetic",
+		Connections: busyConnections, Request: get("/cpu?ms=0.01"), Want: compare.DoneBody, Extra: true, measure: throughput,
+	},
+	{
 		Name: "idle", Title: "Memory per idle connection",
 		About:       fmt.Sprintf("resident memory that each further keep-alive connection adds after the first %d, all having had one request; garbage is collected before both readings", idleWarm),
 		Connections: idleConnections, Request: get("/plaintext"), Want: compare.PlaintextBody,
