@@ -1,5 +1,7 @@
 package netpoll
 
+// The backends of Linux.
+
 import (
 	"sync"
 
@@ -7,8 +9,6 @@ import (
 )
 
 const tcpKeepIdle = unix.TCP_KEEPIDLE
-
-// The backends of Linux.
 
 // backends are those of this system, the default first.
 func backends() []choice {
