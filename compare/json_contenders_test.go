@@ -15,7 +15,6 @@ import (
 	"github.com/mailru/easyjson/jwriter"
 	segmentio "github.com/segmentio/encoding/json"
 
-	"github.com/covetgo/covet/compare/gendocs"
 	"github.com/covetgo/covet/jsonfast"
 )
 
@@ -28,24 +27,12 @@ type jsonContender struct {
 	valid  func(data []byte) bool
 }
 
-// generatedName is that of jsonfast with generated code, for which there are types of its own: gendocs.
-const generatedName = "covet-gen"
-
-// make makes a new pointer to the type of a document, or nil if this contender has none.
-func (c jsonContender) make(d document) any {
-	if c.name == generatedName {
-		return gendocs.New(d.name)
-	}
-	return d.make()
-}
-
 // jsonDefaults do as encoding/json does, or try to.
 var jsonDefaults = []jsonContender{
 	{"covet", true, jsonfast.Unmarshal, jsonfast.AppendMarshal, jsonfast.Valid},
 	{"sonic", true, sonic.ConfigStd.Unmarshal, sonicEncode(encoder.SortMapKeys | encoder.EscapeHTML | encoder.CompactMarshaler | encoder.ValidateString), sonic.ConfigStd.Valid},
 	{"goccy", true, goccy.Unmarshal, goccyEncode(), goccy.Valid},
 	{"segmentio", true, segmentio.Unmarshal, segmentioEncode(segmentio.EscapeHTML | segmentio.SortMapKeys), segmentio.Valid},
-	{generatedName, true, jsonfast.Unmarshal, jsonfast.AppendMarshal, nil},
 	{"easyjson", false, easyDecode, easyEncode, nil},
 	{"std", true, json.Unmarshal, stdEncode(), json.Valid},
 }

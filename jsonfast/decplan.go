@@ -77,19 +77,14 @@ func (k *keepers) exist() bool {
 func newDecPlan(ptr reflect.Type) *decPlan {
 	c := decCompiler{done: map[decKey]*decPlan{}}
 	p := c.plan(decKey{ptr.Elem(), ptr})
-	if !c.generated.complete() {
-		clear(c.done)
-		p = c.plan(decKey{ptr.Elem(), ptr})
-	}
 	p.methods = c.methods
 	return p
 }
 
 // decCompiler makes the plans of a type and all that it consists of. Nothing is published before all of it is there.
 type decCompiler struct {
-	done      map[decKey]*decPlan
-	methods   bool
-	generated generated
+	done    map[decKey]*decPlan
+	methods bool
 }
 
 // decKey is what a plan depends on.

@@ -54,10 +54,6 @@ type structPlan struct {
 func (c *decCompiler) structDecoder(t reflect.Type, own *decPlan) decodeFunc {
 	s := &structPlan{typ: t, folded: map[string]int{}}
 	own.object = s
-	decode := c.byCode(t, s)
-	if decode != nil {
-		own.kind = decOther // nobody goes past it
-	}
 	for i, f := range structFields(t) {
 		s.fields = append(s.fields, c.field(t, f))
 		folded := string(appendFolded(nil, bytesOf(f.name)))
@@ -70,23 +66,7 @@ func (c *decCompiler) structDecoder(t reflect.Type, own *decPlan) decodeFunc {
 		s.fields[i].next = &s.fields[i+1]
 	}
 	s.exact = newNameTable(s.fields)
-	if decode != nil {
-		return decode
-	}
 	return s.decode
-}
-
-// byCode returns how generated code reads a struct, if there is some.
-func (c *decCompiler) byCode(t reflect.Type, s *structPlan) decodeFunc {
-	g := c.generated.of(t)
-	if g == nil {
-		return nil
-	}
-	decode, publish := g.reads(s)
-	if decode != nil {
-		c.generated.publish = append(c.generated.publish, publish)
-	}
-	return decode
 }
 
 // field makes the plan of one field.
@@ -143,15 +123,10 @@ func (s *structPlan) decode(d *decoder, i int, p address) int {
 		d.depth--
 		return i + 1
 	}
-	if len(s.fields) == 0 {
-		return s.members(d, i, p, nil)
+	var next *decField
+	if len(s.fields) > 0 {
+		next = &s.fields[0]
 	}
-	return s.members(d, i, p, &s.fields[0])
-}
-
-// members reads members from the name at i on, up to the end of the object. The first one is thought to be next.
-func (s *structPlan) members(d *decoder, i int, p address, next *decField) int {
-	data := d.data
 	for clean := d.saved == nil; ; {
 		f := next
 		if f != nil && i <= len(data)-nameBytesFast && f.isAt(data[i:i+nameBytesFast]) && f.restIsAt(data, i) {
@@ -361,15 +336,6 @@ func appendFolded(dst, name []byte) []byte {
 		i += n
 	}
 	return dst
-}
-
-// field reads the value at i into a field: members with one name that is known.
-func (s *structPlan) field(d *decoder, i int, p address, f *decField) int {
-	clean := d.saved == nil
-	if i = f.decode(d, i, p); clean && d.saved != nil || i == broken {
-		d.inField(s.typ, f.path)
-	}
-	return i
 }
 
 // decodeRare reads a field that lies behind embedded pointers, or has the option string.

@@ -12,8 +12,6 @@
 //     allocate.
 //   - [Marshal], [AppendMarshal], [Unmarshal] and [UnmarshalOf] do it for any Go type, by a plan that is made when the
 //     type is first seen.
-//   - The command covet-json writes code for types that ask for it, which takes the plan's place and does the same. What is for that
-//     code alone, and for nobody else, is [Codec], [Source] and [Sink].
 //   - [Valid], [AppendCompact] and [AppendIndent] look at JSON without a Go value.
 //   - [Encoder] and [Decoder] write and read values, or tokens, one after another.
 //   - [Value] finds what is wanted in a text without reading the rest.
@@ -23,6 +21,6 @@
 //
 // Read in this order: append.go, float.go and escape.go (scalars), writer.go, fields.go (what a struct is in JSON), encode.go
 // and encplan.go (Go to JSON), number.go, scan.go, valid.go, structure.go and asm/asm.go (what JSON is), decode.go and
-// decplan.go (JSON to Go), names.go; codec.go, source.go and sink.go (generated code); progress.go, stream.go and token.go (streams); lazy.go, lazyskip.go, lazywalk.go and lazyiter.go
+// decplan.go (JSON to Go), names.go; progress.go, stream.go and token.go (streams); lazy.go, lazyskip.go, lazywalk.go and lazyiter.go
 // (what is read only when it is asked for). docs/JSON.md is the tour.
 package jsonfast

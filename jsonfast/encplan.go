@@ -56,7 +56,6 @@ const (
 	opRawMessage
 	opMarshaler
 	opTextMarshaler
-	opCode     // a struct that generated code writes
 	opLongName // of struct fields: a name that is longer than lead takes
 )
 
@@ -71,7 +70,6 @@ type encPlan struct {
 	size    uintptr      // bytes of an element of a slice or array
 	count   int          // elements of an array
 	fields  []encField   // of a struct
-	code    encodeCode   // of a struct that has some
 	values  reflect.Type // of a map: the type of a slice of its values
 	scratch sync.Pool    // of *scratch; for values without an address
 }
@@ -94,20 +92,14 @@ func planOf(t reflect.Type, html bool) *encPlan {
 
 // newEncPlan makes the plan of a type whose values come without an address.
 func newEncPlan(t reflect.Type, html bool) *encPlan {
-	c := encCompiler{html: html, done: map[encKey]*encPlan{}}
-	p := c.plan(encKey{t, false, false})
-	if !c.generated.complete() {
-		clear(c.done)
-		p = c.plan(encKey{t, false, false})
-	}
-	return p
+	c := encCompiler{html, map[encKey]*encPlan{}}
+	return c.plan(encKey{t, false, false})
 }
 
 // encCompiler makes the plans of a type and all that it consists of. Nothing is published before all of it is there.
 type encCompiler struct {
-	html      bool
-	done      map[encKey]*encPlan
-	generated generated
+	html bool
+	done map[encKey]*encPlan
 }
 
 // encKey is what a plan depends on besides html.
@@ -163,9 +155,6 @@ func (c *encCompiler) kind(k encKey, p *encPlan) {
 		p.elem = c.plan(encKey{t.Elem(), true, k.quoted})
 	case reflect.Struct:
 		p.op = opStruct
-		if g := c.generated.of(t); g != nil {
-			c.useCode(g, p)
-		}
 		p.fields = c.fields(t, k.addr)
 	case reflect.Slice:
 		if isBytes(t) {

@@ -44,8 +44,6 @@ func (e *encoder) value(b []byte, p address, plan *encPlan) []byte {
 		return e.marshaler(b, p, plan.typ)
 	case opTextMarshaler:
 		return e.textMarshaler(b, p, plan.typ)
-	case opCode:
-		return e.byCode(b, p, plan)
 	case opUnsupported:
 		e.fail(&json.UnsupportedTypeError{Type: plan.typ})
 		return b

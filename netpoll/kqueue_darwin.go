@@ -1,6 +1,6 @@
 package netpoll
 
-// Accepting on macOS.
+// Accepting on macOS, which names one option as no other system does.
 
 import (
 	"syscall"

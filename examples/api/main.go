@@ -21,11 +21,6 @@ import (
 	"github.com/covetgo/covet/httpcore"
 )
 
-// Books are read and written by code of their own, covet_json.go. Without this line and that file all works as well, by a plan that is
-// made at run time.
-//
-//go:generate go run github.com/covetgo/covet/cmd/covet-json -type book
-
 // library is the store behind the API. Loops run in parallel, so it locks.
 type library struct {
 	mu    sync.Mutex

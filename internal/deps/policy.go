@@ -69,10 +69,6 @@ const Policy = `
 	PURE, encoding, encoding/json, fmt, io, reflect, sync, sync/atomic, time, jsonfast/asm, internal/zerocopy
 	< jsonfast;
 
-	# (Types with generated code, for the tests of that; nobody imports them.)
-	encoding/json, errors, strconv, time, jsonfast
-	< jsonfast/internal/gentest;
-
 	PURE, fmt, parser/asm, internal/zerocopy
 	< sqlcore/wire;
 
@@ -126,10 +122,6 @@ const Policy = `
 	# (The command of sqlcore/migrate, in the root module: whoever embeds it takes on nothing.)
 	STD, sqlcore/...
 	< cmd/covet-migrate;
-
-	# (The generator of code for jsonfast, in the root module for the same reason.)
-	STD
-	< cmd/covet-json;
 
 	# (The bench checks in a test that the ledger can read what it writes.)
 	STD, OTHERS, golang.org/x/sys, compare/..., internal/claims, internal/pgtest
