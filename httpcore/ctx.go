@@ -61,6 +61,7 @@ func (c *Ctx) begin(s netpoll.Sock, in, body []byte) {
 	c.sock, c.in, c.body = s, in, body
 	c.route = -1
 	c.scratch = keepSmall(c.scratch)
+	clear(c.values) // what the last request had stored is not kept alive
 	c.values = c.values[:0]
 	c.upload, c.read = nil, 0
 	c.response.begin()

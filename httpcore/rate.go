@@ -51,7 +51,8 @@ func (w *work) stall(l *netpoll.Loop) {
 	w.stalled = now
 }
 
-// unstall ends it. Nothing was read meanwhile, so a body had no chance to come.
+// unstall ends it. The handler was waiting to write and did not read, so the body had
+// no fair chance to come: its time does not count either.
 func (w *work) unstall(l *netpoll.Loop) {
 	now := l.Now()
 	w.receiving.began += now - w.stalled

@@ -145,6 +145,7 @@ type decoder struct {
 	floats  []float64
 	ints    []int
 	makers  *[makersCount]maker
+	guessed int // how many elements the arrays around the value in hand are thought to have: see elements.more
 }
 
 const (

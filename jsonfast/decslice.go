@@ -69,6 +69,7 @@ func (s *slicePlan) decode(d *decoder, i int, p address) int {
 		return s.elem.read(d, i, unsafe.Add(e.p, uintptr(e.count-1)*s.size))
 	})
 	*to = e.slice(d)
+	d.guessed -= len(e.own)
 	return end
 }
 
@@ -103,13 +104,15 @@ type elements struct {
 }
 
 // more makes room for another element. left is how many bytes the text has from that on: a length that nobody has seen is
-// believed if there are two bytes for each element.
+// believed if there are two bytes for each element, also for those of the arrays around this one. Without them, a text of many
+// brackets would get the memory of many long arrays.
 func (e *elements) more(d *decoder, left int) {
 	s := e.plan
 	guess := s.guess.Load()
 	switch {
-	case e.count == 0 && guess < surprise && int(guess) <= (left+1)/2:
+	case e.count == 0 && guess < surprise && d.guessed+int(guess) <= (left+1)/2:
 		e.own = d.made(s, int(guess))
+		d.guessed += len(e.own)
 		e.p, e.room = address(unsafe.SliceData(e.own)), len(e.own) // SAFETY: an address, which read goes from by no more than room elements
 		return
 	case e.kept == nil:

@@ -24,11 +24,12 @@ type decField struct {
 	word, mask [2]uint64 // the name with its quotes and colon, as far as two words hold it; the mask is zero beyond
 	rest       string    // what they don't hold
 	length     int       // of all of it
-	offset     uintptr
+	offset     uintptr   // zero if the field is rare
 	plan       *decPlan
 	kind       decKind // of the plan, or decOther if the field is rare
 	rare       bool    // there is a pointer on the way, or the option string: see reach and quoted
 	hops       []decHop
+	last       uintptr // the offset of a rare field, behind the last hop
 	typ        reflect.Type
 	quoted     bool
 	name, path string    // path is of fields, as errors tell it
@@ -89,7 +90,9 @@ func (c *decCompiler) field(t reflect.Type, f field) decField {
 	out.path += f.name
 	out.typ = t
 	out.plan = c.plan(decKey{t, nil})
-	if out.rare = out.hops != nil || f.quoted; !out.rare {
+	if out.rare = out.hops != nil || f.quoted; out.rare {
+		out.last, out.offset = out.offset, 0
+	} else {
 		out.kind = out.plan.kind
 	}
 	quoted := `"` + f.name + `":`
@@ -189,7 +192,7 @@ func (f *decField) decode(d *decoder, i int, p address) int {
 	if i >= len(data) {
 		return broken
 	}
-	at := unsafe.Add(p, f.offset) // SAFETY: at this offset of the struct lies the field, unless it is rare
+	at := unsafe.Add(p, f.offset) // SAFETY: at this offset of the struct lies the field, or the struct itself if it is rare
 	switch f.kind {
 	case decObject:
 		return f.plan.object.decode(d, i, at)
@@ -351,7 +354,7 @@ func (f *decField) decodeRare(d *decoder, i int, p address) int {
 		}
 		p = *to
 	}
-	p = unsafe.Add(p, f.offset) // SAFETY: at this offset of the last struct lies the field
+	p = unsafe.Add(p, f.last) // SAFETY: at this offset of the last struct lies the field
 	if f.quoted {
 		return d.quoted(i, reflect.NewAt(f.typ, p).Elem()) // SAFETY: as above
 	}

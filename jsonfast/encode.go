@@ -187,8 +187,9 @@ func (e *encoder) copied(b []byte, v reflect.Value, plan *encPlan) []byte {
 		s = &scratch{place.Elem(), place.UnsafePointer()}
 	}
 	s.value.Set(v)
-	b = e.value(b, s.p, plan)
-	s.value.SetZero()
-	plan.scratch.Put(s)
+	if b = e.value(b, s.p, plan); e.err == nil { // else the error may be about this very value, and keep it
+		s.value.SetZero()
+		plan.scratch.Put(s)
+	}
 	return b
 }

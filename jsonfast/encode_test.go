@@ -114,7 +114,10 @@ func TestCycles(t *testing.T) {
 	type nested []nested
 	n := make(nested, 1)
 	n[0] = n
-	for _, v := range []any{ring, *ring, list, m, self, l, n} {
+	type hidden struct{ Next any }
+	h := &hidden{}
+	h.Next = h
+	for _, v := range []any{ring, *ring, list, m, self, l, n, h} {
 		_, wantErr := json.Marshal(v)
 		got, err := Marshal(v)
 		if got != nil || !sameError(err, wantErr) || err == nil {
@@ -200,4 +203,60 @@ func FuzzEncode(f *testing.F) {
 			sameEncoding(t, reflect.ValueOf(v).Elem().Interface())
 		}
 	})
+}
+
+// counts is a Marshaler that notes its calls.
+type counts int
+
+func (c *counts) MarshalJSON() ([]byte, error) { *c++; return []byte("0"), nil }
+
+// Behind what cannot be written, nobody's method is called.
+func TestNothingIsCalledBehindAnError(t *testing.T) {
+	for _, make := range []func() (any, *counts){
+		func() (any, *counts) {
+			v := &struct {
+				F float64
+				C counts
+			}{F: math.NaN()}
+			return v, &v.C
+		},
+		func() (any, *counts) {
+			v := &struct {
+				F float32
+				C counts
+			}{F: float32(math.Inf(1))}
+			return v, &v.C
+		},
+		func() (any, *counts) {
+			v := &struct {
+				F func()
+				C counts
+			}{F: func() {}}
+			return v, &v.C
+		},
+	} {
+		v, calls := make()
+		if _, err := Marshal(v); err == nil || *calls != 0 {
+			t.Errorf("%T: %v, and %d calls behind it", v, err, *calls)
+		}
+	}
+}
+
+// What an error about a cycle shows is nobody else's memory.
+func TestErrorsOfCyclesAreKept(t *testing.T) {
+	type hidden struct{ Next any }
+	h := &hidden{}
+	h.Next = h
+	_, err := Marshal(h)
+	var unsupported *json.UnsupportedValueError
+	if !errors.As(err, &unsupported) {
+		t.Fatal(err)
+	}
+	other := &hidden{}
+	for range 10 {
+		Marshal([]any{other, map[string]any{"a": other}})
+	}
+	if got := unsupported.Value.Interface(); got != any(h) {
+		t.Errorf("the error's value is %v now", got)
+	}
 }

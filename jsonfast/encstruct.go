@@ -14,7 +14,7 @@ type encField struct {
 	lead   lead // the member's name with its comma, quotes and colon; if its value is a string, with that one's quote
 	op     op   // the plan's, or opLongName
 	omit   omit
-	offset uintptr
+	offset uintptr // zero if the field is behind an embedded pointer
 	plan   *encPlan
 	rare   *rareField
 }
@@ -22,7 +22,7 @@ type encField struct {
 // rareField is what few fields need.
 type rareField struct {
 	name string               // for opLongName: what has no room in lead
-	hops []uintptr            // offsets of embedded pointers on the way
+	hops []uintptr            // offsets of embedded pointers on the way, and of the field behind the last
 	omit func(p address) bool // says to leave the field out
 }
 
@@ -44,7 +44,7 @@ func (e *encoder) object(b []byte, p address, plan *encPlan) []byte {
 	fields := plan.fields
 	for i := range fields {
 		f := &fields[i]
-		// SAFETY: the field lies at its offset in the struct at p; if it is behind an embedded pointer, reach goes there.
+		// SAFETY: the field lies at its offset in the struct at p; if it is behind an embedded pointer, reach goes there from p itself.
 		at := unsafe.Add(p, f.offset)
 		switch f.omit {
 		case omitNever:
@@ -85,7 +85,9 @@ func (e *encoder) object(b []byte, p address, plan *encPlan) []byte {
 		case opBool:
 			b = AppendBool(b, *(*bool)(at)) // SAFETY: the op is the field's type
 		case opFloat64:
-			b = e.float(b, *(*float64)(at), 64) // SAFETY: the op is the field's type
+			if b = e.float(b, *(*float64)(at), 64); e.err != nil { // SAFETY: the op is the field's type
+				return b
+			}
 		case opStruct:
 			if b = e.object(b, at, f.plan); e.err != nil {
 				return b
@@ -136,7 +138,7 @@ func (c *encCompiler) field(t reflect.Type, f field, addr bool) encField {
 		out.omit = omitOf(t, f)
 	}
 	if rare.hops != nil {
-		out.omit = omitRare
+		out.omit, rare.hops, out.offset = omitRare, append(rare.hops, out.offset), 0
 	}
 	name := "," + string(appendName(nil, f.name, c.html)) + ":"
 	if out.op == opString || out.op == opStringRaw {
@@ -176,13 +178,17 @@ func appendName(dst []byte, name string, html bool) []byte {
 
 // reach returns the address of a field, or nil if it is not to be written.
 func (f *encField) reach(p address) address {
-	for _, offset := range f.rare.hops {
-		// SAFETY: at this offset of the struct in hand lies an embedded pointer to the next one.
-		if p = *(*address)(unsafe.Add(p, offset)); p == nil {
-			return nil
+	offset := f.offset
+	if hops := f.rare.hops; hops != nil {
+		offset = hops[len(hops)-1]
+		for _, hop := range hops[:len(hops)-1] {
+			// SAFETY: at this offset of the struct in hand lies an embedded pointer to the next one.
+			if p = *(*address)(unsafe.Add(p, hop)); p == nil {
+				return nil
+			}
 		}
 	}
-	p = unsafe.Add(p, f.offset) // SAFETY: the field lies at its offset in the last struct
+	p = unsafe.Add(p, offset) // SAFETY: the field lies at its offset in the last struct
 	if f.rare.omit != nil && f.rare.omit(p) {
 		return nil
 	}

@@ -81,3 +81,35 @@ func TestHostileInputs(t *testing.T) {
 		}
 	}
 }
+
+// comment is what holds lists of itself.
+type comment struct {
+	Name string
+	Tags []string
+	C    []comment
+}
+
+// What the plans of arrays have learned must not be worth anything to a text of brackets.
+func TestHostileNesting(t *testing.T) {
+	long := []byte(`{"C":[` + strings.Repeat("{},", 1999) + `{}]}`)
+	for range 2 {
+		if err := Unmarshal(long, new(comment)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	type list []list
+	texts := map[string]any{
+		strings.Repeat(`{"C":[`, 400) + `{}` + strings.Repeat(`]}`, 400) + strings.Repeat(" ", 4000):                                                                                  new(comment),
+		"[[" + strings.Repeat("[],", 999) + "[]],[" + strings.Repeat("[],", 999) + "[]]," + strings.Repeat("[", 2000) + strings.Repeat("]", 2000) + strings.Repeat(",[]", 1000) + "]": new(list),
+	}
+	for text, v := range texts {
+		data := []byte(text)
+		if n := spent(func() {
+			if err := Unmarshal(data, fresh(v)); err != nil {
+				t.Error(err)
+			}
+		}); n > uint64(200*len(data)) { // with half a kilobyte of room per level
+			t.Errorf("%.20q…: %d bytes for %d", text, n, len(data))
+		}
+	}
+}

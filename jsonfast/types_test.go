@@ -201,6 +201,16 @@ type tagged struct {
 	W int `json:"Clash2"`
 }
 
+// reaches has nothing but a pointer: the offsets of what is behind it lie far outside of it.
+type reaches struct{ *Far }
+
+type Far struct {
+	FarA, FarB, FarC int
+	FarRoom          [100]int64 `json:"-"`
+	FarD             string
+	FarE             []int `json:",omitempty"`
+}
+
 type embeds struct {
 	inner
 	*Inner2
@@ -263,7 +273,7 @@ type everything struct {
 // targets makes a new pointer to each type of this file, and to some that have no name.
 func targets() []any {
 	return []any{
-		new(scalars), new(pointers), new(quoted), new(containers), new(methods), new(embeds), new(tree), new(empties), new(user),
+		new(scalars), new(pointers), new(quoted), new(containers), new(methods), new(embeds), new(reaches), new(tree), new(empties), new(user),
 		new(everything), new(any), new(map[string]any), new([]any), new(string), new(int), new(float64), new(bool), new([]byte),
 		new(*int), new(**user), new([]user), new(map[string]user), new([2]int), new(json.Number), new(json.RawMessage), new(time.Time),
 		new(textInt), new(jsonInt), new(ptrJSON), new(map[textInt]int), new(map[int8]bool), new(chan int), new(func()), new(fmt.Stringer),

@@ -51,7 +51,7 @@ func TestVanishedClientsAreAskedFor(t *testing.T) {
 	for _, backend := range []*netpoll.Backend{netpoll.Epoll(), netpoll.IOUring()} {
 		ln, dial := tcp("127.0.0.1:0")(t)
 		options := make(chan [4]int, 1)
-		g := openWith(t, netpoll.Config{Loops: 1, Backend: backend}, hooks{open: func(_ *netpoll.Loop, s netpoll.Sock) {
+		g := openWith(t, netpoll.Config{Loops: 1, Backend: backend}, hooks{data: func(_ *netpoll.Loop, s netpoll.Sock, _ []byte) {
 			var got [4]int
 			for i, o := range [...][2]int{{unix.SOL_SOCKET, unix.SO_KEEPALIVE}, {unix.IPPROTO_TCP, unix.TCP_KEEPIDLE}, {unix.IPPROTO_TCP, unix.TCP_KEEPINTVL}, {unix.IPPROTO_TCP, unix.TCP_KEEPCNT}} {
 				got[i], _ = unix.GetsockoptInt(int(s.Index()), o[0], o[1]) // the index is the descriptor
@@ -65,6 +65,7 @@ func TestVanishedClientsAreAskedFor(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		c.Write(alphabet[:1])
 		if got, want := <-options, [4]int{1, 60, 15, 4}; got != want {
 			t.Errorf("%s: SO_KEEPALIVE, TCP_KEEPIDLE, TCP_KEEPINTVL, TCP_KEEPCNT are %v, want %v", backend.Name, got, want)
 		}

@@ -185,6 +185,7 @@ type watch struct {
 	at    time.Time  // when the last tick was
 	late  int        // ticks until the calls need not be timed any more
 	last  []uint64   // the loops' words then
+	over  bool       // the alarm is closed
 }
 
 const (
@@ -220,19 +221,27 @@ func (w *watch) start() {
 	}
 	w.mu.Lock() // the end of the last tick
 	defer w.mu.Unlock()
-	w.at = time.Now()
-	w.alarm.start()
+	if !w.over {
+		w.at = time.Now()
+		w.alarm.start()
+	}
 }
 
-// tick is the alarm's.
+// tick is the alarm's. Each one sets the alarm anew: a periodic alarm makes up for a
+// tick that came late by one that comes early, to which a short call would look long.
 func (w *watch) tick() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	now := time.Now()
+	if w.over || now.Sub(w.at) < w.after {
+		return
+	}
 	calls, busy := w.look()
 	w.judge(now.Sub(w.at), calls)
 	w.at = now
-	if !busy {
+	if busy {
+		w.alarm.start()
+	} else {
 		w.sleep()
 	}
 }
@@ -283,8 +292,14 @@ func (w *watch) sleep() {
 	}
 }
 
+// close ends the ticks. The alarm's descriptor may be another's at once, so nobody
+// may set it any more.
 func (w *watch) close() {
-	if w.alarm != nil {
-		w.alarm.close()
+	if w.alarm == nil {
+		return
 	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.over = true
+	w.alarm.close()
 }

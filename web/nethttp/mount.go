@@ -70,6 +70,7 @@ func Mount(app *httpcore.App) (http.Handler, error) {
 		ErrorHandler:   notAnswered,
 		ErrorLog:       log.New(io.Discard, "", 0), // the App has its own log, and knows more
 		BufferPool:     new(buffers),
+		FlushInterval:  -1, // what the App sends, it sends now
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		http.NewResponseController(w).EnableFullDuplex() // else the server discards what of the body has not been read; HTTP/2 has it anyway
