@@ -38,13 +38,27 @@ func TestIndexIsThereAndNotValid(t *testing.T) {
 
 // REINDEX CONCURRENTLY is lost with its server process: what it leaves is dropped.
 func TestReindexIsInterrupted(t *testing.T) {
-	for i, what := range []string{"REINDEX INDEX CONCURRENTLY i", "REINDEX (CONCURRENTLY) TABLE public.t", "REINDEX SCHEMA CONCURRENTLY public"} {
-		t.Run(what, func(t *testing.T) {
+	const (
+		plain  = "CREATE TABLE t (n int)"
+		parted = `CREATE TABLE t (n int) PARTITION BY RANGE (n); CREATE TABLE t1 PARTITION OF t FOR VALUES FROM (0) TO (9) PARTITION BY RANGE (n);
+			CREATE TABLE t2 PARTITION OF t1 FOR VALUES FROM (0) TO (5)`
+	)
+	for _, c := range []struct {
+		name, table, reindex string
+		indexes              int
+	}{
+		{"index", plain, "INDEX CONCURRENTLY i", 1},
+		{"table", plain, "(CONCURRENTLY) TABLE public.t", 1},
+		{"schema", plain, "SCHEMA CONCURRENTLY public", 1},
+		{"index in parts", parted, "INDEX CONCURRENTLY i", 3},
+		{"table in parts", parted, "TABLE CONCURRENTLY t", 3},
+	} {
+		t.Run(c.name, func(t *testing.T) {
 			conf := database(t)
-			script(t, conf, "CREATE TABLE t (n int); INSERT INTO t VALUES (1); CREATE INDEX i ON t (n)")
-			list := map[string]string{"1_a.up.sql": "-- covet:no-transaction\n" + what}
-			holder := session(t, conf)
-			if _, err := holder.Script(background, "BEGIN; INSERT INTO t VALUES (2)"); err != nil {
+			script(t, conf, c.table+"; INSERT INTO t VALUES (1); CREATE INDEX i ON t (n)")
+			list := map[string]string{"1_a.up.sql": "-- covet:no-transaction\nREINDEX " + c.reindex}
+			holder := session(t, conf) // of a snapshot, for whose end it waits when it has built
+			if _, err := holder.Script(background, "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 1"); err != nil {
 				t.Fatal(err)
 			}
 			wait := start(t, job{URL: url(conf), Files: list})
@@ -60,10 +74,10 @@ func TestReindexIsInterrupted(t *testing.T) {
 				t.Fatal(err)
 			}
 			if got := snapshot(t, conf); !strings.Contains(got, "_ccnew") {
-				t.Error("nothing was left, so this tests nothing:", i, got)
+				t.Error("nothing was left, so this tests nothing:", got)
 			}
 			must(t, 1)(migrator(t, conf, files(list), migrate.Options{}).Up(background))
-			if got := snapshot(t, conf); strings.Count(got, "index ") != 1 || !strings.Contains(got, "valid true") {
+			if got := snapshot(t, conf); strings.Count(got, "index ") != c.indexes || strings.Count(got, "valid true") != c.indexes {
 				t.Error(got)
 			}
 		})
