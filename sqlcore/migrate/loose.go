@@ -45,7 +45,10 @@ func (w *worker) resume(ctx context.Context, st *step) (first int, err error) {
 		return 0, err
 	}
 	done := st.row.Done
-	if st.row.Running && (done >= len(f.statements) || checksumOf(f.statements[:done+1]) != st.row.DoneChecksum) {
+	if st.row.Running && done >= len(f.statements) {
+		return 0, cutOff(*st)
+	}
+	if st.row.Running && checksumOf(f.statements[:done+1]) != st.row.DoneChecksum {
 		return 0, problemf(ErrEdited, "%s was interrupted while its statement %d was running, and that one, or one before it, is not what it was: nothing tells by the new text what became of the old one. Put it back; or look, and say so: covet-migrate resolve %d ran, or covet-migrate resolve %d not-run",
 			f.path, done+1, st.m.Version, st.m.Version)
 	}
