@@ -45,7 +45,10 @@ func (w *worker) resume(ctx context.Context, st *step) (first int, err error) {
 		return 0, err
 	}
 	done := st.row.Done
-	if st.row.Running && (done >= len(f.statements) || checksumOf(f.statements[:done+1]) != st.row.DoneChecksum) {
+	if st.row.Running && done >= len(f.statements) {
+		return 0, cutOff(*st)
+	}
+	if st.row.Running && checksumOf(f.statements[:done+1]) != st.row.DoneChecksum {
 		return 0, problemf(ErrEdited, "%s was interrupted while its statement %d was running, and that one, or one before it, is not what it was: nothing tells by the new text what became of the old one. Put it back; or look, and say so: covet-migrate resolve %d ran, or covet-migrate resolve %d not-run",
 			f.path, done+1, st.m.Version, st.m.Version)
 	}
@@ -110,8 +113,8 @@ func (w *worker) findIndex(ctx context.Context, s *statement) (ran bool, err err
 }
 
 // clearReindex drops what a REINDEX CONCURRENTLY leaves that did not come to its end: indexes that are not valid, with the
-// endings that the server gives to the new and the old one (§24.2 and REINDEX in PostgreSQL's manual). One that is being built
-// by somebody else is left alone.
+// endings that the server gives to the new and the old one (§24.2 and REINDEX in PostgreSQL's manual). Those of a partitioned
+// table are those of its partitions. One that is being built by somebody else is left alone.
 func (w *worker) clearReindex(ctx context.Context, s *statement) error {
 	of, ok := s.reindexed()
 	if !ok {
@@ -121,7 +124,9 @@ func (w *worker) clearReindex(ctx context.Context, s *statement) error {
 		FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace
 		WHERE NOT i.indisvalid AND c.relname ~ '_cc(new|old)[0-9]*$' AND n.nspname <> 'pg_toast'
 			AND NOT EXISTS (SELECT FROM pg_stat_progress_create_index p WHERE p.index_relid = i.indexrelid)
-			AND ($1 = '' OR i.indrelid IN (SELECT to_regclass($1) UNION SELECT o.indrelid FROM pg_index o WHERE o.indexrelid = to_regclass($1)))`, of)
+			AND ($1 = '' OR i.indrelid IN (
+				WITH whole (t) AS (SELECT to_regclass($1) UNION SELECT o.indrelid FROM pg_index o WHERE o.indexrelid = to_regclass($1))
+				SELECT t FROM whole UNION SELECT p.relid FROM whole, pg_partition_tree(t) p))`, of)
 	for i := 0; err == nil && i < len(list); i++ {
 		_, err = w.session.Script(ctx, "DROP INDEX CONCURRENTLY IF EXISTS "+list[i])
 	}

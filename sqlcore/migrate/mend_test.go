@@ -38,13 +38,27 @@ func TestIndexIsThereAndNotValid(t *testing.T) {
 
 // REINDEX CONCURRENTLY is lost with its server process: what it leaves is dropped.
 func TestReindexIsInterrupted(t *testing.T) {
-	for i, what := range []string{"REINDEX INDEX CONCURRENTLY i", "REINDEX (CONCURRENTLY) TABLE public.t", "REINDEX SCHEMA CONCURRENTLY public"} {
-		t.Run(what, func(t *testing.T) {
+	const (
+		plain  = "CREATE TABLE t (n int)"
+		parted = `CREATE TABLE t (n int) PARTITION BY RANGE (n); CREATE TABLE t1 PARTITION OF t FOR VALUES FROM (0) TO (9) PARTITION BY RANGE (n);
+			CREATE TABLE t2 PARTITION OF t1 FOR VALUES FROM (0) TO (5)`
+	)
+	for _, c := range []struct {
+		name, table, reindex string
+		indexes              int
+	}{
+		{"index", plain, "INDEX CONCURRENTLY i", 1},
+		{"table", plain, "(CONCURRENTLY) TABLE public.t", 1},
+		{"schema", plain, "SCHEMA CONCURRENTLY public", 1},
+		{"index in parts", parted, "INDEX CONCURRENTLY i", 3},
+		{"table in parts", parted, "TABLE CONCURRENTLY t", 3},
+	} {
+		t.Run(c.name, func(t *testing.T) {
 			conf := database(t)
-			script(t, conf, "CREATE TABLE t (n int); INSERT INTO t VALUES (1); CREATE INDEX i ON t (n)")
-			list := map[string]string{"1_a.up.sql": "-- covet:no-transaction\n" + what}
-			holder := session(t, conf)
-			if _, err := holder.Script(background, "BEGIN; INSERT INTO t VALUES (2)"); err != nil {
+			script(t, conf, c.table+"; INSERT INTO t VALUES (1); CREATE INDEX i ON t (n)")
+			list := map[string]string{"1_a.up.sql": "-- covet:no-transaction\nREINDEX " + c.reindex}
+			holder := session(t, conf) // of a snapshot, for whose end it waits when it has built
+			if _, err := holder.Script(background, "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 1"); err != nil {
 				t.Fatal(err)
 			}
 			wait := start(t, job{URL: url(conf), Files: list})
@@ -60,10 +74,10 @@ func TestReindexIsInterrupted(t *testing.T) {
 				t.Fatal(err)
 			}
 			if got := snapshot(t, conf); !strings.Contains(got, "_ccnew") {
-				t.Error("nothing was left, so this tests nothing:", i, got)
+				t.Error("nothing was left, so this tests nothing:", got)
 			}
 			must(t, 1)(migrator(t, conf, files(list), migrate.Options{}).Up(background))
-			if got := snapshot(t, conf); strings.Count(got, "index ") != 1 || !strings.Contains(got, "valid true") {
+			if got := snapshot(t, conf); strings.Count(got, "index ") != c.indexes || strings.Count(got, "valid true") != c.indexes {
 				t.Error(got)
 			}
 		})
@@ -82,7 +96,7 @@ func TestDoubtfulStatementIsEdited(t *testing.T) {
 		t.Fatal(out, err)
 	}
 	before := list["2_b.up.sql"]
-	for _, edited := range []string{strings.Replace(before, "CALL p(10)", "VACUUM t", 1), strings.Replace(before, "CALL p(10);", "", 1), "-- covet:no-transaction\nINSERT INTO t VALUES (0);"} {
+	for _, edited := range []string{strings.Replace(before, "CALL p(10)", "VACUUM t", 1), strings.Replace(before, "CALL p(10);", "", 1)} {
 		list["2_b.up.sql"] = edited
 		_, err := migrator(t, conf, files(list), migrate.Options{}).Up(background)
 		if !errors.Is(err, migrate.ErrEdited) || !strings.Contains(err.Error(), "its statement 2 was running") || !strings.Contains(err.Error(), "resolve 2 not-run") {
@@ -101,6 +115,44 @@ func TestDoubtfulStatementIsEdited(t *testing.T) {
 	}
 	must(t, 1)(m.Up(background))
 	if got := strings.Join(texts(t, conf, "SELECT n::text FROM t ORDER BY n"), " "); got != "0 10 20" {
+		t.Error(got)
+	}
+}
+
+// A file that ends before the statement that may have run: what the message advises is taken, and what is refused it does not.
+func TestDoubtfulStatementIsCutOff(t *testing.T) {
+	conf := database(t)
+	list := map[string]string{
+		"1_a.up.sql": "CREATE TABLE t (n int); CREATE PROCEDURE p(n int) LANGUAGE plpgsql AS $$BEGIN INSERT INTO t VALUES (n); COMMIT; END$$",
+		"2_b.up.sql": "-- covet:no-transaction\nINSERT INTO t VALUES (0);\nCALL p(10);",
+	}
+	must(t, 1)(migrator(t, conf, files(list), migrate.Options{}).To(background, 1))
+	if out, err := start(t, job{URL: url(conf), Files: list, Kill: 6})(); err == nil || !strings.Contains(out, "killed at: 2_b.up.sql:3: done in") {
+		t.Fatal(out, err)
+	}
+	whole := list["2_b.up.sql"]
+	list["2_b.up.sql"] = strings.Replace(whole, "CALL p(10);", "", 1)
+	short := migrator(t, conf, files(list), migrate.Options{})
+	refused := func(err error) {
+		t.Helper()
+		if !errors.Is(err, migrate.ErrEdited) || !strings.Contains(err.Error(), "resolve 2 undone") || strings.Contains(err.Error(), "2 ran") || strings.Contains(err.Error(), "not-run") {
+			t.Error(err)
+		}
+	}
+	_, err := short.Up(background)
+	refused(err)
+	refused(short.Resolve(background, 2, migrate.Ran))
+	refused(short.Resolve(background, 2, migrate.NotRun))
+	list["2_b.up.sql"] = whole // put back: it can be told of again
+	if _, err := migrator(t, conf, files(list), migrate.Options{}).Up(background); !errors.Is(err, migrate.ErrUnfinished) || !strings.Contains(err.Error(), "resolve 2 ran") {
+		t.Error(err)
+	}
+	script(t, conf, "DELETE FROM t") // undone by hand
+	if err := short.Resolve(background, 2, migrate.Undone); err != nil {
+		t.Error(err)
+	}
+	must(t, 1)(short.Up(background))
+	if got := strings.Join(texts(t, conf, "SELECT n::text FROM t"), " "); got != "0" {
 		t.Error(got)
 	}
 }

@@ -35,7 +35,7 @@ func (m *Migrator) Resolve(ctx context.Context, version int64, outcome Outcome) 
 		}
 		st := step{m: e.file, down: e.row.Unfinished == "down", row: e.row}
 		if st.file() == nil || !st.file().loose || e.row.Done >= len(st.file().statements) {
-			return problemf(ErrEdited, "the file of %s is not the one that was interrupted", e.file.label())
+			return cutOff(st)
 		}
 		done := e.row.Done
 		if outcome == Ran {
@@ -43,6 +43,13 @@ func (m *Migrator) Resolve(ctx context.Context, version int64, outcome Outcome) 
 		}
 		return w.progress(ctx, st, done, false)
 	})
+}
+
+// cutOff is the error for a version whose file does not hold the statement that may have run, or has a transaction now: how
+// far it has come cannot be told by statements of that file.
+func cutOff(st step) error {
+	return problemf(ErrEdited, "%s was interrupted while statement %d of its file was running, and the file is not that one now: put it back; or undo by hand all that version %d did, and say so: covet-migrate resolve %d undone",
+		st.m.label(), st.row.Done+1, st.m.Version, st.m.Version)
 }
 
 // Accept records the checksum that an edited file has now: the change is without effect, somebody says.
