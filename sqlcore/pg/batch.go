@@ -233,8 +233,8 @@ func firstFailed(items []BatchItem) int {
 	return -1
 }
 
-// mayResendBatch reports whether a batch may be sent again: it did not run, or it only reads, or the server ended the session
-// before it came to the Sync, so that nothing was committed.
+// mayResendBatch reports whether a batch may be sent again: it did not run, or it only reads, or the server itself ended the
+// session before it came to the Sync, so that nothing was committed. Behind a pooler nobody knows who ended what: see failAll.
 func (l *lane) mayResendBatch(items []BatchItem, failed int) bool {
 	q := items[failed].Result.q
 	if l.mayResend(q) {
