@@ -178,7 +178,7 @@ func protocolErrorf(format string, args ...any) *ProtocolError {
 var (
 	// ErrClosed: the pool was closed.
 	ErrClosed = errors.New("pg: the pool is closed")
-	// ErrTooLarge: a result had more bytes than Options.ResultBytesMax. The statement has run.
+	// ErrTooLarge: a result had more bytes than Options.ResultBytesMax. The statement has run, and is committed where it stood alone.
 	ErrTooLarge = errors.New("pg: the result is larger than ResultBytesMax; read it with Each")
 	// ErrNotReplicated: a commit was cancelled while it waited for its standbys (synchronous_commit). It is committed on
 	// this server, and a failover may lose it.

@@ -313,7 +313,7 @@ func (c *conn) ready(body []byte) error {
 func (c *conn) commit() {
 	if q := c.last; q != nil {
 		c.last = nil
-		if c.unreplicated && q.err == nil {
+		if c.unreplicated && q.hasRun() {
 			q.err = ErrNotReplicated
 		}
 		c.unreplicated = false
@@ -355,7 +355,7 @@ func (c *conn) failAll(err error) {
 	isFatal := errors.As(err, &e) && e.fatal() && e.fromServer() && !c.session.pooled
 	if q := c.last; q != nil {
 		c.last = nil
-		if q.err == nil { // otherwise it had failed before
+		if q.hasRun() { // otherwise it had failed before
 			q.err = &ConnError{Sent: true, Err: err}
 		}
 		c.finish(q)

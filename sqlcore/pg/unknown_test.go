@@ -174,3 +174,44 @@ func TestWhoseFatal(t *testing.T) {
 		}
 	}
 }
+
+// A result that is too large does not hide that the connection broke before the commit was known.
+func TestLargeAndUnknown(t *testing.T) {
+	large := serverMessage(wire.DataRow, "\x00\x01\x00\x00\x07\xd0"+string(make([]byte, 2000)))
+	for at := range 3 {
+		s := &scripted{run: func(n int) string {
+			if n == at {
+				return large + msgDone
+			}
+			return msgRow + msgDone
+		}}
+		p := pool(t, s.listen(t), Options{ReadConns: 1, WriteConns: 1, ResultBytesMax: 1000})
+		items := []BatchItem{{Stmt: statement(t, p, "insert 1")}, {Stmt: statement(t, p, "insert 2")}, {Stmt: statement(t, p, "insert 3")}}
+		err := p.Batch(t.Context(), Write, items)
+		if !isUnknown(err) {
+			t.Errorf("large at %d: %v", at, err)
+		}
+		for i := range items {
+			if !isUnknown(items[i].Err) {
+				t.Errorf("large at %d: statement %d: %v", at, i, items[i].Err)
+			}
+		}
+		if at > 0 {
+			continue
+		}
+		if err := execOne(p, items[0].Stmt); !isUnknown(err) {
+			t.Errorf("a statement by itself: %v", err)
+		}
+	}
+}
+
+// Nor does it hide that no standby has the commit.
+func TestLargeAndNotReplicated(t *testing.T) {
+	large := serverMessage(wire.DataRow, "\x00\x01\x00\x00\x07\xd0"+string(make([]byte, 2000)))
+	warning := serverMessage(wire.NoticeResponse, "SWARNING\x00VWARNING\x00C01000\x00Mcanceling wait\x00R"+routineSyncRep+"\x00\x00")
+	s := &scripted{run: func(int) string { return large + msgDone }, sync: warning + msgReady}
+	p := pool(t, s.listen(t), Options{ReadConns: 1, WriteConns: 1, ResultBytesMax: 1000})
+	if err := execOne(p, statement(t, p, "insert 1")); err != ErrNotReplicated {
+		t.Error(err)
+	}
+}
