@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -28,12 +29,13 @@ type Bouncer struct {
 	log  *logBuffer
 }
 
-// NewBouncer starts one in front of a server, with so many connections to it, until the test ends.
-func NewBouncer(tb testing.TB, s *Server, servers int) *Bouncer {
+// NewBouncer starts one in front of a server, with so many connections to it, until the test ends. Settings are further lines of
+// its configuration.
+func NewBouncer(tb testing.TB, s *Server, servers int, settings ...string) *Bouncer {
 	tb.Helper()
 	b := &Bouncer{log: &logBuffer{}}
 	tb.Cleanup(b.stop)
-	Require(tb, b.start(s, servers))
+	Require(tb, b.start(s, servers, settings))
 	return b
 }
 
@@ -43,7 +45,7 @@ func (b *Bouncer) URL() string {
 }
 
 // start writes the configuration, starts the program, and waits until it listens.
-func (b *Bouncer) start(s *Server, servers int) error {
+func (b *Bouncer) start(s *Server, servers int, settings []string) error {
 	program, err := exec.LookPath("pgbouncer")
 	if err != nil {
 		if program, err = exec.LookPath("/usr/sbin/pgbouncer"); err != nil {
@@ -67,7 +69,8 @@ auth_file = %s
 pool_mode = transaction
 default_pool_size = %d
 max_client_conn = 200
-`, s.Dir, s.Port, b.Port, filepath.Join(b.dir, "users"), servers)
+%s
+`, s.Dir, s.Port, b.Port, filepath.Join(b.dir, "users"), servers, strings.Join(settings, "\n"))
 	for name, text := range map[string]string{"pgbouncer.ini": conf, "users": `"` + superuser + `" ""` + "\n"} {
 		path := filepath.Join(b.dir, name)
 		if err := errors.Join(os.WriteFile(path, []byte(text), 0o600), s.user.Own(path)); err != nil {

@@ -59,7 +59,8 @@ var ErrSkipped = errors.New("pg: not run, since another statement of the batch f
 //   - If the connection broke and it is not known whether the server has committed, all have the same [ConnError].
 //
 // What cannot be prepared, or has arguments that do not fit, is found before anything is sent, and then nothing runs. A result
-// that is too large is its statement's own error ([ErrTooLarge]), and no failure of the others.
+// that is too large is its statement's own error ([ErrTooLarge]), and no failure of the others. Options.ResultBytesMax bounds the
+// result of each statement, not their sum: a batch holds up to [BatchMax] times as much at once.
 func (p *Pool) Batch(ctx context.Context, lane Lane, items []BatchItem) error {
 	l := p.lane(lane)
 	w := p.options.Hooks.startBatch(ctx, items, l.name)
@@ -233,8 +234,8 @@ func firstFailed(items []BatchItem) int {
 	return -1
 }
 
-// mayResendBatch reports whether a batch may be sent again: it did not run, or it only reads, or the server ended the session
-// before it came to the Sync, so that nothing was committed.
+// mayResendBatch reports whether a batch may be sent again: it did not run, or it only reads, or the server itself ended the
+// session before it came to the Sync, so that nothing was committed. Behind a pooler nobody knows who ended what: see failAll.
 func (l *lane) mayResendBatch(items []BatchItem, failed int) bool {
 	q := items[failed].Result.q
 	if l.mayResend(q) {

@@ -102,6 +102,9 @@ func (q *call) reset() {
 	q.state.Store(waiting)
 }
 
+// hasRun reports whether a call that is complete needs nothing but its commit: a result that is too large is no failure of it.
+func (q *call) hasRun() bool { return q.err == nil || q.err == ErrTooLarge }
+
 // skippedError says that the server skipped a call because another one of its group had failed: it did not run.
 type skippedError struct{}
 

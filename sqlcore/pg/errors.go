@@ -12,6 +12,7 @@ import (
 
 // Error is what the server said. Two facts decide what may be done about it: Code, and that the statement had no
 // effect, which holds for every error a server reports (§55.2.3: what precedes it up to the last Sync is rolled back).
+// It does not hold for what a pooler reports as it ends a session: that is the cause of a [ConnError].
 type Error struct {
 	Severity   string // ERROR, FATAL or PANIC
 	Code       string // SQLSTATE, five characters (appendix A)
@@ -80,6 +81,10 @@ func IsRetryable(err error) bool { return IsCode(err, codeSerialization, codeDea
 
 // fatal reports whether the server ends the session with this error.
 func (e *Error) fatal() bool { return e.Severity == "FATAL" || e.Severity == "PANIC" }
+
+// fromServer reports whether PostgreSQL itself has written the error: it names the routine in each (§55.8). pgbouncer does not
+// in its own, and those say nothing of a statement that it has passed on: after query_timeout, the server finishes and commits.
+func (e *Error) fromServer() bool { return e.Routine != "" }
 
 // planChanged reports whether a prepared statement is not what it was: the schema changed under it, or someone
 // deallocated it. The server finds that before it runs anything.
@@ -173,7 +178,7 @@ func protocolErrorf(format string, args ...any) *ProtocolError {
 var (
 	// ErrClosed: the pool was closed.
 	ErrClosed = errors.New("pg: the pool is closed")
-	// ErrTooLarge: a result had more bytes than Options.ResultBytesMax. The statement has run.
+	// ErrTooLarge: a result had more bytes than Options.ResultBytesMax. The statement has run, and is committed where it stood alone.
 	ErrTooLarge = errors.New("pg: the result is larger than ResultBytesMax; read it with Each")
 	// ErrNotReplicated: a commit was cancelled while it waited for its standbys (synchronous_commit). It is committed on
 	// this server, and a failover may lose it.

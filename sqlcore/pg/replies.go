@@ -221,8 +221,11 @@ func (c *conn) described(columns []byte) error {
 // to the Sync will be skipped.
 func (c *conn) serverError(body []byte) error {
 	e, ok := parseError(body)
-	if !ok {
+	switch {
+	case !ok:
 		return protocolErrorf("a malformed ErrorResponse")
+	case e.fatal() && !e.fromServer():
+		return e // it is nobody's answer, and proves nothing: see failAll
 	}
 	q := c.current()
 	switch {
@@ -310,7 +313,7 @@ func (c *conn) ready(body []byte) error {
 func (c *conn) commit() {
 	if q := c.last; q != nil {
 		c.last = nil
-		if c.unreplicated && q.err == nil {
+		if c.unreplicated && q.hasRun() {
 			q.err = ErrNotReplicated
 		}
 		c.unreplicated = false
@@ -346,13 +349,13 @@ func (c *conn) fail(err error) {
 // failAll answers every call with an error. mu and the lead are held.
 //
 // What was sent may have run, with one exception: a server that ends the session with an error says so in its turn,
-// so what comes behind has not run.
+// so what comes behind has not run. A pooler that ends the client's session leaves the server's to its fate.
 func (c *conn) failAll(err error) {
 	var e *Error
-	isFatal := errors.As(err, &e) && e.fatal()
+	isFatal := errors.As(err, &e) && e.fatal() && e.fromServer() && !c.session.pooled
 	if q := c.last; q != nil {
 		c.last = nil
-		if q.err == nil { // otherwise it had failed before
+		if q.hasRun() { // otherwise it had failed before
 			q.err = &ConnError{Sent: true, Err: err}
 		}
 		c.finish(q)
