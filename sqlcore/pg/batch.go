@@ -51,6 +51,9 @@ func (e *BatchError) Unwrap() error { return e.Err }
 // ErrSkipped: the statement did not run, since another one of its batch had failed.
 var ErrSkipped = errors.New("pg: not run, since another statement of the batch failed")
 
+// errSolo: PostgreSQL refuses such a statement in a pipeline unless it is the first, and then it is not undone with the others.
+var errSolo = errors.New("pg: a statement that cannot run in a transaction (VACUUM, CREATE DATABASE, … CONCURRENTLY) cannot be in a batch; use Exec")
+
 // Batch runs statements in one go on a shared lane, as one implicit transaction. It returns the first failure, as a
 // [BatchError] if it is a statement's. Each item has its own outcome:
 //
@@ -58,7 +61,8 @@ var ErrSkipped = errors.New("pg: not run, since another statement of the batch f
 //   - Those before it have their results on the read lane. On the write lane they were undone: [ErrRolledBack].
 //   - If the connection broke and it is not known whether the server has committed, all have the same [ConnError].
 //
-// What cannot be prepared, or has arguments that do not fit, is found before anything is sent, and then nothing runs. A result
+// What cannot be prepared, has arguments that do not fit, or cannot run in a transaction, is found before anything is sent, and
+// then nothing runs. (CALL and DO that commit cannot be told from others, and have no place in a batch.) A result
 // that is too large is its statement's own error ([ErrTooLarge]), and no failure of the others. Options.ResultBytesMax bounds the
 // result of each statement, not their sum: a batch holds up to [BatchMax] times as much at once.
 func (p *Pool) Batch(ctx context.Context, lane Lane, items []BatchItem) error {
@@ -71,7 +75,12 @@ func (p *Pool) Batch(ctx context.Context, lane Lane, items []BatchItem) error {
 
 // batch is Batch, and counts how often it was sent again.
 func (l *lane) batch(ctx context.Context, items []BatchItem) (retries int, err error) {
-	err = prepareBatch(items, func(s *Stmt) (*Desc, error) { return l.pool.describe(ctx, l, s) })
+	err = prepareBatch(items, func(s *Stmt) (*Desc, error) {
+		if s.solo {
+			return nil, errSolo
+		}
+		return l.pool.describe(ctx, l, s)
+	})
 	if err != nil || len(items) == 0 {
 		return 0, err
 	}

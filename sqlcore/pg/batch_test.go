@@ -277,6 +277,31 @@ func TestBatchRefuses(t *testing.T) {
 	}
 }
 
+// What is not undone with the others is refused: as the first of a pipeline, PostgreSQL would commit it at once.
+func TestBatchRefusesWhatCommitsAlone(t *testing.T) {
+	p := open(t, Options{})
+	exec(t, p, "create table if not exists alone (n int4)")
+	defer exec(t, p, "drop table alone")
+	items := []BatchItem{{Stmt: statement(t, p, "create index concurrently alone_n on alone (n)")}, {Stmt: statement(t, p, "select 1 / (count(*) - count(*)) from alone")}}
+	if err := p.Batch(t.Context(), Write, items); !errors.Is(err, errSolo) || items[1].Err == nil {
+		t.Errorf("%v; %v, %v", err, items[0].Err, items[1].Err)
+	}
+	if n, err := one[int](t.Context(), p, Read, statement(t, p, "select count(*) from pg_class where relname = 'alone_n'")); n != 0 || err != nil {
+		t.Errorf("%d indexes are there, %v", n, err)
+	}
+	for sql, want := range map[string]bool{
+		"vacuum": true, "/* x */ VACUUM alone": true, "cluster": true, "CLUSTER VERBOSE": true, "cluster alone": false, "create database x": true,
+		"create unique index concurrently x on alone (n)": true, "create index x on alone (n)": false, "drop index concurrently x": true,
+		"reindex (verbose) schema public": true, "reindex table alone": false, "reindex table concurrently alone": true, "alter system reset all": true,
+		"alter database x set tablespace y": true, "alter database x set work_mem to 1": false, "alter table a detach partition b concurrently": true,
+		"refresh materialized view concurrently x": false, "select 'vacuum'": false, "insert into vacuum values ($1)": false, `drop table "concurrently"`: false, "": false,
+	} {
+		if got := commitsAlone(sql); got != want {
+			t.Errorf("%s: %v, want %v", sql, got, want)
+		}
+	}
+}
+
 // More batches than a connection's ring can hold wait for room, and none for ever.
 func TestBatchesWaitForRoom(t *testing.T) {
 	p := open(t, Options{ReadConns: 1, AcquireTimeout: patience})

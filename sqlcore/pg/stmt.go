@@ -25,6 +25,7 @@ type Stmt struct {
 	desc atomic.Pointer[Desc] // nil until described
 	plan atomic.Pointer[plan] // of the type it was last decoded into
 	used atomic.Bool          // since the hand of the clock passed by
+	solo bool                 // it commits by itself: see commitsAlone
 
 	large atomic.Bool // a result was too large for a shared connection once
 }
@@ -126,7 +127,7 @@ func (t *statements) add(sql string) *Stmt {
 		}
 		maps.Copy(next, *m)
 	}
-	s := &Stmt{sql: sql, slot: len(t.slots)}
+	s := &Stmt{sql: sql, slot: len(t.slots), solo: commitsAlone(sql)}
 	if s.slot < statementsMax {
 		t.slots = append(t.slots, s)
 	} else {

@@ -6,6 +6,7 @@ package pg
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -79,4 +80,38 @@ func afterComments(sql string) string {
 			return sql
 		}
 	}
+}
+
+// commitsAlone reports whether a statement is one of those that cannot run in a transaction block, by its words. It is wrong
+// about a quoted name that is such a word between blanks, for which Exec does as well.
+func commitsAlone(sql string) bool {
+	words := strings.FieldsFunc(strings.ToUpper(afterComments(sql)), func(r rune) bool {
+		return !(r >= 'A' && r <= 'Z' || r == '"')
+	})
+	if len(words) == 0 {
+		return false
+	}
+	second := ""
+	for _, w := range words[1:] {
+		if w != "VERBOSE" { // an option, as in CLUSTER and REINDEX
+			second = w
+			break
+		}
+	}
+	concurrently := slices.Contains(words, "CONCURRENTLY")
+	switch words[0] {
+	case "VACUUM":
+		return true
+	case "CLUSTER":
+		return second == ""
+	case "CREATE":
+		return second == "DATABASE" || second == "TABLESPACE" || second == "SUBSCRIPTION" || concurrently
+	case "DROP":
+		return second == "DATABASE" || second == "TABLESPACE" || second == "SUBSCRIPTION" || concurrently
+	case "ALTER":
+		return second == "SYSTEM" || second == "SUBSCRIPTION" || second == "DATABASE" && slices.Contains(words, "TABLESPACE") || concurrently
+	case "REINDEX":
+		return concurrently || slices.ContainsFunc(words[1:], func(w string) bool { return w == "DATABASE" || w == "SYSTEM" || w == "SCHEMA" })
+	}
+	return false
 }
