@@ -238,7 +238,7 @@ func TestBatchRefuses(t *testing.T) {
 	for name, way := range ways {
 		for what, items := range map[string][]BatchItem{
 			"no such table": {{Stmt: insert, Args: []any{1}}, {Stmt: statement(t, p, "select nowhere")}, {Stmt: insert, Args: []any{1}}},
-			"no number":     {{Stmt: insert, Args: []any{1}}, {Stmt: insert, Args: []any{1 << 40}}},
+			"no number":     {{Stmt: insert, Args: []any{1}}, {Stmt: insert, Args: []any{int64(1) << 40}}},
 			"too few":       {{Stmt: insert, Args: []any{1}}, {Stmt: insert}},
 			"too many":      batchOf(t, p, insert.sql, append(full, 1)...),
 		} {
