@@ -197,6 +197,41 @@ func TestMountedAppAnswersWhileReading(t *testing.T) {
 	}
 }
 
+// What is flushed arrives before the handler goes on, also if the length of the whole is known.
+func TestMountedAppFlushes(t *testing.T) {
+	for _, http2 := range []bool{false, true} {
+		app := manners()
+		seen := make(chan struct{})
+		app.Get("/halves", func(c *httpcore.Ctx) error {
+			c.SetContentLength(10)
+			io.WriteString(c, "first")
+			c.Flush()
+			select {
+			case <-seen:
+			case <-time.After(patience):
+				t.Error("the first half does not arrive")
+			}
+			_, err := io.WriteString(c, "after")
+			return err
+		}, httpcore.Blocking())
+		s := mounted(t, app, http2)
+		resp, err := s.Client().Get(s.URL + "/halves")
+		if err != nil {
+			t.Fatal(err)
+		}
+		half := make([]byte, 5)
+		if _, err := io.ReadFull(resp.Body, half); err != nil || string(half) != "first" {
+			t.Errorf("%q %v", half, err)
+		}
+		close(seen)
+		rest, err := io.ReadAll(resp.Body)
+		resp.Body.Close()
+		if err != nil || string(rest) != "after" {
+			t.Errorf("%q %v", rest, err)
+		}
+	}
+}
+
 // An answer that comes before the body is heard, however the two race.
 func TestMountedAppRefusesEarly(t *testing.T) {
 	app := manners()
